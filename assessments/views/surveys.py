@@ -58,7 +58,7 @@ SURVEY_LIST = ListKind(
 @member_of_org(Role.READER)
 @listed(SURVEY_LIST)
 def survey_list(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """All surveys, and which assessments use each."""
+    """All surveys, and which assessments use each; alone the list itself when filters or words changed."""
     listing = read_filters(
         request.GET,
         status=(_("State"), {name: str(badge.label) for name, badge in STATES["survey"].items()}),
@@ -72,16 +72,20 @@ def survey_list(request: MemberRequest, org: Organisation) -> HttpResponse:
         rows = rows.filter(status=listing["status"])
     sorting = read_sorting(request.GET, "name", **ORDERS)
     page = paged(rows, request.GET, by=sorting.by)
-    users = used_by(org, [survey.vendor_id for survey in page.rows])
+    users = {} if "used" in request.list_state.hidden else used_by(org, [survey.vendor_id for survey in page.rows])
     context = {
         "listing": replace(listing, sorting=sorting),
         "page": page,
         "lines": [(survey, users.get(survey.vendor_id, [])) for survey in page.rows],
+    }
+    if request.htmx.target == "listing":
+        return render(request, "surveys/_surveys.html", {**context, "menus_stay": True})
+    around = {
         "sync": ledger.resource_sync(org, "surveys"),
         "job": ledger.refresh_of(org, SYNC),
         "importing": ledger.changes(request.member).filter(request="importSurvey", state__in=Change.OPEN)[:5],
     }
-    return render(request, "surveys/survey_list.html", context)
+    return render(request, "surveys/survey_list.html", {**context, **around})
 
 
 @require_GET

@@ -53,7 +53,7 @@ USER_LIST = ListKind(
 @member_of_org(Role.ADMIN)
 @listed(USER_LIST)
 def users(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """The users, with the person that each is linked to and what belongs to it."""
+    """The users, with their people and how many surveys they own; alone the list itself when the words changed."""
     listing = read_filters(request.GET)
     rows = VendorUser.objects.filter(org=org)
     for word in listing.search.split():
@@ -61,18 +61,22 @@ def users(request: MemberRequest, org: Organisation) -> HttpResponse:
     page = paged(rows, request.GET, by=("user_name", "pk"))
     keys = [user.vendor_id for user in page.rows]
     people = {one.user_id: one for one in Person.objects.filter(org=org, user_id__in=keys, gone_at=None)}
-    newest = VendorUser.objects.filter(org=org).first()  # all of a listing have its time
-    job = ledger.refresh_of(org, SYNC_USERS)
     context = {
         "listing": listing,
         "page": page,
         "lines": [(user, people.get(user.vendor_id)) for user in page.rows],
+    }
+    if request.htmx.target == "listing":
+        return render(request, "directory/_users.html", {**context, "menus_stay": True})
+    newest = VendorUser.objects.filter(org=org).first()  # all of a listing have its time
+    job = ledger.refresh_of(org, SYNC_USERS)
+    around = {
         "sync": newest,
         "job": job,
         "stale": not job and (newest is None or timezone.now() - newest.seen_at > STALE),
         "open_changes": ledger.unsettled(ledger.changes(request.member).filter(request__in=REQUESTS)),
     }
-    return render(request, "directory/users.html", context)
+    return render(request, "directory/users.html", {**context, **around})
 
 
 @require_POST

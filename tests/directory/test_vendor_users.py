@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from directory.models import VendorUser
+from directory.models import Person, VendorUser
 from directory.user_sync import mirror_users
 from qxportal.accounts.models import AuditEntry, Credential
 from qxportal.accounts.roles import Role
@@ -56,6 +58,35 @@ def test_the_list_names_the_linked_person(org, otto):
 
     assert "otto.lang" in shown
     assert str(person) in shown
+
+
+def test_the_list_swapped_alone_takes_few_queries_and_shows_names_as_text(org):
+    VendorUser.objects.bulk_create(
+        VendorUser(org=org, vendor_id=f"UR_<{number}>", user_name=f"<b>{number:03} & {{pk}} %s", seen_at=timezone.now())
+        for number in range(120)
+    )
+    person = people(org, 1)[0]
+    Person.objects.filter(pk=person.pk).update(user_id="UR_<7>", last_name="<i>Okoro {0}")
+    client, alone = browser(org, Role.ADMIN), {"HX-Request": "true", "HX-Target": "listing"}
+    address = f"/o/{org.slug}/settings/users/"
+    first = client.get(address, headers=alone)
+
+    for query in ("", "q=pk", f"cursor={first.context['page'].next}"):
+        with CaptureQueriesContext(connection) as queries:
+            shown = client.get(f"{address}?{query}", headers=alone).content.decode()
+        assert len(queries) <= 2 + 4, query  # the session and its user come first
+        assert "<html" not in shown and shown.count("Rename…") == 50, query
+    html = first.content.decode()
+    bare = client.get(f"{address}?columns=none", headers=alone).content.decode()
+    user = VendorUser.objects.get(vendor_id="UR_<7>")
+
+    assert "<b>" not in html and "<i>" not in html
+    assert "&lt;b&gt;007 &amp; {pk} %s" in html and "<code>UR_&lt;7&gt;</code>" in html
+    assert f'<a href="/o/{org.slug}/people/{person.pk}/">' in html and "&lt;i&gt;Okoro {0}" in html
+    for verb in ("", "rename/", "delete/"):
+        assert f'href="{address}{user.pk}/{verb}"' in html
+    assert html[html.index("<tbody>") : html.index("</tbody>")] in client.get(address).content.decode()
+    assert "Okoro" not in bare and bare.count("Delete…") == 50
 
 
 def test_a_listing_replaces_the_one_before_unless_it_is_older(org, otto):

@@ -93,6 +93,33 @@ def test_the_list_takes_no_query_per_survey(org, form):
     assert asked[1] == asked[2]
 
 
+def test_the_list_swapped_alone_takes_few_queries_and_shows_names_as_text(org):
+    named = "<b>Form</b> & {0} %s"
+    Survey.objects.bulk_create(
+        Survey(org=org, vendor_id=f"SV_{number}", name=f"{named} {number:03}", status="Active", seen_at=timezone.now())
+        for number in range(120)
+    )
+    for number in range(5):
+        assessment(org, f"<i>Review</i> {{pk}} {number}", vendor_id=f"TS_{number}", survey_id="SV_0")
+    reader, alone = browser(org, Role.READER), {"HX-Request": "true", "HX-Target": "listing"}
+    first = reader.get(f"/o/{org.slug}/surveys/", headers=alone)
+
+    for query in ("", "q=form", "used=no", f"cursor={first.context['page'].next}"):
+        with CaptureQueriesContext(connection) as queries:
+            shown = reader.get(f"/o/{org.slug}/surveys/?{query}", headers=alone).content.decode()
+        assert len(queries) <= 2 + 4, query  # the session and its user come first
+        assert "<html" not in shown and shown.count("row-link") == 50, query
+    html = first.content.decode()
+    bare = reader.get(f"/o/{org.slug}/surveys/?columns=none", headers=alone).content.decode()
+    whole = reader.get(f"/o/{org.slug}/surveys/").content.decode()
+
+    assert "<b>" not in html and "<i>" not in html
+    assert "&lt;b&gt;Form&lt;/b&gt; &amp; {0} %s 000" in html and "&lt;i&gt;Review&lt;/i&gt; {pk} 4" in html
+    assert "and 2 more" in html and html.count("Not used") == 49
+    assert html[html.index("<tbody>") : html.index("</tbody>")] in whole
+    assert "Not used" not in bare and "Review" not in bare and "<time" not in bare
+
+
 def test_a_survey_shows_its_questions_scale_quotas_and_language(org, form):
     told(form, matrix("Q1", "Communication"), german=(matrix("Q1", "Kommunikation"),))
     reader = browser(org, Role.READER)

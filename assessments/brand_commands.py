@@ -82,7 +82,7 @@ def set_raw_answers(org: Organisation, *, by: Member, on: bool, intent: uuid.UUI
     title = (
         gettext_stored("Tell evaluators that answers can be exported with names")
         if on
-        else gettext_stored("Tell evaluators no longer that answers can be exported with names")
+        else gettext_stored("Stop telling evaluators that answers can be exported with names")
     )
     return _record(org, SetBrand(raw_answers=on), "brand", title, by, intent, {}, "brand.changed")
 

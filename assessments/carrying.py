@@ -30,7 +30,7 @@ def carried_rows(
         if absent[key] is None:
             note = gettext_stored("Was a subject of the earlier assessment and has left the directory.")
         else:
-            note = gettext_stored("Was a subject of the earlier assessment and is none of this one.")
+            note = gettext_stored("Was a subject of the earlier assessment and is not a subject of this one.")
         yield Wanted(NOTE, assessment_id, key, note=note, label=label)
     for key, person in sorted(subjects, key=lambda pair: pair[0]):
         label = str(person or key)

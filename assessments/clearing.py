@@ -80,7 +80,9 @@ def _managers(assessment: Assessment) -> Iterator[Line]:
     manager = Person.objects.filter(org=assessment.org, gone_at=None, email=OuterRef("manager_email"))
     known = people.filter(Exists(manager)).order_by("sort_name", "pk")
     reason = gettext_stored("%(Service)s forgets the manager. The address in the person’s details stays.")
-    already = gettext_stored("Forgotten by an earlier import already, unless someone has set the manager there since.")
+    already = gettext_stored(
+        "An earlier import already cleared this manager, unless the manager was set again since then."
+    )
     forgotten = _forgotten(assessment.org)
     for person in known.iterator():
         gone = forgotten.get(person.vendor_id) == person.manager_email

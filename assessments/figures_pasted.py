@@ -141,7 +141,7 @@ class _Check:
                     line.problems.append(_("%(column)s has more than 1,000 characters.") % {"column": title})
                 line.row[title] = text[:LONGEST_TEXT]
             elif cell.strip():
-                line.problems.append(_("“%(cell)s” stands below no column name.") % {"cell": cell.strip()[:40]})
+                line.problems.append(_("“%(cell)s” has no column name above it.") % {"cell": cell.strip()[:40]})
         if any(cell.strip() for cell in cells[len(titles) :]):
             line.problems.append(_("The row has more cells than there are columns."))
         self._name(line)
@@ -150,7 +150,9 @@ class _Check:
         about = str(line.row.get(QUESTION) or line.row.get(COMPETENCY) or "")
         key = (_fold(about), str(line.row.get(PERSON, "")))
         if about and not line.problems and (first := self.seen.setdefault(key, number)) != number:
-            line.problems.append(_("Row %(number)s has a figure for this already.") % {"number": first})
+            line.problems.append(
+                _("Row %(number)s already has a figure for this competency or question.") % {"number": first}
+            )
         return line
 
     def _name(self, line: Line) -> None:

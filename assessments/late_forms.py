@@ -55,7 +55,7 @@ class LateForm(forms.Form):
             if at and at <= now:
                 self.add_error(name, gettext("Enter a time that has not passed."))
             elif at and last and at >= last:
-                self.add_error(name, gettext("Reminders have to lie before these people can no longer answer."))
+                self.add_error(name, gettext("Reminders have to be sent before the deadline of these people."))
         if not self.errors and not until and not any(cleaned.get(name) for name in REMINDERS):
             self.add_error(None, gettext("Enter a deadline or a reminder."))
         return cleaned

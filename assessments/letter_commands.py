@@ -54,7 +54,7 @@ def print_letters(
         if problem := why_no_letters(assessment):
             raise ActionRefused(problem)
         if not wanted:
-            raise ActionRefused(_("Nobody is selected. Select at least one person and try again."))
+            raise ActionRefused(_("No people are selected. Select at least one person and try again."))
         if len(wanted) > MOST:
             raise ActionRefused(
                 _("Choose at most %(most)s at once; you chose %(n)s.") % {"most": MOST, "n": len(wanted)}
@@ -102,7 +102,7 @@ def why_no_letters(assessment: Assessment) -> str:
     if assessment.gone_at is not None:
         return _("“%(name)s” is no longer listed.") % {"name": assessment.name}
     if assessment.status == Assessment.Status.CLOSED:
-        return _("“%(name)s” is closed, so nobody can answer.") % {"name": assessment.name}
+        return _("“%(name)s” is closed, so evaluators cannot answer.") % {"name": assessment.name}
     brand = brand_of(assessment.org)
     if brand and not brand.prints_letters:
         return _(

@@ -82,7 +82,7 @@ def create_mailing(
             raise ActionRefused(problem)
         audience = audience_of(by, assessment, kind, only=only)
         if audience.known and not audience.reached and not standing and not (kind == INVITE and at):
-            raise ActionRefused(_("Nobody would get this mail now."))
+            raise ActionRefused(_("There are no recipients for this mail now."))
         only = _named(audience, only)
     intent = intent or uuid.uuid4()
     call = mailing_call(
@@ -135,7 +135,7 @@ def why_no_mailing(assessment: Assessment, kind: str, at: datetime | None = None
         return _("“%(name)s” is no longer listed.") % {"name": assessment.name}
     draft, closed = (assessment.status == state for state in (Assessment.Status.DRAFT, Assessment.Status.CLOSED))
     if closed and kind in (INVITE, REMINDER):
-        return _("“%(name)s” is closed, so nobody can answer.") % {"name": assessment.name}
+        return _("“%(name)s” is closed, so evaluators cannot answer.") % {"name": assessment.name}
     if closed and kind in NOMINATING:
         return _("“%(name)s” is closed, so no evaluators are chosen.") % {"name": assessment.name}
     if draft and kind in NOMINATING:

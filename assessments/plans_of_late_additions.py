@@ -87,16 +87,16 @@ def _more_time(key: str, person: Recipient | None, now: str | None, until: str, 
     if _passed(until):
         return Line(Action.REFUSE, UNTIL + key, label, reason=gettext_stored("This time has passed."), about=about)
     if person is None:
-        reason = gettext_stored("Has nothing open any more.")
+        reason = gettext_stored("Has no open evaluations any more.")
         return Line(Action.SKIP, UNTIL + key, label, reason=reason, about=about)
     if now and _moment(now) == _moment(until):
-        return Line(Action.SKIP, UNTIL + key, label, reason=gettext_stored("Has this time already."), about=about)
+        return Line(Action.SKIP, UNTIL + key, label, reason=gettext_stored("Already has this deadline."), about=about)
     shorter = now and _moment(now) > _moment(until)
     return Line(
         Action.CHANGE,
         UNTIL + key,
         label,
-        reason=gettext_stored("Had more time so far.") if shorter else "",
+        reason=gettext_stored("The deadline so far was later.") if shorter else "",
         old={"until": _shown(now)} if now else {},
         new={"until": _shown(until)},
         data={"person": key, "now": now or "", "until": until},
@@ -113,7 +113,7 @@ def _reminder(assessment: Assessment, at: str, people: Sequence[Recipient], abou
     elif _passed(at):
         reason = gettext_stored("This time has passed.")
     elif not reached:
-        reason = gettext_stored("Nobody would get this mail now.")
+        reason = gettext_stored("There are no recipients for this mail now.")
     if reason:
         return Line(Action.REFUSE, REMIND + at, label, reason=reason, about=about)
     return Line(
@@ -122,7 +122,7 @@ def _reminder(assessment: Assessment, at: str, people: Sequence[Recipient], abou
         label,
         new={"people": str(len(reached))},
         undoable=Undoable.PARTLY,
-        undo_note=gettext_stored("Undo stops it before its time. Sent mails cannot be recalled."),
+        undo_note=gettext_stored("Undo stops a reminder that was not sent yet. Sent mails cannot be recalled."),
         data={"at": at, "people": reached},
         about=about,
     )
@@ -185,14 +185,14 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
 
 def _time_back(line: PlanLine, now: str | None) -> Line:
     if now is None or _moment(now) != _moment(line.data["until"]):
-        reason = gettext_stored("The time has changed since.")
+        reason = gettext_stored("The deadline has changed since then.")
         return Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
     over = bool(line.data["now"]) and _passed(line.data["now"])
     return Line(
         Action.CHANGE,
         line.key,
         line.label,
-        reason=gettext_stored("The time before has passed, so that the extension ends.") if over else "",
+        reason=gettext_stored("The earlier deadline has passed, so the extension ends.") if over else "",
         old=dict(line.new),
         new={"until": "" if over else line.old.get("until", "")},
         data={"person": line.data["person"], "now": now, "until": "" if over else line.data["now"]},
@@ -222,7 +222,7 @@ def check(plan: Plan, by: Member) -> None:
     if own_assessment(by, assessment):
         raise ActionRefused(whose_turn(by))
     if assessment.status == Assessment.Status.CLOSED:
-        raise ActionRefused(_("“%(name)s” is closed, so nobody can answer.") % {"name": assessment.name})
+        raise ActionRefused(_("“%(name)s” is closed, so evaluators cannot answer.") % {"name": assessment.name})
 
 
 def mark(plan: Plan) -> str:

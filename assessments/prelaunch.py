@@ -162,7 +162,7 @@ def _odd_addresses(invited: Audience) -> Finding | None:
         "%(n)s evaluator has an address that cannot be right", "%(n)s evaluators have addresses that cannot be right",
         len(odd),
     )  # fmt: skip
-    return _finding(title, _("Mails to them come back."), odd)
+    return _finding(title, _("Mails to these addresses cannot be delivered."), odd)
 
 
 def _valid(email: str) -> bool:

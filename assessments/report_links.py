@@ -55,7 +55,7 @@ def make_link(report: Report, *, days: int, by: Member, unfinished: bool) -> Rep
     check_release(report.subject, unfinished=unfinished)
     person = reader_of(report)
     if person is None:
-        raise ActionRefused(_("This version is for no person whom the directory names."))
+        raise ActionRefused(_("The directory has no reader for this version."))
     if not person.email:
         raise ActionRefused(_("The directory has no e-mail address of %(person)s.") % {"person": person})
     now = timezone.now()

@@ -77,7 +77,7 @@ def _refuse_by_kind(call: Call[Any], by: Member) -> None:
     """What the page of a request refuses, where it has one, and what nobody can tell to be about the member."""
     match call:
         case GetEvaluationStatus(include_evaluation_responses=True):
-            raise ActionRefused(_("Answers as they were given are exported under Settings › Answers alone."))
+            raise ActionRefused(_("Raw answers are exported under Settings › Answers only."))
         case GetEvaluationStatus() | GetSubjectStatus():
             _known(call.assessment_id, by)
         case UpdateAssessment():

@@ -111,7 +111,7 @@ class _Known:
         if status and status.casefold() not in ("completed", "complete", "0"):
             return _("Only finished responses are imported; the status here is “%(status)s”.") % {"status": status[:40]}
         if (subject_key, evaluator_key) in self.begun:
-            return _("There is an evaluation already that was begun. It stays as it is.")
+            return _("An evaluation was already begun. It stays as it is.")
         return ""
 
 

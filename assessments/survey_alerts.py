@@ -102,10 +102,14 @@ def write_survey_mail(mail: PortalMail) -> Words | None:
         subject=_("“%(name)s” changed while answers come in") % names,
         paragraphs=(
             _("Questions of the survey “%(name)s” were changed outside the portal.") % names,
-            _("It is in use by: %(assessments)s. Earlier and later answers may not be to the same questions.") % names,
+            _(
+                "The survey is used by: %(assessments)s. "
+                "Answers before and after the change may not be to the same questions."
+            )
+            % names,
         ),
         link=settings.PORTAL_URL.rstrip("/") + reverse("assessments:survey", args=[mail.org.slug, content.survey_id]),
-        button=_("Look at the changes"),
+        button=_("View the changes"),
     )
 
 

@@ -22,7 +22,8 @@ EXPLAINED: Mapping[str, Promise] = {
         "shown once the difference is at least 5."
     ),
     "Readers": gettext_lazy(
-        "Somebody may open reports of single subjects of this unit, and could work out what fewer than 5 others have."
+        "A reader who may open reports of single subjects of this unit "
+        "could derive the figures of fewer than 5 other subjects."
     ),
 }
 LEFT_OUT: Mapping[str, Promise] = {

@@ -69,7 +69,9 @@ def _parse_translations(change: Change, answer: object) -> ParsedResult:
     """Parse the number of texts that were set; an import that set no text is flagged for review."""
     if not isinstance(answer, TranslationsOutcome) or answer.count is None:
         return ParsedResult()
-    nothing = gettext_stored("No text was taken. The first column names the texts, the others are languages.")
+    nothing = gettext_stored(
+        "No text was imported. The first column has to name the texts, and the other columns have to be languages."
+    )
     kept = {"texts": answer.count, "languages": list(answer.languages)}
     return ParsedResult(result=kept, attention_message="" if answer.count else nothing)
 

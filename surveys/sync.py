@@ -59,7 +59,7 @@ def sync_survey(job: Job) -> Message:
         quotas, refused = _quotas(pool, survey)
     mirror_content(survey, facts_of(definition, others) | {"quotas_refused": bool(refused)}, quotas, as_of=as_of)
     if refused:
-        return gettext_stored("“%(name)s” is up to date, but for quotas: %(why)s", name=survey.name, why=refused)
+        return gettext_stored("“%(name)s” is up to date, except for its quotas: %(why)s", name=survey.name, why=refused)
     return gettext_stored("“%(name)s” is up to date.", name=survey.name)
 
 

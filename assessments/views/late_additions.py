@@ -43,7 +43,7 @@ def late_additions(request: MemberRequest, org: Organisation, pk: int) -> HttpRe
         try:
             keys = [one.key for one in people if one.key in chosen]
             if not keys:
-                raise ActionRefused(_("Nobody is selected. Select at least one person and try again."))
+                raise ActionRefused(_("No people are selected. Select at least one person and try again."))
             plan = plan_late_additions(
                 assessment,
                 keys,
@@ -75,5 +75,5 @@ def _why_not(request: MemberRequest, assessment: Assessment) -> str:
     if own_assessment(request.member, assessment):
         return whose_turn(request.member)
     if assessment.status != Assessment.Status.ACTIVE or assessment.gone_at is not None:
-        return _("“%(name)s” is not active, so nobody can answer.") % {"name": assessment.name}
+        return _("“%(name)s” is not active, so evaluators cannot answer.") % {"name": assessment.name}
     return ""

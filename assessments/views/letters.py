@@ -42,7 +42,7 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     posted = request.method == "POST" and not searching
     chosen = set(query.getlist("person"))
     if "chosen" in request.GET and not chosen:
-        messages.error(request, _("Nobody is selected. Select at least one person and try again."))
+        messages.error(request, _("No people are selected. Select at least one person and try again."))
         return redirect("assessments:evaluations", org.slug, pk)
     impossible = why_not_you(request.member) if is_assessed(request.member) else why_no_letters(assessment)
     problem = ""

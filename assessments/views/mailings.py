@@ -145,7 +145,7 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         kind = INVITE if assessment.status == Assessment.Status.DRAFT else REMINDER
     only = list(dict.fromkeys(query.getlist("person")))
     if "chosen" in query and not only:  # nobody was ticked, which must not become everybody
-        messages.error(request, _("Nobody is selected. Select at least one person and try again."))
+        messages.error(request, _("No people are selected. Select at least one person and try again."))
         return redirect("assessments:evaluations", org.slug, pk)
     late = late_additions(request.member, assessment) if kind == REMINDER else []
     if request.GET.get("late") == "on" and request.method == "GET":

@@ -72,7 +72,7 @@ def pdf(request: HttpRequest) -> HttpResponse:
         try:
             content = open_link(found)
         except ActionRefused:
-            problem = _("The report cannot be opened at the moment. Ask whoever sent you the link.")
+            problem = _("The report cannot be opened at the moment. Ask the sender of the link.")
             return render(request, "assessments/personal_report.html", {"link": found, "problem": problem}, status=409)
         name = file_name([_("Report"), found.report.assessment.name], "pdf")
     answer = HttpResponse(content, content_type="application/pdf")

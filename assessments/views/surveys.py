@@ -177,7 +177,7 @@ def acknowledge_changes(request: MemberRequest, org: Organisation, pk: int) -> H
     content = SurveyContent.objects.select_related("survey", "org").filter(survey=find(org, pk)).first()
     until = _with_zone(request.POST.get("until", ""))
     if until is None:
-        messages.warning(request, _("Look at the changes first, then acknowledge them."))
+        messages.warning(request, _("View the changes first, then acknowledge them."))
     elif content is not None:
         acknowledge(content, by=request.member, until=until)
         messages.success(request, _("Acknowledged. The changes stay on the page of the survey."))

@@ -61,7 +61,7 @@ def fields(request: MemberRequest, org: Organisation) -> HttpResponse:
         except ActionRefused as refusal:
             problem = str(refusal)
         else:
-            messages.success(request, _("Recorded. The fields are shown when the answer has come."))
+            messages.success(request, _("Recorded. The fields are shown once the survey service has answered."))
             return redirect("assessments:user-data-fields", org.slug)
     last = known_fields(org)
     told = last.result["fields"] if last else {"default": {}, "optional": {}}

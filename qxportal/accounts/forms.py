@@ -178,7 +178,7 @@ class SavedViewForm(forms.Form):
     shared = forms.BooleanField(
         label=_("Share with the organisation"),
         required=False,
-        help_text=_("All members see the view; what each sees in the list stays as it is."),
+        help_text=_("All members can open the view. It does not change which entries of the list they may see."),
     )
 
     def __init__(self, *args: Any, by: Member, **kwargs: Any) -> None:

@@ -77,7 +77,7 @@ def test_rows_are_read_as_people_write_them(connected, place):
         ("Results\t\t\t", "The mean is missing"),
         ("Results\t3\tmany\t", "“many” is not a number of people"),
         ("Results\t3\t\tnobody@marlstone.example", "No subject of this assessment"),
-        ("Results\t3\t\t\nresults\t4\t\t", "Row 2 has a figure for this already"),
+        ("Results\t3\t\t\nresults\t4\t\t", "Row 2 already has a figure for this competency or question"),
     ],
 )
 def test_what_no_report_could_show_is_said_beside_its_row(connected, place, row, words):
@@ -142,7 +142,7 @@ def test_a_server_that_does_not_tell_is_shown_as_set(connected, place):
 
     assert Change.objects.get().state == Change.State.DONE
     page = client.get(place).content.decode()
-    assert "does not tell what is in this table" in page and "Anything" in page
+    assert "does not list the rows of this table" in page and "Anything" in page
 
 
 def test_roles_and_other_organisations(connected, place):

@@ -120,8 +120,8 @@ def test_page_plans_deadline_and_reminders_of_those_who_are_chosen(review, by):
     [
         ({}, "Enter a deadline or a reminder."),
         ({"until": f"{NOW + timedelta(days=1):%Y-%m-%dT%H:%M}"}, "after the closing time"),
-        ({"remind_1": f"{CLOSES + timedelta(days=1):%Y-%m-%dT%H:%M}"}, "can no longer answer"),
-        ({"until": f"{UNTIL:%Y-%m-%dT%H:%M}", "person": []}, "Nobody is selected."),
+        ({"remind_1": f"{CLOSES + timedelta(days=1):%Y-%m-%dT%H:%M}"}, "before the deadline of these people"),
+        ({"until": f"{UNTIL:%Y-%m-%dT%H:%M}", "person": []}, "No people are selected."),
     ],
 )
 def test_form_refuses_beside_the_field(review, by, fields, words):
@@ -163,7 +163,7 @@ def test_undo_restores_times_and_stops_reminders(review, by):
 
     told = {line.key: (line.action, str(line.reason)) for line in undoing.lines.all()}
     assert told[f"until:{first}"] == ("change", "")
-    assert told[f"until:{second}"] == ("skip", "The time has changed since.")
+    assert told[f"until:{second}"] == ("skip", "The deadline has changed since then.")
     back = Change.objects.get(request="qxSetExtension", state=Change.State.PENDING)
     assert (back.parameters["person_id"], back.parameters.get("until")) == (first, None)
     assert Change.objects.get(request="qxCancelMailing").parameters["mailing_id"] == "MLG_1"
@@ -194,8 +194,8 @@ def test_who_has_finished_gets_no_more_time(review, by):
 
     assert plan.acting == 2
     told = {line.key.partition(":")[2]: (line.action, str(line.reason)) for line in again.lines.all()}
-    assert told[first] == ("skip", "Has nothing open any more.")
-    assert told[second] == ("skip", "Has this time already.")
+    assert told[first] == ("skip", "Has no open evaluations any more.")
+    assert told[second] == ("skip", "Already has this deadline.")
     assert again.lines.get(action="add").data["people"] == [second]
 
 

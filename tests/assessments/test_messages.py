@@ -181,7 +181,7 @@ def test_one_person_is_sent_the_link_again(org, review):
 @pytest.mark.parametrize(
     ("status", "kind", "mail_mode", "words"),
     [
-        ("Closed", "Reminder", "on", "is closed, so nobody can answer"),
+        ("Closed", "Reminder", "on", "is closed, so evaluators cannot answer"),
         ("Draft", "Reminder", "on", "has not been activated"),
         ("Active", "Reminder", "off", "Mail is off, so this mailing would be cancelled"),
     ],
@@ -201,7 +201,7 @@ def test_nobody_is_mailed_where_all_have_finished(org, review):
     browser(org, Role.EDITOR)
     Evaluation.objects.update(status="Completed")
 
-    with pytest.raises(ActionRefused, match="Nobody would get this mail"):
+    with pytest.raises(ActionRefused, match="There are no recipients for this mail now"):
         create_mailing(review, by=Member.objects.get(), kind="Reminder")
 
 

@@ -95,7 +95,7 @@ def test_nobody_ticked_does_not_become_everybody(org, review):
     answer = browser(org, Role.EDITOR).get(url(review, "messages/new/?kind=Reminder&chosen=on"), follow=True)
 
     assert answer.redirect_chain[0][0] == url(review, "evaluations/")
-    assert "Nobody is selected." in text(answer)
+    assert "No people are selected." in text(answer)
 
 
 @pytest.mark.parametrize("how", ["reader", "no brand", "closed", "subject"])

@@ -274,7 +274,7 @@ def test_link_to_report_needs_confirmation_if_subject_not_done(report):
 def test_versions_for_administrators_and_servers_with_a_site_get_none(report):
     Report.objects.update(viewer="Admin")
     report.refresh_from_db()
-    with pytest.raises(ActionRefused, match="for no person"):
+    with pytest.raises(ActionRefused, match="has no reader for this version"):
         link(report)
 
     Report.objects.update(viewer="Subject")

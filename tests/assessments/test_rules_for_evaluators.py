@@ -132,7 +132,7 @@ def test_earlier_subjects_who_are_none_now_are_named():
     )
 
     assert [(row.label, str(row.note)) for row in rows if row.note][:2] == [
-        ("Mona Moved", "Was a subject of the earlier assessment and is none of this one."),
+        ("Mona Moved", "Was a subject of the earlier assessment and is not a subject of this one."),
         ("Olga Out", "Was a subject of the earlier assessment and has left the directory."),
     ]
     assert any(row.label.startswith("Gerd Gone → ") for row in rows)
@@ -267,7 +267,7 @@ def test_earlier_evaluators_are_planned(org, review, team, editor):
     assert sorted(newest()) == sorted([(team[2].vendor_id, "Peer"), (team[0].vendor_id, "Manager")])
     assert "An earlier evaluator has left the directory." in planned
     assert f"{team[3]} → {team[1]}" in planned
-    assert "Was a subject of the earlier assessment and is none of this one." in planned
+    assert "Was a subject of the earlier assessment and is not a subject of this one." in planned
 
 
 def test_earlier_assessments_of_others_cannot_be_chosen(org, review, editor):

@@ -202,7 +202,7 @@ def test_people_of_the_list_are_put_into_an_assessment(org, review):
     assert [person.pk for person in adding.context["brought"]] == sorted([one.pk, other.pk])
     assert {str(one.pk), str(other.pk)} <= set(adding.context["ticked"])
     assert not {one.pk, other.pk} & {person.pk for person in shown(adding)}
-    assert "Nobody is selected." in text(editor.get("/o/halden/people/place/"))
+    assert "No people are selected." in text(editor.get("/o/halden/people/place/"))
     assert 'form="placing"' not in browser(org, Role.READER).get("/o/halden/people/").content.decode()
 
 

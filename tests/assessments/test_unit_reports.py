@@ -136,7 +136,7 @@ def test_who_got_single_reports_here_is_reckoned_with(connected, page, hr):
     seen = words(hr.post(page, {"field": "department", "make": "1"}, follow=True))
 
     assert "Readers of single reports" in seen
-    assert "could work out what fewer than 5 others have" in seen
+    assert "could derive the figures of fewer than 5 other subjects" in seen
 
 
 def test_who_opened_single_reports_once_is_reckoned_with(connected, page, hr):
@@ -194,7 +194,7 @@ def test_nothing_is_made_where_nothing_could_be_shown(connected, page, hr):
 
     seen = words(hr.post(page, {"field": "department"}))
 
-    assert "Nothing of this can be shown at present" in seen
+    assert "None of these figures can be shown at present" in seen
     assert "Make the report" not in seen
 
 

@@ -12,7 +12,8 @@ from assessments.models import Nominations, Release
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job, PlanLine, Version
 from qxportal.ledger.models.plans import ACTING
-from tests.isolation.two_organisations import Tenant, fingerprint, make_tenant
+from tests.isolation.tenant import Tenant
+from tests.isolation.two_organisations import fingerprint, make_tenant
 
 pytestmark = pytest.mark.django_db
 

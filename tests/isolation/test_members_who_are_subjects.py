@@ -29,8 +29,10 @@ from qxportal.threesixty.records.nominations import NominationRecord
 from qxportal.threesixty.records.schedules import ExtensionRecord, ScheduleRecord
 from qxportal.ui.stored_messages import gettext_stored
 from tests.isolation.parameters_read import parameters_read
-from tests.isolation.test_every_address import POLICY, address, ask, reading
-from tests.isolation.two_organisations import PDF, Tenant, make_tenant
+from tests.isolation.policy import POLICY
+from tests.isolation.tenant import PDF, Tenant
+from tests.isolation.test_every_address import address, ask, reading
+from tests.isolation.two_organisations import make_tenant
 
 pytestmark = pytest.mark.django_db
 

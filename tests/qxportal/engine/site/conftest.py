@@ -106,6 +106,12 @@ class Released:
         return self.engine.run(lambda: aggregate.report(report_source(self.assessment, self.subject), For()))
 
 
+def opened(browser: Any, access: ReportAccess) -> requests.Response:
+    """The page after the button that opens a report."""
+    page = browser.get(f"/reports/{access.public_id}/")
+    return browser.submit(page, {}, action="/open/")  # type: ignore[no-any-return]
+
+
 @pytest.fixture
 @built_once
 def released(engine: Engine) -> Released:

@@ -17,7 +17,7 @@ from qxportal.engine.site import report_views
 from qxportal.engine.site.reports import Reading
 from qxportal.engine.site.visitors import Visitor
 from tests.qxportal.engine.site.conftest import Released
-from tests.qxportal.engine.site.test_reports import on_the_web, printed
+from tests.qxportal.engine.site.figures import on_the_web, printed
 
 OF_THE_REPORT = 6  # edition, what leaves it, questions, relationships, answers, figures from outside
 OF_THE_SITE = 5  # the access, its opening, who else has one, the action plan, with whom it can be shared

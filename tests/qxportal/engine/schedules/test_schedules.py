@@ -1,86 +1,23 @@
-"""An assessment opens, reminds and closes by its schedule, and a person with an extension answers for longer."""
+"""An assessment opens, reminds and closes by its schedule, once, whoever else works on it."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import connections, transaction
-from django.utils import timezone
 
-from qxportal.engine.assessments import answering
 from qxportal.engine.management.post import Post
-from qxportal.engine.models import Assessment, Evaluation, Extension, Mailing, Participant, Person, Schedule, Survey
+from qxportal.engine.models import Assessment, Mailing, Person, Schedule, Survey
 from qxportal.engine.schedules import timetable
 from qxportal.engine.schedules.timetable import Done
 from tests.qxportal.engine.conftest import Caller
-from tests.support.built_once import built_once
+from tests.qxportal.engine.schedules.conftest import SWITCHES, WRONG_STATE, Round, at, sent
 from tests.support.engine_fixture import Engine
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
-SWITCHES = {"CloseSessions": 1, "DeleteMailings": 1, "ReadyReports": 1}
-WRONG_STATE = (400, "ETS3")
-
-
-def at(**ahead: float) -> datetime:
-    """A time from now, to the second."""
-    return (timezone.now() + timedelta(**ahead)).replace(microsecond=0)
-
-
-def sent(when: datetime) -> str:
-    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-class Round:
-    """An assessment with one subject and two raters."""
-
-    def __init__(self, engine: Engine, call: Caller, status: str = "Active") -> None:
-        self.engine, self.call = engine, call
-        self.review = engine.assessment("Leaders", status=status)
-        self.mara, self.ben, self.cleo = engine.people(3)
-        self.subject = engine.subject(self.review, self.mara)
-        self.forms = [self.form(person) for person in (self.ben, self.cleo)]
-        self.which = {"ThreeSixtyID": self.review.public_id}
-
-    def form(self, person: Person, status: str = "NotStarted") -> Evaluation:
-        self.engine.run(
-            Participant.objects.get_or_create, assessment=self.review, person=person, defaults={"is_subject": False}
-        )
-        return self.engine.evaluation(self.subject, person, "Peer", status)
-
-    def set(self, **dates: Any) -> None:
-        given = {name: sent(value) if isinstance(value, datetime) else value for name, value in dates.items()}
-        self.call.result("qxSetSchedule", **{**self.which, **SWITCHES, **given})
-
-    def extend(self, person: Person, until: datetime | None) -> None:
-        given = {"Until": sent(until)} if until else {}
-        self.call.result("qxSetExtension", **self.which, PersonID=person.public_id, **given)
-
-    def told(self) -> dict[str, Any]:
-        (found,) = self.call.result("qxGetSchedule", **self.which)["Schedules"]
-        return dict(found)
-
-    def run(self, now: datetime) -> Done:
-        return self.engine.run(timetable.run_due, now)
-
-    def past(self, **dates: Any) -> None:
-        """Let the schedule's dates have come, as if time had passed."""
-        self.engine.run(Schedule.objects.filter(assessment=self.review).update, **dates)
-
-    def status(self) -> str:
-        return str(self.engine.refreshed(self.review).status)
-
-    def can_answer(self, form: Evaluation) -> bool:
-        return bool(self.engine.run(lambda: answering.open_evaluations().filter(pk=form.pk).exists()))
-
-
-@pytest.fixture
-@built_once
-def round(engine: Engine, call: Caller) -> Round:
-    return Round(engine, call)
 
 
 # -- setting
@@ -287,94 +224,6 @@ def test_reports_of_a_closed_assessment_get_ready_at_their_time(round: Round):
     assert round.run(reports) == Done(ready=1)
     assert round.engine.refreshed(round.subject).report_ready
     assert round.run(reports) == Done()
-
-
-# -- extensions
-
-
-def test_with_an_extension_one_person_answers_and_then_all_is_closed(round: Round):
-    ben, cleo = round.forms
-    until = at(days=3)
-    round.set(ClosesAt=at(days=1), ReportAt=at(days=2))
-    round.extend(round.ben, until)
-    round.past(closes_at=at(minutes=-1), report_at=at(minutes=-1))
-
-    assert round.run(at()) == Done()
-    assert (round.status(), round.can_answer(ben), round.can_answer(cleo)) == ("Active", True, False)
-    assert round.run(until) == Done(closed=1, ready=1)
-    assert (round.status(), round.can_answer(ben)) == ("Closed", False)
-
-
-def test_an_extension_opens_what_the_schedule_has_closed_for_one_person(round: Round):
-    ben, cleo = round.forms
-    round.set(ClosesAt=at(days=1))
-    round.past(closes_at=at(minutes=-1))
-    assert round.run(at()) == Done(closed=1)
-
-    round.extend(round.ben, at(days=2))
-
-    assert (round.status(), round.can_answer(ben), round.can_answer(cleo)) == ("Active", True, False)
-    assert round.run(at(days=2)) == Done(closed=1)
-
-
-def test_what_was_closed_by_hand_stays_closed(round: Round):
-    round.set(ClosesAt=at(days=1))
-    closed = {"CloseSessions": 0, "DeleteMailings": 0, "ReadyReports": 0}
-    round.call.result("closeAssessment", **round.which, **closed)
-
-    late = {"PersonID": round.ben.public_id, "Until": sent(at(days=2))}
-    assert round.call.refused("qxSetExtension", **round.which, **late) == WRONG_STATE
-    assert round.status() == "Closed"
-
-
-def test_an_extension_is_taken_back(round: Round):
-    round.set(ClosesAt=at(days=1))
-    round.extend(round.ben, at(days=2))
-
-    round.extend(round.ben, None)
-
-    assert round.told()["Extensions"] == []
-
-
-def test_extensions_that_mean_nothing_are_refused(round: Round):
-    stranger = round.engine.people(1)[0]
-    until = sent(at(days=3))
-    ben = {**round.which, "PersonID": round.ben.public_id}
-    assert round.call.refused("qxSetExtension", **ben, Until=until) == WRONG_STATE
-    round.set(ClosesAt=at(days=2))
-    assert round.call.refused("qxSetExtension", **ben, Until=sent(at(days=1))) == (400, "ESRV35|Until")
-    who = {**round.which, "PersonID": stranger.public_id}
-    assert round.call.refused("qxSetExtension", **who, Until=until) == (400, "ESRV35|PersonID")
-    round.engine.run(Survey.objects.filter(pk=round.review.survey_id).update, expires_at=at(days=2))
-    assert round.call.refused("qxSetExtension", **ben, Until=until) == (400, "ESRV35|Until")
-    assert not round.engine.run(Extension.objects.exists)
-
-
-def test_a_later_closing_time_ends_shorter_extensions(round: Round):
-    round.set(ClosesAt=at(days=1))
-    round.extend(round.ben, at(days=2))
-    round.extend(round.cleo, at(days=9))
-
-    round.set(ClosesAt=at(days=3))
-
-    assert [one["PersonID"] for one in round.told()["Extensions"]] == [round.cleo.public_id]
-
-
-def test_after_the_closing_time_only_who_has_more_time_is_reopened_or_reset(round: Round):
-    dora = round.engine.people(1)[0]
-    form = round.form(dora, "Completed")
-    one = {**round.which, "SubjectID": round.mara.public_id, "PersonID": dora.public_id}
-    round.set(ClosesAt=at(days=1))
-    round.extend(round.ben, at(days=3))
-    round.past(closes_at=at(minutes=-1))
-
-    for request in ("qxReopenEvaluation", "qxResetEvaluation"):
-        assert round.call.refused(request, **one) == WRONG_STATE
-    round.extend(dora, at(days=2))
-    round.call.result("qxReopenEvaluation", **one)
-
-    assert round.engine.refreshed(form).status == "InProgress"
-    round.call.result("qxResetEvaluation", **one)
 
 
 # -- several at once

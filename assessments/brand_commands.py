@@ -5,20 +5,19 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from assessments.brand import MINIMUMS, logo_of, set_values
 from assessments.job_kinds import SYNC_BRAND
 from assessments.models import BrandState
 from assessments.thresholds import Minimums
-from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.intents import Intent, marked
-from qxportal.ledger.outbox.record import record, recorded
+from qxportal.ledger.outbox.noted import record_and_note
+from qxportal.ledger.outbox.record import recorded
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.mailings import SendTestMail, SetBrand
 from qxportal.ui.stored_messages import Message, gettext_stored
@@ -148,10 +147,6 @@ def _record(
     expected_values: dict[str, Any],
     verb: str,
 ) -> Change:
-    known, intent = recorded(org, intent), intent or uuid.uuid4()
+    intent = intent or uuid.uuid4()
     wanted = Intent(id=intent, call=marked(call, intent), target=target, title=title, expected_values=expected_values)
-    with transaction.atomic():
-        change = record(org, wanted, by=by)
-        if not known:
-            note(org, by=by, verb=verb, words=title)
-    return change
+    return record_and_note(org, wanted, by=by, verb=verb)

@@ -3,21 +3,20 @@
 import uuid
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from assessments.brand import knows_brand
 from assessments.letter_commands import is_assessed
 from directory.commands import is_own_person, refuse_own_person
 from directory.models import Person
-from qxportal.accounts.audit import note
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import Intent, marked
-from qxportal.ledger.outbox.record import record, recorded
+from qxportal.ledger.outbox.noted import record_and_note
+from qxportal.ledger.outbox.record import recorded
 from qxportal.threesixty.calls.links import EndLinks, GetLink
 from qxportal.ui.stored_messages import gettext_stored
 
@@ -49,12 +48,11 @@ def end_links(person: Person, *, by: Member, intent: uuid.UUID | None = None) ->
     """End all links and codes of a person, and sign the person's devices out (qxEndLinks)."""
     refuse_own_person(by, person)
     intent = intent or uuid.uuid4()
-    known = recorded(person.org, intent)
     if is_assessed(by):
         raise ActionRefused(
             _("You are a subject of an assessment that is not closed, so another member has to end personal links.")
         )
-    if not known and not may_end_links(by, person):
+    if not recorded(person.org, intent) and not may_end_links(by, person):
         raise ActionRefused(_("The links of %(name)s cannot be ended here.") % {"name": person})
     wanted = Intent(
         id=intent,
@@ -62,15 +60,6 @@ def end_links(person: Person, *, by: Member, intent: uuid.UUID | None = None) ->
         target=target_of(person),
         title=gettext_stored("End the personal links of %(name)s", name=str(person)),
     )
-    with transaction.atomic():
-        change = record(person.org, wanted, by=by)
-        if not known:
-            note(
-                person.org,
-                by=by,
-                verb="links.ended",
-                target=person.vendor_id,
-                about=[person.vendor_id],
-                words=wanted.title,
-            )
-    return change
+    return record_and_note(
+        person.org, wanted, by=by, verb="links.ended", target=person.vendor_id, about=[person.vendor_id]
+    )

@@ -2,19 +2,18 @@
 
 import uuid
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from assessments.models import Assessment
 from assessments.person_roles import subject_in
 from directory.commands import refuse_own_person
 from directory.models import Person
-from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import Intent
-from qxportal.ledger.outbox.record import record, recorded
+from qxportal.ledger.outbox.noted import record_and_note
+from qxportal.ledger.outbox.record import recorded
 from qxportal.threesixty.calls.persons import RemovePerson
 from qxportal.ui.stored_messages import gettext_stored
 
@@ -39,25 +38,15 @@ def remove_from_directory(person: Person, *, by: Member, intent: uuid.UUID | Non
     """Remove a person from the directory (removePerson); evaluations by and about the person stay."""
     refuse_own_person(by, person)
     intent = intent or uuid.uuid4()
-    known = recorded(person.org, intent)
-    if not known:
+    if not recorded(person.org, intent):
         if person.gone_at is not None:
             raise ActionRefused(_("%(name)s was removed from the directory.") % {"name": person})
         if reason := why_not_removable(person.org):
             raise ActionRefused(reason)
     wanted = removal_of(person, intent=intent)
-    with transaction.atomic():
-        change = record(person.org, wanted, by=by)
-        if not known:
-            note(
-                person.org,
-                by=by,
-                verb="person.removed",
-                target=person.vendor_id,
-                about=[person.vendor_id],
-                words=wanted.title,
-            )
-    return change
+    return record_and_note(
+        person.org, wanted, by=by, verb="person.removed", target=person.vendor_id, about=[person.vendor_id]
+    )
 
 
 def removal_of(person: Person, *, intent: uuid.UUID) -> Intent:

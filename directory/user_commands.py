@@ -3,19 +3,18 @@
 import uuid
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from directory.commands import refuse_own_person, why_no_address
 from directory.job_kinds import SYNC_USERS
 from directory.models import Person, VendorUser
-from qxportal.accounts.audit import note
 from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.intents import Intent, marked
-from qxportal.ledger.outbox.record import record, recorded
+from qxportal.ledger.outbox.noted import record_and_note
+from qxportal.ledger.outbox.record import recorded
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.users import ChangeUserName, CreateDivision, CreateUser, DeleteUser, UpdateUser
 from qxportal.threesixty.enums import UserStatus
@@ -201,10 +200,5 @@ def _record(
     intent: uuid.UUID | None,
 ) -> Change:
     """One change, noted in the log."""
-    intent = intent or uuid.uuid4()
-    known = recorded(org, intent)
-    with transaction.atomic():
-        change = record(org, Intent(id=intent, call=call, target=target, title=title), by=by)
-        if not known:
-            note(org, by=by, verb=verb, target=about[:60], words=title)
-    return change
+    wanted = Intent(id=intent or uuid.uuid4(), call=call, target=target, title=title)
+    return record_and_note(org, wanted, by=by, verb=verb, target=about[:60])

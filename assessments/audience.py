@@ -205,7 +205,7 @@ def late_additions(member: Member, assessment: Assessment) -> list[str]:
 
 
 def came_late(member: Member, assessment: Assessment) -> list[Recipient]:
-    """The people with something open who were invited late, or not at all a day after the first invitations."""
+    """People with open evaluations who were invited late, or not invited a day after the first invitations."""
     if hidden_from(member, assessment):
         return []
     late = set(late_additions(member, assessment))

@@ -20,7 +20,7 @@ def carried_rows(
     names: Mapping[str, str] = MappingProxyType({}),
     absent: Mapping[str, Person | None] = MappingProxyType({}),
 ) -> Iterator[Wanted]:
-    """Whom the earlier assessment gives to each subject (its key and person), with what differs as notes.
+    """The evaluators of the earlier assessment for each subject (key and person), with differences as notes.
 
     `earlier` has the relationships of evaluators by subject, `people` those of them who are in the directory, `names`
     the names of all as they were; `absent` are its subjects who are none of the later one, with whom the directory has.

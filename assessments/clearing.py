@@ -97,7 +97,7 @@ def _managers(assessment: Assessment) -> Iterator[Line]:
 
 
 def _forgotten(org: Organisation) -> dict[str, str]:
-    """The managers who were cleared and whom no line and no import of ours has set since, by person.
+    """Cleared managers, by person, whom neither a line nor a portal import has set since then.
 
     The listing of the directory has the address of a manager as a detail, whether or not the two are linked.
     """

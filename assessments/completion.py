@@ -20,7 +20,7 @@ from assessments.schedules import schedule_of
 from qxportal.accounts.models import Member
 from qxportal.core.searching import folded
 
-LEAST_PEOPLE = 5  # asked: below, a step of the curve is a person
+LEAST_PEOPLE = 5  # asked: with fewer, a step of the curve reveals a person
 PACE_DAYS = 7  # that the pace is measured over
 YOUNG_DAYS = 3  # before, a pace says nothing
 LONGEST = 400  # days shown
@@ -40,7 +40,7 @@ class Curve:
 
     @property
     def told(self) -> bool:
-        """Whether enough people were asked for days to be told."""
+        """Whether enough people were asked for numbers by day to be shown."""
         return self.people >= LEAST_PEOPLE and bool(self.done) and self.asked > 0
 
     @property
@@ -59,7 +59,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Forecast:
-    """How many evaluations will be finished at the deadline if it goes on as in the last days."""
+    """The expected number of finished evaluations at the deadline at the pace of the last days."""
 
     closes_at: datetime
     days_left: int
@@ -112,11 +112,11 @@ def completion(member: Member, assessment: Assessment, beside: Assessment | None
 def curve_of(
     assessment: Assessment, finished: Mapping[date, int], asked: int, people: int, *, today: date | None = None
 ) -> Curve:
-    """The curve of an assessment from how many evaluations were finished on each day."""
+    """The curve of an assessment, built from the number of evaluations finished on each day."""
     today = today or timezone.localdate()
     began_at = assessment.activated_at or assessment.created_at
     began = min([*finished, *([timezone.localdate(began_at)] if began_at else [])], default=today)
-    open_again = assessment.status == Assessment.Status.ACTIVE  # what it was closed at before says nothing then
+    open_again = assessment.status == Assessment.Status.ACTIVE  # an earlier closing time has no meaning then
     closed_at = None if open_again else assessment.closed_at
     last = max([timezone.localdate(closed_at), *finished]) if closed_at else today
     last = min(max(last, began), began + timedelta(days=LONGEST))
@@ -157,7 +157,7 @@ def rounds_before(assessment: Assessment) -> list[Assessment]:
 
 
 def last_round(assessment: Assessment, before: Sequence[Assessment]) -> Assessment | None:
-    """The last one with the same name apart from its numbers, otherwise the last one with the same survey."""
+    """The last round with the same name apart from numbers, otherwise the last round with the same survey."""
     named = _plain(assessment.name)
     same_name = (one for one in before if _plain(one.name) == named)
     same_survey = (one for one in before if one.survey_id and one.survey_id == assessment.survey_id)

@@ -1,4 +1,4 @@
-"""The curves of completion as lines in a picture; the same numbers stand in a table beside it."""
+"""The completion curves as lines of a chart; a table beside the chart shows the same numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Chart:
-    """What the picture is drawn from, in its own units."""
+    """The lines and marks of the chart, in chart coordinates."""
 
     line: str  # points, as SVG takes them
     beside: str
@@ -51,7 +51,7 @@ class Day:
 
 
 def chart_of(told: Completion) -> Chart:
-    """The picture: days to the right, percent of what was asked for upwards."""
+    """The chart: days on the x axis, percent of the requested evaluations on the y axis."""
     last = max(_last_day(told), 1)
 
     def across(day: float) -> float:
@@ -74,7 +74,7 @@ def chart_of(told: Completion) -> Chart:
 
 
 def table_of(told: Completion) -> list[Day]:
-    """The numbers of the picture, by day; in steps where there are many days."""
+    """The numbers of the chart by day, with gaps between rows if there are many days."""
     last = _last_day(told)
     step = max(1, -(-(last + 1) // TABLE_ROWS))
     days = sorted({*range(0, last + 1, step), told.today, last})

@@ -1,4 +1,4 @@
-"""The organisation in a few numbers: what runs, how far it is, the next deadline, and what waits."""
+"""Key figures of the organisation: running assessments, progress, the next deadline, and open tasks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ MOST = 30  # running assessments whose groups are counted
 
 @dataclass(frozen=True)
 class Dashboard:
-    """Over all running assessments; what is about the member is never counted."""
+    """Figures over all running assessments; evaluations about the member are never counted."""
 
     running: int
     asked: int
@@ -29,17 +29,17 @@ class Dashboard:
 
     @property
     def counted(self) -> int:
-        """How many running assessments the groups are counted of, where it is not all of them; otherwise 0."""
+        """The number of running assessments whose groups are counted; 0 if all are counted."""
         return MOST if self.running > MOST else 0
 
     @property
     def percent(self) -> int:
-        """What of the requested evaluations is finished."""
+        """Finished evaluations in percent of the requested evaluations."""
         return round(100 * self.done / self.asked) if self.asked else 0
 
 
 def dashboard(member: Member) -> Dashboard:
-    """The numbers of the member's organisation."""
+    """The key figures of the member's organisation."""
     active = Assessment.objects.filter(org=member.org_id, gone_at=None, status=Assessment.Status.ACTIVE)
     running = list(active.order_by("-created_at", "-pk").values_list("pk", flat=True))
     asked = about_others(member, Evaluation.objects.filter(assessment__in=running, gone_at=None, unsolicited=False))

@@ -1,4 +1,4 @@
-"""How changes of the earlier round of reports are compared with what was told, and read again."""
+"""Change handler for the earlier round of reports: verifies and refreshes the comparison."""
 
 from datetime import datetime
 

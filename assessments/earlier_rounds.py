@@ -1,4 +1,4 @@
-"""With which earlier round the reports of an assessment are compared: what the server told, and choosing it."""
+"""The earlier round with which reports of an assessment are compared: the server's state, and choosing a round."""
 
 import uuid
 from collections.abc import Collection, Mapping
@@ -18,30 +18,30 @@ from qxportal.ledger.outbox.record import recorded
 from qxportal.threesixty.calls.comparisons import SetComparison
 from qxportal.ui.stored_messages import gettext_stored
 
-EARLIER, APART = "earlier_round", "not_compared"  # in the values that a member saw
+EARLIER, APART = "earlier_round", "not_compared"  # keys in the values that a member saw
 THREE_SIXTY = Assessment.Type.THREE_SIXTY
 
 
 def compares(org: Organisation) -> bool:
-    """Whether the server may compare rounds: it has not said lately that it does not know the request."""
+    """Whether the server may support comparisons: it has not recently rejected the request as unknown."""
     return may_ask(org, SetComparison)
 
 
 def told_comparison(assessment: Assessment) -> dict[str, Any]:
-    """What the server told of the earlier round and of the statements of both; empty where there is none."""
+    """The server's record of the earlier round and the statements of both rounds; empty if there is none."""
     found = Thresholds.objects.filter(assessment=assessment).values_list("comparison", flat=True).first()
     return dict(found or {})
 
 
 def earlier_rounds(assessment: Assessment) -> QuerySet[Assessment]:
-    """The assessments with which reports can be compared: those that were activated before."""
+    """The assessments with which reports can be compared: those that were activated before this one."""
     before = assessment.activated_at or timezone.now()
     rows = Assessment.objects.filter(org=assessment.org, type=THREE_SIXTY, gone_at=None, activated_at__lt=before)
     return rows.exclude(pk=assessment.pk).order_by("-activated_at", "pk")
 
 
 def seen(org: Organisation, comparison: Mapping[str, Any]) -> dict[str, Any]:
-    """What a member sees of a choice: the name of the earlier round, and what is left out."""
+    """A choice as members see it: the name of the earlier round, and the excluded statements."""
     vendor_id = comparison.get("earlier_id") or ""
     known = Assessment.objects.filter(org=org, vendor_id=vendor_id).values_list("name", flat=True).first()
     return {EARLIER: known or vendor_id, APART: sorted(comparison.get("not_compared") or ())}

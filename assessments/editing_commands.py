@@ -91,7 +91,7 @@ def refuse_fixed(assessment: Assessment, *, swapped: bool) -> None:
 
 
 def can_rename(assessment: Assessment) -> bool:
-    """Whether the server may know how to rename an assessment: it has not said lately that it does not."""
+    """Whether the server may support renaming: it has not recently rejected the request as unknown."""
     return may_ask(assessment.org, RenameAssessment) and assessment.gone_at is None
 
 

@@ -59,7 +59,7 @@ class EditAssessmentForm(forms.Form):
 
 
 class RenameForm(forms.Form):
-    """What an assessment is called from now on."""
+    """The new name of an assessment."""
 
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 

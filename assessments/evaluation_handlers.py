@@ -1,4 +1,4 @@
-"""How changes of one evaluation, and of what editions show, are sent, read back, compared and mirrored."""
+"""Change handlers for single evaluations and for the content of editions."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What undoes an import of evaluators: who has not begun leaves again, and relationships are as they were."""
+"""Undo of an import of evaluators: removes evaluators who have not begun, and restores relationships."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -18,7 +18,7 @@ ADDING = "subject:"  # begins the key of a line that adds a subject
 
 
 def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
-    """Evaluators who have not begun leave again, where the survey service can remove one."""
+    """Remove evaluators who have not begun, if the survey service supports removing evaluators."""
     assessment = assessment_of(plan)
     return with_groups(assessment, _lines_back(plan, assessment, done))
 
@@ -28,7 +28,7 @@ def _lines_back(plan: Plan, assessment: Assessment, done: Sequence[PlanLine]) ->
     again = {line.key.removeprefix(CLEARED) for line in done if clears(line)}
     listed = Evaluation.objects.filter(assessment=assessment, gone_at=None)
     there = {(one.subject_key, one.evaluator_email.lower(), one.relationship): one for one in listed}
-    seen = listed.filter(missing_since=None)  # who was removed is listed until a second reading lacks them, too
+    seen = listed.filter(missing_since=None)  # removed evaluators stay listed until a second reading lacks them
     there_by_key = {(one.subject_key, one.evaluator_key): one.relationship for one in seen}
     answered, managers = with_answers(plan), managers_now(plan, done)
     subjects = set(Subject.objects.filter(assessment=assessment, gone_at=None).values_list("vendor_id", flat=True))

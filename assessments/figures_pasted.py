@@ -1,4 +1,4 @@
-"""Figures as a person gives them: a table from a spreadsheet, each row checked against what reports can name."""
+"""Figures pasted from a spreadsheet: each row is checked against the competencies and statements of reports."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ from qxportal.core.tables.problems import TableProblem
 
 COMPETENCY, QUESTION, MEAN, SUBJECTS, PERSON = "Competency", "QuestionID", "Mean", "Subjects", "PersonID"
 COLUMNS = (COMPETENCY, QUESTION, MEAN, SUBJECTS, PERSON)
-NAMES = {  # how people name a column -> what the server calls it
+NAMES = {  # column name in spreadsheets -> column name at the server
     **dict.fromkeys(("competency", "competence", "kompetenz", "name", "area", "bereich"), COMPETENCY),
     **dict.fromkeys(("questionid", "question", "statement", "item", "frage", "aussage", "fragenid"), QUESTION),
     **dict.fromkeys(("mean", "norm", "average", "mittelwert", "durchschnitt", "value", "wert"), MEAN),
@@ -32,7 +32,7 @@ MOST_ROWS, MOST_COLUMNS, LONGEST_NAME, LONGEST_TEXT = 5_000, 50, 100, 1_000
 
 @dataclass
 class Line:
-    """One row of the table: as it would be sent, and what is wrong with it."""
+    """One row of the table: the values to send, and their problems."""
 
     number: int
     row: dict[str, Any]
@@ -48,12 +48,12 @@ class Given:
 
     @property
     def rows(self) -> list[Row]:
-        """As they are sent."""
+        """The rows as they are sent to the server."""
         return [line.row for line in self.lines]
 
     @property
     def wrong(self) -> int:
-        """How many lines have something wrong with them."""
+        """The number of lines with problems."""
         return sum(bool(line.problems) for line in self.lines)
 
 
@@ -85,7 +85,7 @@ def read(file: BinaryIO, name: str, table: Table, assessment: Assessment) -> Giv
 
 
 def as_cells(found: Sequence[Row]) -> str:
-    """Rows as cells that a spreadsheet takes, with the row that names the columns."""
+    """Rows as tab-separated cells for a spreadsheet, with the header row."""
     known = [name for name in COLUMNS if any(_named(row, name) is not None for row in found)] or [COMPETENCY, MEAN]
     others = dict.fromkeys(key for row in found for key in row if _title(key) not in COLUMNS)
     text = io.StringIO()
@@ -97,7 +97,7 @@ def as_cells(found: Sequence[Row]) -> str:
 
 
 def shown_rows(table: Table, people: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """What the page shows of each row: what it names, its figures, whose report shows it."""
+    """Each row as the page shows it: competency or statement, figures, and the reports that show the row."""
     shown = set(table.shown)
     for number, row in enumerate(table.rows, start=1):
         person = str(_named(row, PERSON) or "").strip()
@@ -121,7 +121,7 @@ def names_of(assessment: Assessment, found: Sequence[Row]) -> dict[str, str]:
 
 
 class _Check:
-    """What rows are checked against."""
+    """The competencies, statements and scale against which rows are checked."""
 
     def __init__(self, table: Table, assessment: Assessment) -> None:
         self.table, self.assessment = table, assessment
@@ -221,7 +221,7 @@ def number_in(text: str) -> float | None:
 
 
 def _title(cell: str) -> str:
-    """What the server calls the column, else its name as it stands there."""
+    """The server's name of a column, or the column's own name if the server does not know the column."""
     return NAMES.get(_fold(cell), cell.strip())
 
 

@@ -21,7 +21,7 @@ from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 UPDATES = "update_responses"  # the option of a plan
 FORMS = "forms:"  # begins the key of a line about the finished forms of a person
 IDENTITY = {"first_name": "FirstName", "last_name": "LastName", "email": "Email"}
-NEEDS = "needs"  # the key of the line without which the forms stay as they are
+NEEDS = "needs"  # in a line's data: the key of the person's own line, which has to be done first
 BATCH = 500  # rows of one change
 
 
@@ -87,7 +87,7 @@ def _import(plan: Plan, fields: Sequence[str], rows: Sequence[Sequence[str]], fi
 
 
 def import_of(change: Change) -> ImportPersons:
-    """The import of a change; one of finished forms without the people whose own change did not go through.
+    """The import of a change; imports of finished evaluations exclude people whose own change failed.
 
     By the time that it is sent, all earlier changes of people have come to their end.
     """
@@ -115,7 +115,7 @@ def parse_import(change: Change, answer: object) -> ParsedResult:
 
 
 def _left_out(change: Change) -> set[int]:
-    """The places of rows about people whose own line of the plan was not done; none of any other import."""
+    """Positions of rows about people whose own plan line was not carried out; empty for other imports."""
     if not change.target.startswith(FORMS):
         return set()
     lines = list(change.plan_lines.order_by("number").values_list("plan_id", "data"))

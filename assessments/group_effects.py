@@ -1,4 +1,4 @@
-"""What lines of an import do to the groups of their subjects, as plans of evaluations tell it."""
+"""The effect of import lines on the groups of their subjects, worded as in plans of evaluations."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -41,7 +41,7 @@ def _joined(reason: Message, warned: Message) -> Message:
 
 
 def _touched(line: Line) -> list[tuple[str, int]]:
-    """The relationships of the subject that the line makes smaller or larger, and by how many."""
+    """The subject's relationships that the line changes in size, each with the difference."""
     was, wanted = line.old.get("relationship", ""), line.new.get("relationship", "")
     if not line.acts or not line.about:
         return []
@@ -58,7 +58,7 @@ def _sizes(assessment: Assessment, subjects: set[str], together: dict[str, str])
 
 
 def _moves(lines: Iterable[Line], together: dict[str, str]) -> Counter[GroupOf]:
-    """By how much each group grows or shrinks; a second line about the same does not count."""
+    """The change in size of each group; a second line about the same evaluation does not count."""
     moves: Counter[GroupOf] = Counter()
     seen = set()
     for line in lines:

@@ -1,4 +1,4 @@
-"""What handlers of changes share: the mirrored assessment and subject of a change, and reading them again."""
+"""Shared functions of change handlers: the mirrored assessment and subject of a change, and their refresh."""
 
 from datetime import datetime
 
@@ -44,7 +44,7 @@ def refresh_subjects(threesixty: ThreeSixty, change: Change) -> None:
 
 
 def refresh(change: Change, as_of: datetime) -> None:
-    """Read again what the change may have moved: its assessment, else the whole organisation."""
+    """Refresh the rows that the change may affect: its assessment, or the whole organisation."""
     vendor_id = assessment_id(change)
     if vendor_id and change.request != "deleteAssessment" and assessment_row(change) is not None:
         start_refresh(change.org, vendor_id)

@@ -1,4 +1,4 @@
-"""The form of late additions: until when they may answer, and when they are reminded."""
+"""The form of late additions: a deadline, and the times of reminders."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,7 +17,7 @@ REMINDERS = ("remind_1", "remind_2", "remind_3")
 
 
 class LateForm(forms.Form):
-    """A deadline of their own where the assessment closes, and up to three reminders where it can mail."""
+    """A separate deadline if the assessment closes, and up to three reminders if the assessment can mail."""
 
     until = MomentField(label=_("May answer until"))
     remind_1 = MomentField(label=_("First reminder"))

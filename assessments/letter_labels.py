@@ -1,4 +1,4 @@
-"""What screens call letters with codes, and ending personal links."""
+"""Screen labels for letters with codes and for ending personal links."""
 
 from django.utils.translation import gettext_lazy as _
 

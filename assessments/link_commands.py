@@ -22,7 +22,7 @@ from qxportal.ui.stored_messages import gettext_stored
 
 
 def target_of(person: Person) -> str:
-    """What a change of a person's links acts on."""
+    """The target of a change that ends a person's links."""
     return f"person:{person.vendor_id}:links"
 
 

@@ -45,7 +45,7 @@ def set_nominations(
     without: Sequence[str] = (),
     intent: uuid.UUID | None = None,
 ) -> Change:
-    """Make a subject's list this one (qxSetNominations); who was asked already stays asked.
+    """Replace a subject's list of nominees (qxSetNominations); people who were already asked stay asked.
 
     People from outside stay on it, but those with the addresses `without`.
     """

@@ -66,7 +66,7 @@ def plan_late_additions(
 
 
 def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
-    """More time for each person who still has something open, and each reminder with how many it goes to."""
+    """A new deadline for each person with open evaluations, and each reminder with its number of recipients."""
     rows = list(rows)
     assessment, until = assessment_of(plan), str(plan.options.get("until", ""))
     keys = [row.text("person") for row in rows if row.text("person")]
@@ -171,7 +171,7 @@ def _intent(plan: Plan, assessment: Assessment, line: PlanLine) -> Intent:
 
 
 def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
-    """The times before, of people who still have those that were set; reminders that have not left are stopped."""
+    """Restore earlier deadlines that were not changed since then, and stop reminders that were not sent."""
     assessment = assessment_of(plan)
     known = _extensions(assessment)
     sent = Change.objects.in_bulk([line.change_id for line in done if line.change_id])
@@ -217,7 +217,7 @@ def _stopped(line: PlanLine, mailing: str) -> Line:
 
 
 def check(plan: Plan, by: Member) -> None:
-    """Refuse what is about an assessment of which the member is a subject, and a closed one."""
+    """Refuse plans for assessments that are closed or of which the member is a subject."""
     assessment = assessment_of(plan)
     if own_assessment(by, assessment):
         raise ActionRefused(whose_turn(by))
@@ -246,13 +246,13 @@ def back(plan: Plan) -> str:
 
 
 def _open(assessment: Assessment, keys: Iterable[str]) -> "QuerySet[Evaluation]":
-    """What these people have open, whether or not it could still be answered without more time."""
+    """The open evaluations of these people, whether or not their deadline has passed."""
     rows = taking_part(assessment).filter(UNFINISHED, subject__status=Subject.Status.WAITING)
     return rows.filter(evaluator_key__in=list(keys))
 
 
 def _extensions(assessment: Assessment) -> Mapping[str, str]:
-    """Who may answer until when, as it was told last."""
+    """The latest known extensions: person -> deadline."""
     row = Schedule.objects.filter(assessment=assessment).first()
     return row.facts["extensions"] if row else {}
 

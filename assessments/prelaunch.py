@@ -154,7 +154,7 @@ def _no_address(invited: Audience) -> Finding | None:
 
 
 def _odd_addresses(invited: Audience) -> Finding | None:
-    """Addresses to which no mail can go."""
+    """Invalid mail addresses."""
     odd = [Named(one.name, one.email, person_pk=one.person_pk) for one in invited.reached if not _valid(one.email)]
     if not odd:
         return None
@@ -192,7 +192,7 @@ def _unknown_relationships(member: Member, assessment: Assessment) -> Finding | 
 
 
 def _other_managers(member: Member, assessment: Assessment) -> Finding | None:
-    """Managers other than the directory's."""
+    """Evaluators in the relationship Manager who are not the directory's manager of the subject."""
     rows = about_others(member, Evaluation.objects.filter(assessment=assessment, gone_at=None, subject__gone_at=None))
     rows = rows.filter(relationship=MANAGER, subject__person__isnull=False).exclude(evaluator_email="")
     rows = rows.exclude(subject__person__manager_email="")

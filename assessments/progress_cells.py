@@ -18,7 +18,7 @@ class Cell:
 
 
 def hidden_cells(people: Sequence[Sequence[int]], minimum: int) -> set[tuple[int, int]]:
-    """The places of cells that are hidden: those of fewer people than `minimum`, and as many more as it takes.
+    """The positions of hidden cells: cells of fewer people than `minimum`, and further cells that protect them.
 
     The sums of rows and of columns are known. So in none of them one cell is hidden alone, nor some that have too few
     people together, unless it has no others. In a row the same people may stand in several cells, so only the largest

@@ -39,7 +39,7 @@ from qxportal.ui.stored_messages import ngettext_stored
 from surveys.models import Survey
 
 MARGIN = timedelta(days=1)  # a page that was opened before the switch may be answered after it
-NEVER = {"responses_in_progress": False, "location_data": False, "local_time": False}  # whatever a form asks for
+NEVER = {"responses_in_progress": False, "location_data": False, "local_time": False}  # even if requested
 ABOUT = (
     "SubjectUniqueIdentifier",
     "SubjectFirstName",
@@ -58,7 +58,7 @@ ABOUT = (
 
 @dataclass(frozen=True)
 class Exported:
-    """A table of answers, and how many were left out."""
+    """A table of answers, and the number of answers left out."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]

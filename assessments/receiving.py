@@ -28,7 +28,7 @@ def the_manager_of(subject: Subject) -> Person | None:
 
 
 def why_not(member: Member, report: Report, *, key: str | None = None, own: frozenset[str] | None = None) -> str:
-    """Why this report may not be released to the member, in words; empty when it may.
+    """The reason why this report may not be released to the member; empty if the report may be released.
 
     `key` and `own` are who the member is and may be (joins.py), where that is known already.
     """

@@ -22,7 +22,7 @@ MOST = 500  # lines of a table on the page
 
 @dataclass
 class SiteAudience:
-    """One person who opens reports on the site: how many now, and how many later."""
+    """A reader on the site, with the number of reports that the reader can open now and later."""
 
     key: str
     name: str
@@ -38,11 +38,11 @@ def by_role(member: Member) -> list[Member]:
 
 
 def by_release(member: Member) -> list[tuple[Member, int]]:
-    """The members who can open reports that were released to them, with how many; none about the member who looks."""
+    """Members with released reports, each with their number; reports about the viewing member are not counted."""
     reports = reports_of_others(member, Report.objects.filter(org=member.org_id))
     rows = Release.objects.filter(org=member.org_id, report__in=reports)
     counts: defaultdict[Member, int] = defaultdict(int)
-    known: dict[int, tuple[str, frozenset[str]]] = {}  # found out once for each member, since it costs queries
+    known: dict[int, tuple[str, frozenset[str]]] = {}  # computed once for each member, since it costs queries
     for released in rows.select_related("member__user", "member__org", *FOR_RELEASES):
         one = released.member
         if one.pk not in known:
@@ -54,7 +54,7 @@ def by_release(member: Member) -> list[tuple[Member, int]]:
 
 
 def by_link(member: Member) -> list[tuple[Person, int]]:
-    """The people with personal links that open reports, with how many; none about the member who looks."""
+    """People with valid personal links, each with the number of reports, without those about the viewing member."""
     reports = reports_of_others(member, Report.objects.filter(org=member.org_id))
     rows = ReportLink.objects.filter(org=member.org_id, report__in=reports, ended_at=None, until__gt=timezone.now())
     counts: defaultdict[Person, int] = defaultdict(int)
@@ -65,7 +65,7 @@ def by_link(member: Member) -> list[tuple[Person, int]]:
 
 
 def on_site(member: Member) -> list[SiteAudience]:
-    """Who opens reports on the server's site now or later, most reports first; none about the member who looks."""
+    """Readers on the server's site, most reports first; reports about the viewing member are not counted."""
     rows = ReportAccess.objects.filter(org=member.org_id, subject__gone_at=None)
     rows = rows.exclude(subject__in=fence_of(member).subjects)
     found: dict[str, SiteAudience] = {}

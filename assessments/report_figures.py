@@ -39,30 +39,30 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One table of a report as the portal knows it; what rows can name is empty where the server does not tell it."""
+    """One table of a report as the portal knows it; the names for rows are empty if the server lists none."""
 
     report_id: str
     source_id: str
     name: str = ""
     rows: Sequence[Row] = ()
-    shown: Sequence[int] = ()  # places of the rows that reports show, from 1
-    told: bool = False  # the server itself says what is in it
+    shown: Sequence[int] = ()  # positions of the rows that reports show, from 1
+    told: bool = False  # whether the server listed the rows
     points: int = 0
     competencies: Sequence[str] = ()
     statements: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def stored(cls, kept: Mapping[str, Any]) -> Self:
-        """As the database has it."""
+        """Parse a table from its JSON in the database."""
         return cls(**kept)
 
     def as_json(self) -> dict[str, Any]:
-        """As the database keeps it."""
+        """The table as JSON for the database."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 def figures_of(assessment: Assessment) -> ReportFigures | None:
-    """What was read last."""
+    """The figures as they were last read."""
     return ReportFigures.objects.filter(org=assessment.org, assessment=assessment).first()
 
 
@@ -124,7 +124,7 @@ def read_figures(job: Job) -> Message:
 
 
 def _told(threesixty: ThreeSixty, assessment: Assessment, report_id: str) -> PredefinedData | None:
-    """What our own server tells of a report's tables; None where another one does not know the request."""
+    """The tables of a report from our own server; None if the server does not know the request."""
     if not may_ask(assessment.org, GetPredefinedData):
         return None
     try:
@@ -170,7 +170,7 @@ def _tables(report: Row, told: PredefinedData | None) -> list[Table]:
 
 
 def _keep(assessment: Assessment, tables: Sequence[Table], as_of: datetime) -> None:
-    """Keep what came, unless something newer is known; rows that no server tells stay as the portal set them."""
+    """Store the tables unless newer ones are stored; rows that the server does not list stay as the portal set them."""
     with transaction.atomic():
         known = ReportFigures.objects.select_for_update().filter(assessment=assessment).first()
         if known is not None and known.seen_at > as_of:

@@ -48,7 +48,7 @@ def reader_of(report: Report) -> Person | None:
 
 
 def make_link(report: Report, *, days: int, by: Member, unfinished: bool) -> ReportLink:
-    """Make a link for whom the version is, in place of one that there is, and mail it."""
+    """Make and mail a link for the reader of the version; an earlier link for this version ends."""
     refuse_own(by, report)
     if has_site(report.assessment):
         raise ActionRefused(_("The server has a site of its own. Release the report there."))
@@ -140,7 +140,7 @@ def address_key(address: str) -> str:
 
 
 def write_link_mail(mail: PortalMail) -> Words | None:
-    """What the mail with a link says; None where the link has ended."""
+    """The text of the mail with a link; None if the link has ended."""
     rows = ReportLink.objects.select_related("org", "person", "report__subject__person", "report__assessment")
     link = rows.filter(org=mail.org, pk=str(mail.about["link"])).first()
     if link is None or not is_open(link):

@@ -153,7 +153,7 @@ def _ids(call: Call[Any], names: tuple[str, ...]) -> set[str]:
 
 
 def are_about(by: Member, people: Iterable[tuple[str, str, str]]) -> bool:
-    """Whether the member is, or may be, one of these people: ids, addresses and names."""
+    """Whether one of these ids, addresses or names is, or may be, the member's."""
     keys, likeness = {key.lower() for key in fence_of(by).keys}, own_likeness(by)
     for key, address, name in people:
         if {key.lower(), address.lower()} & keys:

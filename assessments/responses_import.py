@@ -1,4 +1,4 @@
-"""Responses from a file: what each row would do, as the mirror tells it; the server has the last word."""
+"""Import of responses from a file: a preview of each row from mirrored data; the server decides in the end."""
 
 import uuid
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ BEGUN = (Evaluation.Status.IN_PROGRESS, Evaluation.Status.COMPLETED, Evaluation.
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the file: whom it names, and why it would not be taken."""
+    """One row of the file: the people that the row names, and the reason if the row cannot be imported."""
 
     number: int
     subject: str
@@ -48,28 +48,28 @@ class Line:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a file would do."""
+    """The preview of an import."""
 
     lines: tuple[Line, ...]
 
     @property
     def taken(self) -> int:
-        """How many rows the server is expected to take."""
+        """The number of rows that the server is expected to import."""
         return sum(not line.problem for line in self.lines)
 
     @property
     def left(self) -> int:
-        """How many it is not."""
+        """The number of rows that the server is not expected to import."""
         return len(self.lines) - self.taken
 
     @property
     def shown(self) -> list[Line]:
-        """The rows that the page shows, those that are not taken first."""
+        """The rows that the page shows, rejected rows first."""
         return sorted(self.lines, key=lambda line: (not line.problem, line.number))[:MOST_SHOWN]
 
 
 def preview(file: BinaryIO, name: str, found: Description, assessment: Assessment, by: Member) -> Preview:
-    """What each row would do. Raises TableProblem."""
+    """The outcome of each row. Raises TableProblem."""
     if found.kind != "text":
         raise TableProblem(NO_TEXT)
     every = rows(file, name, found.reading, found.scanned)
@@ -82,7 +82,7 @@ def preview(file: BinaryIO, name: str, found: Description, assessment: Assessmen
 
 
 class _Known:
-    """What the mirror knows of the people whom rows name."""
+    """Mirrored data about the people that rows name."""
 
     def __init__(self, assessment: Assessment, by: Member) -> None:
         subjects = assessment.subjects.filter(gone_at=None).values_list("vendor_id", "email")

@@ -120,7 +120,7 @@ def _relationships(member: Member, assessment: Assessment) -> dict[str, dict[str
 
 
 def _names(assessment: Assessment, keys: Iterable[str]) -> dict[str, str]:
-    """What these evaluators and subjects of an assessment were called."""
+    """The names of these evaluators and subjects of an assessment."""
     keys = list(keys)
     rows = Evaluation.objects.filter(assessment=assessment, evaluator_key__in=keys)
     names = {one.evaluator_key: one.evaluator_name for one in rows.order_by("pk")}

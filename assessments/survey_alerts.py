@@ -89,7 +89,7 @@ def tell_of_changes() -> int:
 
 
 def write_survey_mail(mail: PortalMail) -> Words | None:
-    """What the mail says; None where the change was acknowledged, or no active assessment uses the survey any more."""
+    """The text of the mail; None if the change was acknowledged or no active assessment uses the survey."""
     content = SurveyContent.objects.select_related("survey").filter(org=mail.org, pk=mail.about["content"]).first()
     if content is None or mail.member is None or not mail.member.may(Role.ADMIN):
         return None

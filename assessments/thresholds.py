@@ -88,7 +88,7 @@ def _kept(record: ThresholdsRecord) -> dict[str, Any]:
 
 
 def _as_kept(comparison: ComparisonRecord) -> dict[str, Any]:
-    """As it comes back from the database."""
+    """The value as the database returns it."""
     kept: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(comparison))
     return kept
 

@@ -45,7 +45,7 @@ class Units:
     title: str
     units: tuple[Unit, ...]
     small: int = 0
-    own: bool = False  # whether the member would be in one and was left out
+    own: bool = False  # whether the member belongs to a unit and was left out
 
 
 def makes_unit_reports(org: Organisation) -> bool:
@@ -61,7 +61,7 @@ def reports_of(member: Member, assessment: Assessment) -> QuerySet[UnitReport]:
 
 
 def fields_of(assessment: Assessment) -> list[str]:
-    """The metadata of subjects that units can be told by, beside the columns."""
+    """The metadata fields by which subjects can be grouped, in addition to the standard fields."""
     people = Person.objects.filter(subjects__assessment=assessment, subjects__gone_at=None)
     keys = people.order_by().values_list("metadata", flat=True).distinct()[:MOST_READ]
     return sorted({name for metadata in keys for name in metadata} - set(COLUMNS.values()))[:FIELDS_OFFERED]
@@ -95,12 +95,12 @@ def unit_of(member: Member, assessment: Assessment, chosen: Sequence[int], name:
 
 
 def look(assessment: Assessment, units: Iterable[Unit]) -> GroupReportRecord:
-    """What a report on these units would have, without figures (qxGetGroupReport); keeps nothing."""
+    """Preview a report on these units without figures (qxGetGroupReport); nothing is stored."""
     return _ask(assessment, units, preview=True)
 
 
 def make(assessment: Assessment, chosen: Units, *, by: Member, language: str) -> UnitReport:
-    """Have a report on these units made and keep it (qxGetGroupReport); the same figures are kept once a day."""
+    """Request and store a report on these units (qxGetGroupReport); equal figures are stored once a day."""
     if not makes_unit_reports(assessment.org):
         raise ActionRefused(_("The connected survey service does not offer this."))
     found = _ask(assessment, chosen.units, language=language.upper())
@@ -137,7 +137,7 @@ def _ask(
 
 
 def _readers(assessment: Assessment, units: Iterable[Unit]) -> tuple[tuple[str, ...], ...]:
-    """Of each person to whom reports on these subjects were released or mailed here: about whom.
+    """For each person to whom the portal released or mailed reports on these subjects: the subjects.
 
     The server knows those of its own site. A link that ended before it was used told nothing, nor did a release that
     was withdrawn before. A member who says who he or she is counts alone, and as one with that person.

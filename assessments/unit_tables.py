@@ -1,4 +1,4 @@
-"""A group report as its page and its file show it: units beside each other, by scale and by statement."""
+"""Group reports as tables of the page and the file: units side by side, by scale and by statement."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,13 +44,13 @@ class Shown:
 
     @property
     def why(self) -> str:
-        """Why there is no figure, in a few words."""
+        """The short reason for a missing figure."""
         return str(WITHHELD.get(self.cell.withheld, _("No figure")))
 
 
 @dataclass(frozen=True)
 class Row:
-    """What is said of one scale or statement, unit by unit; or of one unit, scale by scale."""
+    """A table row: one scale or statement with a cell per unit, or one unit with a cell per scale."""
 
     name: str
     subjects: int
@@ -66,7 +66,7 @@ class Scale:
 
 
 def units_of(report: GroupReportRecord) -> list[tuple[str, UnitRecord]]:
-    """The units, and all that is shown of them together at the end."""
+    """The units, with their total at the end."""
     named = [(unit.name, unit) for unit in report.groups]
     if report.together is not None and any(cell.mean is not None for cell in report.together.cells.values()):
         named.append((_("All that is shown"), report.together))
@@ -96,7 +96,7 @@ def scales(report: GroupReportRecord) -> list[Scale]:
 
 
 def reasons(report: GroupReportRecord) -> list[tuple[str, str]]:
-    """The reasons for which figures are missing in this report, with what each means."""
+    """The reasons for missing figures in this report, each with an explanation."""
     found = {cell.withheld for unit in report.groups for cell in unit.cells.values() if cell.withheld}
     return [(str(WITHHELD[reason]), str(EXPLAINED[reason])) for reason in WITHHELD if reason in found]
 
@@ -119,7 +119,7 @@ def lines(report: GroupReportRecord) -> Iterator[Sequence[object]]:
 
 @dataclass(frozen=True)
 class Ahead:
-    """What a report would have of one unit."""
+    """The preview of one unit."""
 
     name: str
     subjects: int
@@ -129,7 +129,7 @@ class Ahead:
 
 
 def ahead(report: GroupReportRecord) -> list[Ahead]:
-    """Unit by unit: who counts, who does not and why, and how many statements would be shown."""
+    """The preview of each unit: counted subjects, left-out subjects with reasons, and shown statements."""
     statements = [item.id for one in report.competencies for item in one.items]
     found = []
     for unit in report.groups:

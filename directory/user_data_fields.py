@@ -1,6 +1,6 @@
 """User data fields of the brand: the details that people have there, and which of them are asked for.
 
-The API has no reading of them. The answer of each change has all of them, and the latest one is shown.
+The API cannot read these fields. The answer of each change lists all fields; the portal shows the latest answer.
 """
 
 import uuid

@@ -36,7 +36,7 @@ ALLOWED_HOSTS = env.list("QXP_ALLOWED_HOSTS", default=[urlsplit(PORTAL_URL).host
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 SECRET_KEY = env.str("QXP_SECRET_KEY", default="") or (VAR / "secret_key").read_text().strip()
 KEYS = env.path("QXP_KEYS", default=VAR / "keys")  # the key ring that seals credentials
-if PROCESS != "portal":  # what faces readers never holds the keys of credentials
+if PROCESS != "portal":  # processes that serve readers never hold the keys of credentials
     KEYS = env.path("QXP_ENGINE_KEYS", default=VAR / "engine-keys")  # the ring that seals printed reports
 INSTANCE = env.path("QXP_INSTANCE", default=VAR / "instance")  # the file that tells this installation from its copies
 ENGINE_INSTANCE = env.path("QXP_ENGINE_INSTANCE", default=VAR / "engine-instance")  # as INSTANCE, of the engine

@@ -19,7 +19,7 @@ def changed_since(content: SurveyContent, since: datetime | None) -> Sequence[di
 
 
 def acknowledge(content: SurveyContent, *, by: Member, until: datetime) -> None:
-    """Say that the changes found until a time were seen; what was found later, or after now, was not."""
+    """Acknowledge changes found until a given time, at most until now; later changes stay unacknowledged."""
     content.acknowledged_at = max(filter(None, (content.acknowledged_at, min(until, timezone.now()))))
     content.save(update_fields=["acknowledged_at"])
     note(content.org, by=by, verb="survey.acknowledged", target=content.survey.vendor_id, words=content.survey.name)

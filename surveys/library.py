@@ -36,7 +36,7 @@ KNOWN_KINDS = ("messages", "images", "graphics")
 
 
 def library_content(org: Organisation, library_id: str) -> LibraryContent | None:
-    """What was read last of a library."""
+    """The content of a library as it was last read."""
     return LibraryContent.objects.filter(org=org, library_id=library_id).first()
 
 

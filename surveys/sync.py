@@ -64,7 +64,7 @@ def sync_survey(job: Job) -> Message:
 
 
 def _quotas(pool: ClientPool, survey: Survey) -> tuple[tuple[QuotaRecord, ...], Message]:
-    """The quotas of a survey, and why there are none: whoever may read a survey need not have a right to them."""
+    """The quotas of a survey, or the reason if they are missing: users may read a survey without its quotas."""
     if not version_has(survey.org, GetQuotas):
         return (), ""
     try:

@@ -59,7 +59,7 @@ class UnitReport(models.Model):
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="unit_reports")
     title = models.CharField(max_length=200)
-    persons = models.JSONField(default=list)  # the vendor's ids of those in the units
+    persons = models.JSONField(default=list)  # the vendor's ids of the subjects in the units
     content = models.JSONField(default=dict)  # the answer
     made_at = models.DateTimeField(default=timezone.now)
     made_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")

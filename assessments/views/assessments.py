@@ -170,7 +170,7 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
     """Who evaluates whom, and how far each form is."""
     assessment = find(request.member, pk)
-    follows = sees_answering(request.member)  # who does not sees numbers and states of today alone
+    follows = sees_answering(request.member)  # others see only today's numbers and states
     past = read_past(
         request.GET.get("on", "") if follows else "", partial(_all_evaluations, request.member, assessment)
     )

@@ -23,7 +23,7 @@ SHOWN = 50
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.READER)
 def calendar(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """The next deadlines, and how a calendar program fetches them; a new password is shown in this answer alone."""
+    """The next deadlines and the subscription settings; a new password is shown in this response only."""
     password = make_feed(request.member) if request.method == "POST" else ""
     feed = CalendarFeed.objects.filter(member=request.member).first()
     context = {
@@ -38,7 +38,7 @@ def calendar(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_POST
 @member_of_org(Role.READER)
 def revoke(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """End the password; programs that have it get nothing from now on."""
+    """Revoke the password; calendar programs that use the password are refused from now on."""
     if revoke_feed(request.member):
         messages.success(request, _("The calendar password no longer works."))
     return redirect("assessments:calendar", org.slug)
@@ -55,7 +55,7 @@ def download(request: MemberRequest, org: Organisation) -> HttpResponse:
 
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
-    """The calendar for a program that sends a name and a password; its member decides what is in it."""
+    """The feed of the deadlines for a calendar program that sends a member's name and password."""
     member = member_by_header(request.headers.get("Authorization", ""))
     if member is None:
         return HttpResponse(status=401, headers={"WWW-Authenticate": REALM}, content_type="text/plain")

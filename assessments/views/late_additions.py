@@ -27,7 +27,7 @@ from qxportal.ledger.forms import intent_of
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def late_additions(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Who came late and has something open; those who are chosen get more time and reminders of their own."""
+    """Late additions with open evaluations; selected people get a separate deadline and separate reminders."""
     assessment, member = find(request.member, pk), request.member
     known, people = schedule_of(assessment), came_late(member, assessment)
     form = LateForm(
@@ -71,7 +71,7 @@ def late_additions(request: MemberRequest, org: Organisation, pk: int) -> HttpRe
 
 
 def _why_not(request: MemberRequest, assessment: Assessment) -> str:
-    """Why nothing can be set for late additions, in words; empty where it can."""
+    """The reason why late additions cannot be planned; empty if they can."""
     if own_assessment(request.member, assessment):
         return whose_turn(request.member)
     if assessment.status != Assessment.Status.ACTIVE or assessment.gone_at is not None:

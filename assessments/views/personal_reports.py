@@ -1,4 +1,4 @@
-"""What a reader without an account sees: a personal link, one field for the address, and the report behind a button."""
+"""Pages for readers without an account: the personal link, the field for the address, and the report."""
 
 import re
 from collections.abc import Iterator
@@ -21,13 +21,13 @@ from qxportal.ledger.errors import ActionRefused
 LINK, READER = "report-link", "report-reader"  # cookies
 SALT = "assessments.views.personal_reports"
 LINK_LASTS, READER_LASTS = timedelta(hours=1), timedelta(hours=12)
-BROKEN = "-"  # in place of a link that is none
-WHOLE = re.compile(r"[\w:.-]{1,200}", re.ASCII)  # what a signed link is made of
+BROKEN = "-"  # token of an invalid link
+WHOLE = re.compile(r"[\w:.-]{1,200}", re.ASCII)  # characters of a signed link
 
 
 @require_safe
 def link(request: HttpRequest, token: str) -> HttpResponse:
-    """A personal link, which mail scanners open too: it is put aside, so that no further address holds it."""
+    """Store the token of a personal link in a cookie, so that no later URL contains the token."""
     answer = redirect("personal-report")
     _put(answer, LINK, token if WHOLE.fullmatch(token) else BROKEN, LINK_LASTS)
     return answer
@@ -83,7 +83,7 @@ def pdf(request: HttpRequest) -> HttpResponse:
 
 @contextmanager
 def _words_of(link: ReportLink) -> Iterator[None]:
-    """In the language and zone of the organisation, which are those of its mails."""
+    """Activate the language and time zone of the organisation, as in its mails."""
     with translation.override(link.org.language), timezone.override(link.org.time_zone):
         yield
 

@@ -65,7 +65,7 @@ USUAL = {
 
 
 class AssessmentForm(forms.Form):
-    """Which assessment."""
+    """The choice of an assessment."""
 
     assessment = forms.ModelChoiceField(label=gettext_lazy("Assessment"), queryset=Assessment.objects.none())
 
@@ -75,7 +75,7 @@ class AssessmentForm(forms.Form):
 
 
 class ImportForm(AssessmentForm):
-    """Into which assessment, and from which file."""
+    """The assessment and the file of an import."""
 
     file = forms.FileField(
         label=gettext_lazy("File"),
@@ -84,7 +84,7 @@ class ImportForm(AssessmentForm):
     )
 
     def clean_file(self) -> Any:
-        """A file that the API takes."""
+        """The uploaded file, checked for the format and size that the API accepts."""
         file = self.cleaned_data["file"]
         if file.size > UPLOAD_LIMIT:
             raise forms.ValidationError(_("The file is larger than 8 MB. Split it into several files."))
@@ -92,7 +92,7 @@ class ImportForm(AssessmentForm):
 
 
 class SurveyForm(RequestForm):
-    """Which responses of which survey."""
+    """The survey, and the filters of its responses."""
 
     def __init__(self, *args: Any, org: Organisation, **options: Any) -> None:
         super().__init__(GetLegacyResponseData, *args, **options)
@@ -108,12 +108,12 @@ class SurveyForm(RequestForm):
 
     @property
     def usual(self) -> list[forms.BoundField]:
-        """What most people choose."""
+        """The fields that most members use."""
         return [self[name] for name in ("SurveyID", *USUAL)]
 
     @property
     def technical(self) -> list[forms.BoundField]:
-        """The others, by the names that the API has for them."""
+        """The other fields, labelled with their names in the API."""
         return [self[name] for name in self.fields if name not in ("SurveyID", *USUAL)]
 
 

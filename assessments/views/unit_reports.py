@@ -42,7 +42,7 @@ SELECTION = "selection"
 
 
 class UnitsForm(forms.Form):
-    """By what subjects are put together; or, for a selection, what it is called."""
+    """The field by which subjects are grouped, or the name of a selection."""
 
     field = forms.ChoiceField(label=gettext_lazy("Units by"))
     name = forms.CharField(label=gettext_lazy("Name of the group"), max_length=200, required=False)
@@ -58,7 +58,7 @@ class UnitsForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def reports(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """The group reports so far; choose units for another one, and look at what it would have."""
+    """The existing group reports, and the form that chooses the units of a new report and previews it."""
     assessment = find(request.member, pk)
     context: dict[str, Any] = {"offered": makes_unit_reports(org), "fewest": FEWEST}
     chosen: list[int] = []

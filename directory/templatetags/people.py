@@ -24,7 +24,7 @@ CELLS = ("title", "department", "location", "kind", "identifier", "manager")
 
 
 def _identifier(person: Person) -> str:
-    """The organisation's own key, of a row of today's list or of an earlier version."""
+    """The organisation's own key of a person, from today's list or an earlier version."""
     return str(person.external_reference if isinstance(person, Person) else person.identifier or "")
 
 

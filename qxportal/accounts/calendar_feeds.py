@@ -39,7 +39,7 @@ def make_feed(member: Member) -> str:
 
 
 def revoke_feed(member: Member) -> bool:
-    """End the member's password; tells whether there was one."""
+    """Revoke the member's password; returns whether the member had one."""
     with transaction.atomic():
         number, _rows = CalendarFeed.objects.filter(member=member).delete()
         if number:
@@ -48,7 +48,7 @@ def revoke_feed(member: Member) -> bool:
 
 
 def member_by_header(header: str) -> Member | None:
-    """Who asks by an Authorization header; none where anything about it is not right any more."""
+    """The member who authenticates by an Authorization header; None if the name, password or membership is invalid."""
     name, password = _read(header)
     feed = (
         CalendarFeed.objects.select_related("member__org", "member__user").filter(name=name).first() if name else None
@@ -66,7 +66,7 @@ def member_by_header(header: str) -> Member | None:
 
 
 def _hash(password: str) -> str:
-    """Of 256 random bits, so that a slow hash would add nothing."""
+    """The hash of a password of 256 random bits, for which a slow hash would add nothing."""
     return hashlib.sha256(password.encode()).hexdigest()
 
 

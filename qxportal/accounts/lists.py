@@ -22,7 +22,7 @@ from qxportal.accounts.roles import Role
 P = ParamSpec("P")
 View = Callable[Concatenate[MemberRequest, Organisation, P], HttpResponseBase]
 
-STEPS = ("cursor", "count", "file", "view", "from")  # of an address, but not of what a view is
+STEPS = ("cursor", "count", "file", "view", "from")  # parameters of a URL that are not part of a view
 NONE = "none"  # as columns: the first one alone
 MOST_KEYS, MOST_CHARACTERS = 30, 2000
 
@@ -39,11 +39,11 @@ class ListKind:
 
     @property
     def usual(self) -> tuple[str, ...]:
-        """The columns that are shown without a choice."""
+        """The default columns."""
         return tuple(name for name in self.columns if name not in self.extra)
 
     def columns_in(self, value: str) -> tuple[str, ...] | None:
-        """The columns that an address asks for; none where it asks for none that there are."""
+        """The known columns that a query string asks for; None if there are none."""
         wanted = set(value.split("."))
         found = tuple(name for name in self.columns if name in wanted)
         return found if found or value == NONE else None
@@ -58,7 +58,7 @@ def views_for(member: Member) -> QuerySet[SavedView]:
 
 
 def kept_query(query: QueryDict) -> str:
-    """What of an address a view keeps, in one order."""
+    """The parameters of a query string that a view stores, in a fixed order."""
     names = [name for name in sorted(query) if name not in STEPS and query.get(name)]
     return urlencode([(name, str(query[name])) for name in names[:MOST_KEYS]])
 
@@ -98,7 +98,7 @@ class ListState:
 
     @property
     def chosen(self) -> tuple[str, ...] | None:
-        """The columns that were chosen by the address or, without one, by the member; none for the usual ones."""
+        """The columns chosen by the query string or, without them, by the member; None for the default columns."""
         asked = self.kind.columns_in(self.query.get("columns", ""))
         kept = self._kept.get("columns")
         return asked if asked is not None or not isinstance(kept, str) else self.kind.columns_in(kept)
@@ -116,7 +116,7 @@ class ListState:
 
     @property
     def kept(self) -> str:
-        """What a view of the list as it stands would keep, with its columns."""
+        """The query string, with columns, that a view of the current list would store."""
         query = self.query.copy()
         if self.chosen is not None:
             query["columns"] = ".".join(self.chosen) or NONE

@@ -1,4 +1,4 @@
-"""What is done with saved views of lists, and with the columns that a member chose."""
+"""Commands on saved views of lists and on the columns that a member chose."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def save_view(member: Member, path: str, query: str, *, name: str, shared: bool)
 def change_view(
     view: SavedView, *, by: Member, name: str | None = None, shared: bool | None = None, query: str | None = None
 ) -> None:
-    """Rename a view, share it or make it private, or let it be the list as it stands; what is not given stays."""
+    """Rename a view, share it or make it private, or update its query; omitted arguments change nothing."""
     if not may_change(view, by):
         raise NotAllowed(_("Only the owner of a shared view and administrators can change it."))
     was = view.shared
@@ -89,7 +89,7 @@ def set_columns(member: Member, kind: ListKind, columns: tuple[str, ...]) -> Non
 
 
 def _kept(query: str) -> str:
-    """What of an address a view keeps; a part of it would be another list."""
+    """The parameters of a URL that a view stores; raises NotAllowed if they are too long, and never truncates them."""
     kept = kept_query(QueryDict(query))
     if len(kept) > MOST_CHARACTERS:
         raise NotAllowed(UNKNOWN)

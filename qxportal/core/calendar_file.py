@@ -13,10 +13,10 @@ READ_AGAIN = timedelta(hours=1)
 class Event:
     """A moment of a calendar."""
 
-    uid: str  # stays the same for ever
+    uid: str  # permanent id of the event
     at: datetime
     summary: str
-    stamp: datetime  # when this was known
+    stamp: datetime  # time of the information (DTSTAMP)
     url: str = ""
 
 
@@ -46,5 +46,5 @@ def _component(event: Event) -> icalendar.Event:
 
 
 def _printable(text: str) -> str:
-    """The text without signs that no calendar may hold."""
+    """The text without characters that calendars do not allow."""
     return "".join(character for character in text if character >= " " or character in "\t\r\n")

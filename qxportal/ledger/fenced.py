@@ -45,7 +45,7 @@ def items(member: Member, job: Job, rows: QuerySet[JobItem]) -> QuerySet[JobItem
 
 
 def whole(assessment_id: str) -> str:
-    """What a line is about that is about all subjects of an assessment."""
+    """The value of `about` for lines about all subjects of an assessment."""
     return f"assessment:{assessment_id}"
 
 

@@ -1,4 +1,4 @@
-"""Which means of groups of subjects may be told beside all that were told before; plain data that knows no database.
+"""Decides which means of groups may be published in addition to earlier ones; plain data without a database.
 
 Two groups that differ by five subjects are not safe by that: P+Q, P+T, Q+T+x and P, five each in P, Q and T, differ by
 at least five in every pair, and the figure of x follows. What holds is a partition: two elements are in one *atom* when
@@ -22,8 +22,8 @@ class Reason(StrEnum):
     """Why a figure of a group is not given."""
 
     FEW = "TooFew"  # subjects have one
-    DIFFERENCE = "Difference"  # fewer than five stand between this group and ones that were given
-    READERS = "Readers"  # who may open single reports could work out what fewer than five have
+    DIFFERENCE = "Difference"  # fewer than five subjects differ from earlier groups
+    READERS = "Readers"  # readers of single reports could derive figures of fewer than five
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Element:
     """One subject's figure as an edition has it; with other answers in it, it is another element."""
 
     person: str
-    mark: str  # tells what the figure is made from
+    mark: str  # identifies the answers behind the figure
 
 
 Atom = frozenset[Element]
@@ -39,15 +39,15 @@ Atom = frozenset[Element]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is said of a group: why it is not given, or the atoms as they are afterwards."""
+    """The decision on a group: the reason why it is withheld, or the resulting atoms."""
 
     reason: Reason | None
     atoms: Sequence[Atom]
-    new: bool = False  # whether more is known afterwards than before
+    new: bool = False  # whether the group adds information
 
 
 def judge(atoms: Sequence[Atom], group: Atom, readers: Collection[frozenset[str]] = ()) -> Judgement:
-    """Decide on one group; `readers`: of each the persons whose single reports he or she may open."""
+    """Decide on one group; `readers`: for each reader, the persons whose single reports the reader may open."""
     if len(group) < FEWEST:
         return Judgement(Reason.FEW, atoms)
     kept: list[Atom] = []

@@ -1,4 +1,4 @@
-"""With which earlier round the reports of an assessment are compared: chosen by HR, and fixed in each edition.
+"""The earlier round with which reports of an assessment are compared: chosen by HR, and fixed in each edition.
 
 An edition keeps the earlier assessment, the number of its last edition about the same person, and which statements are
 the same. A new choice makes an edition the next time that figures are asked for; what was given stays as it was.
@@ -21,7 +21,7 @@ MOST = 2_000  # statements
 
 @dataclass(frozen=True)
 class Statements:
-    """The rated statements of two rounds: what is the same, and what only one of them has."""
+    """The rated statements of two rounds: pairs of the same statement, and statements of only one round."""
 
     same: Sequence[Match]
     new: Sequence[Question]
@@ -37,7 +37,7 @@ def statements(assessment: Assessment, earlier: Assessment) -> Statements:
 
 
 def compared(assessment: Assessment) -> list[Match]:
-    """The statements that the next edition compares; none where nothing was chosen."""
+    """The statements that the next edition compares; empty if no earlier round was chosen."""
     earlier = assessment.compared_with
     if earlier is None:
         return []
@@ -46,7 +46,7 @@ def compared(assessment: Assessment) -> list[Match]:
 
 
 def frame(assessment: Assessment, person: Person) -> dict[str, Any]:
-    """What an edition made now keeps of the choice; nothing where there is none."""
+    """The comparison that an edition made now stores; empty if no earlier round was chosen."""
     earlier = assessment.compared_with
     if earlier is None:
         return {}
@@ -59,7 +59,7 @@ def frame(assessment: Assessment, person: Person) -> dict[str, Any]:
 
 
 def changed(edition: Edition, assessment: Assessment, person: Person) -> bool:
-    """Whether an edition made now would compare with something else, or with figures that there were not before."""
+    """Whether a new edition would compare other things: HR chose again, or the first earlier edition was made."""
     kept: Mapping[str, Any] = edition.frame.get("earlier") or {}
     earlier = assessment.compared_with
     if earlier is None:

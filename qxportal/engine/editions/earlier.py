@@ -18,7 +18,7 @@ from qxportal.threesixty.relationships import MANAGER
 
 @dataclass(frozen=True)
 class EarlierRound:
-    """What an edition is compared with: the same person's edition of an earlier assessment."""
+    """The earlier round of an edition: the same person's edition in an earlier assessment."""
 
     assessment: Assessment
     subject: Participant

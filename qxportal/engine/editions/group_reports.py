@@ -22,7 +22,7 @@ from qxportal.engine.models import Assessment, Brand, EditionFence, GroupFigures
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One figure of a group; or why there is none. `since` where it is of an earlier day."""
+    """One figure of a group, or the reason why it is withheld; `since` is set for figures of an earlier day."""
 
     mean: Fraction | None = None
     n: int = 0
@@ -32,7 +32,7 @@ class Cell:
 
 @dataclass
 class GroupResult:
-    """One group: how many subjects count, and what is shown by statement."""
+    """One group: the number of counted subjects, and the cells by statement."""
 
     name: str
     persons: Sequence[str]
@@ -42,7 +42,7 @@ class GroupResult:
 
 @dataclass
 class Report:
-    """The groups, all that is shown of them together, and who is left out."""
+    """The groups, their shown total, and the subjects who are left out."""
 
     groups: list[GroupResult]
     together: GroupResult
@@ -103,7 +103,7 @@ def _decide(
     figures: Mapping[str, Figure],
     readers: Sequence[frozenset[str]],
 ) -> bool:
-    """What is shown of one statement; notes in the row what was given, and tells whether that is more than before."""
+    """Decide the cells of one statement and record them in the row; returns whether new figures are given."""
     atoms: Sequence[Atom] = [frozenset(map(_element, atom)) for atom in row.atoms]
     new, shown = False, dict[str, Figure]()
     day = timezone.now().astimezone(row.brand.zone).date()

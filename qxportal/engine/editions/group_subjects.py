@@ -1,4 +1,4 @@
-"""Each subject's figures that a group report may be made from: those of the last edition, and nothing else."""
+"""Each subject's figures for group reports, taken from the last edition only."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ class Left(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What all but the subject say to one statement on average."""
+    """The mean rating of one statement by all evaluators but the subject."""
 
     element: Element
     mean: Fraction
@@ -64,7 +64,7 @@ def renew(assessment: Assessment, subjects: Iterable[Participant]) -> None:
 def count(
     assessment: Assessment, subjects: Sequence[Participant], statements: Collection[str], myself: Collection[int]
 ) -> Counted:
-    """The figures of those who are Done and of whom there is an edition; nothing of who asks."""
+    """The figures of subjects who are Done and have an edition, without the requesting user."""
     found = Counted()
     for one in subjects:
         if one.person_id in myself:
@@ -115,7 +115,7 @@ def readers(assessment: Assessment, keys: Collection[str]) -> list[frozenset[str
 
 
 def _approvers(waiting: QuerySet[ReportAccess]) -> list[QuerySet[ReportAccess, Any]]:
-    """Who may be asked to approve: the directory's managers, and whoever evaluates as Manager where none is there."""
+    """Possible approvers: the directory's managers or, without one, evaluators in the relationship Manager."""
     above, rates = "subject__person__manager", "subject__evaluations__evaluator"
     no_manager = Q(**{above: None}) | Q(**{f"{above}__removed_at__isnull": False})
     as_manager = waiting.filter(no_manager, subject__evaluations__relationship=MANAGER)
@@ -131,7 +131,7 @@ def _editions(assessment: Assessment, keys: Collection[str]) -> list[Edition]:
 
 
 def _classes(editions: Mapping[int, Edition], statement: str) -> Mapping[int, list[AnswerClass]]:
-    """What the editions show of others' ratings of a statement, by series."""
+    """The answer classes of a statement by other evaluators that the editions show, by series."""
     found: defaultdict[int, list[AnswerClass]] = defaultdict(list)
     hidden = {pk: {SELF, *each.frame.get("hidden", ()), *each.series.hidden} for pk, each in editions.items()}
     for one in AnswerClass.objects.filter(series__in=editions, question=statement).order_by("pk"):
@@ -160,6 +160,6 @@ def _mean(classes: Iterable[AnswerClass]) -> Fraction:
 
 
 def _element(series: Series, classes: Iterable[AnswerClass]) -> Element:
-    """Named by the classes that it is made from, so that the same answers are the same element in any edition."""
+    """An element named by its answer classes, so that equal answers are the same element in every edition."""
     made = ".".join(str(pk) for pk in sorted(one.pk for one in classes))
     return Element(series.person_key, sha256(f"{series.pk}:{made}".encode()).hexdigest()[:16])

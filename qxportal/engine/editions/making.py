@@ -101,7 +101,7 @@ def frame_is_past(series: Series, edition: Edition, assessment: Assessment) -> b
 
 
 def differs(series: Series, edition: Edition, assessment: Assessment, subject: Participant) -> bool:
-    """Whether an edition made now would show less than the last one, or compare it with something else."""
+    """Whether a new edition would show less than the last one, or have another comparison."""
     return leaves(series, edition, assessment) or comparing.changed(edition, assessment, subject.person)
 
 

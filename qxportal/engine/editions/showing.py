@@ -12,7 +12,7 @@ from qxportal.engine.reports.types import Score, Shown
 
 
 def classes(edition: Edition, *, staying: bool = False) -> list[AnswerClass]:
-    """What the edition shows; of an earlier one no line that was hidden since.
+    """The classes that the edition shows, without lines that were hidden since then.
 
     `staying`: without what the next edition shows no longer.
     """

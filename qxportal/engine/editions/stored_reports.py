@@ -20,7 +20,7 @@ from qxportal.security.errors import SealingError
 
 log = logging.getLogger(__name__)
 
-HOLD = (  # what changes either is waited for
+HOLD = (  # locks out concurrent changes of either
     f"SELECT brand.id FROM {Participant._meta.db_table} AS subject, {Brand._meta.db_table} AS brand"  # noqa: S608
     " WHERE subject.id = %s AND brand.id = %s FOR SHARE"
 )
@@ -29,7 +29,7 @@ HOLD = (  # what changes either is waited for
 def pdf_for(
     subject: Participant, reader: Person, report: ReportData, read: Callable[[], ReportData], *, brand: int
 ) -> tuple[ReportData, bytes]:
-    """A subject's report as a reader gets it, and its PDF; raises BusyError where none gets ready in time.
+    """A subject's report for a reader, and its PDF; raises BusyError if the PDF is not ready in time.
 
     `report` is the one that the reader may have; `read` gives it anew as it is in that moment, or raises where the
     reader may not have it any more.
@@ -63,7 +63,7 @@ def _stored(subject: Participant, reader: Person, report: ReportData) -> bytes |
 
 
 def _reserve(brand: int, subject: Participant, reader: Person) -> StoredReport | None:
-    """A place to store what is printed from now on; None where there can be none."""
+    """Reserve a row for the PDF that is printed next; None if no PDF can be stored."""
     try:
         with transaction.atomic(using="engine"):
             _hold(subject.pk, brand)
@@ -74,7 +74,7 @@ def _reserve(brand: int, subject: Participant, reader: Person) -> StoredReport |
 
 
 def _keep(place: StoredReport, key: str, pdf: bytes) -> None:
-    """Seal a PDF into its place, instead of what the reader got before; whatever goes wrong, the reader gets it."""
+    """Encrypt a PDF into its row, replacing the reader's earlier PDF; errors never keep the PDF from the reader."""
     place.key = key
     mine = StoredReport.objects.filter(pk=place.pk)
     try:
@@ -91,6 +91,6 @@ def _keep(place: StoredReport, key: str, pdf: bytes) -> None:
 
 
 def _hold(subject: int, brand: int) -> None:
-    """Wait for whoever forgets what was stored, and let him wait until the transaction ends."""
+    """Lock the rows that deletions of stored PDFs lock, until the transaction ends."""
     with connections["engine"].cursor() as cursor:
         cursor.execute(HOLD, [subject, brand])

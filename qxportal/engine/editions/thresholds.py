@@ -45,7 +45,7 @@ def fix(assessment: Assessment) -> None:
 
 
 def raise_running(brand: Brand, before: Policy) -> None:
-    """Let the brand's active assessments keep what it asked for until now, or what it asks for where that is more.
+    """Raise the minimums of the brand's active assessments to the brand's old or new ones, whichever are higher.
 
     The brand was saved in the same transaction; PDFs with smaller groups are forgotten.
     """

@@ -91,7 +91,7 @@ def _why_no_reminder(mail: Mail, now: datetime) -> str:
 
 
 def _until_another_is_sent(mail: Mail, now: datetime) -> datetime | None:
-    """When to look again, where another process is sending this person a reminder; of two the earlier one goes first.
+    """The time to retry if another process is sending this person a reminder; the earlier reminder goes first.
 
     Either of them sees the other one, as both are claimed before they are looked at.
     """

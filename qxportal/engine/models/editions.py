@@ -96,7 +96,7 @@ class EditionFence(models.Model):
 
 
 class GroupFigures(models.Model):
-    """What means of groups of subjects were given of one statement, see `editions.atoms`; it outlives all of them.
+    """The published means of groups for one statement, see `editions.atoms`; outlives subjects and assessments.
 
     Elements are written "person mark": the subject's public id, and what tells of which answers the figure is made.
     """

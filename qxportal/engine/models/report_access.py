@@ -78,7 +78,7 @@ class ReportOpening(models.Model):
 
 
 class StoredReport(models.Model):
-    """A report's PDF as one reader got it last, sealed; a row without content is a place that a printing reserved."""
+    """The encrypted PDF that a reader last received; a row without content is reserved for a PDF being printed."""
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="stored_reports")
     subject = models.ForeignKey(Participant, models.CASCADE, related_name="stored_reports")

@@ -113,7 +113,7 @@ def reopen(subject: Participant, reason: str) -> NominationList:
 
 
 def replace(subject: Participant, wanted: Iterable[tuple[Person, str]], *, without: Collection[str] = ()) -> None:
-    """Make a list that one, for HR; who was asked already stays asked, and who is new on an approved list is asked.
+    """Replace a list for HR; people who were asked stay asked, and new people on an approved list are asked.
 
     People from outside stay on it, but those who have one of the addresses `without`; approved, they were asked.
     """

@@ -1,4 +1,4 @@
-"""PDFs that readers got, sealed in the engine's database: forgetting them, and the store that rotation of keys walks.
+"""Encrypted PDFs of readers in the engine's database: their deletion, and the store for key rotation.
 
 Whatever changes what a report shows, or who may open it, forgets in the same transaction. A printing reserves its place
 before it reads any figure (`editions.stored_reports`), so that what is forgotten meanwhile is not stored afterwards.
@@ -23,7 +23,7 @@ PRINTING = timedelta(minutes=15)  # longer than any printing takes
 
 
 def forget(subjects: Q, readers: Q | None = None) -> None:
-    """Delete what readers got of these subjects' reports (`readers`: of the stored rows), in the caller's transaction.
+    """Delete the stored PDFs about these subjects (`readers`: only of these readers) in the caller's transaction.
 
     The subjects' rows are held: a printing that begins now reserves its place after the caller's commit, then reads.
     """
@@ -35,7 +35,7 @@ def forget(subjects: Q, readers: Q | None = None) -> None:
 
 
 def forget_readers(people: Q) -> None:
-    """Delete what these people got, and what others got of reports about them; `people` is about persons."""
+    """Delete stored PDFs that these people received or that are about them; `people` filters persons."""
     found = Person.objects.filter(people).values("pk")
     subjects = Participant.objects.filter(
         Q(person__in=found) | Q(report_accesses__person__in=found) | Q(evaluations__evaluator__in=found)
@@ -44,12 +44,12 @@ def forget_readers(people: Q) -> None:
 
 
 def forget_brand(brand: Brand) -> None:
-    """Delete what a brand's readers got; the caller has changed the brand's row, which a printing waits for."""
+    """Delete all stored PDFs of a brand; the caller has locked the brand's row, for which printing waits."""
     StoredReport.objects.filter(brand=brand).delete()
 
 
 def purge(now: datetime) -> None:
-    """Delete what is old, what was reserved by printings that ended, and what readers got whose access has ended."""
+    """Delete old PDFs, abandoned reservations, and PDFs of readers whose access has ended."""
     ended = ReportAccess.objects.filter(subject=OuterRef("subject"), person=OuterRef("person"), until_at__lte=now)
     left = Q(content=None, reserved_at__lte=now - PRINTING)
     StoredReport.objects.filter(left | Q(reserved_at__lte=now - KEEP) | Q(Exists(ended))).delete()
@@ -68,7 +68,7 @@ def opened(row: StoredReport) -> bytes:
 
 
 def _bound(row: StoredReport) -> str:
-    """What a sealed PDF belongs to: in another row, or under another reader's name, it does not open."""
+    """The associated data of an encrypted PDF, which binds the PDF to its row and reader."""
     return f"{row.pk}|{row.subject_id}|{row.person_id}|{row.key}"
 
 
@@ -96,7 +96,7 @@ def _rewrap() -> int:
 
 
 def _each() -> Iterator[StoredReport]:
-    """One after the other, since each has many bytes; one that was forgotten meanwhile is passed over."""
+    """Iterate over the PDFs one by one to save memory; PDFs deleted in the meantime are skipped."""
     for number in StoredReport.objects.exclude(content=None).order_by("pk").values_list("pk", flat=True):
         row = StoredReport.objects.filter(pk=number).first()
         if row is not None:

@@ -1,12 +1,12 @@
-"""A brand's colour as headings can have it: darker or lighter where it could not be read on the page."""
+"""A brand's colour for headings, darkened or lightened if its contrast with the page is too low."""
 
 LIGHT, DARK = "#f6f7f9", "#181c24"  # behind texts of light pages, to which paper is close, and of dark ones
-ENOUGH = 4.5  # times: WCAG 2.2 AA for texts
+ENOUGH = 4.5  # contrast ratio of WCAG 2.2 AA for text
 STEPS = 40
 
 
 def readable(color: str, on: str = LIGHT) -> str:
-    """The colour, mixed with black or white until a text in it can be read; empty where there is none."""
+    """The colour, mixed with black or white until its contrast is sufficient; empty if there is no colour."""
     if not color:
         return ""
     end = 0 if luminance(on) > 0.18 else 255
@@ -18,13 +18,13 @@ def readable(color: str, on: str = LIGHT) -> str:
 
 
 def contrast(one: str, other: str) -> float:
-    """How many times the lighter of two colours is as bright as the darker one, as WCAG counts."""
+    """The contrast ratio of two colours as WCAG defines it."""
     lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def luminance(color: str) -> float:
-    """How bright a colour such as #1f4fd8 is, from 0 to 1."""
+    """The relative luminance of a colour such as #1f4fd8, from 0 to 1."""
     red, green, blue = (_linear(share / 255) for share in _shares(color))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

@@ -48,7 +48,7 @@ def cells(result: ItemResult | CompetencyResult) -> dict[str, Cell]:
 
 
 def as_json(found: Comparison) -> dict[str, Any]:
-    """The comparison as the API's JSON; what is not compared is absent."""
+    """The comparison as the API's JSON, without statements that are not compared."""
     return {
         "ThreeSixtyID": found.assessment_id,
         "AssessmentName": found.assessment_name,
@@ -77,7 +77,7 @@ def _merged(report: ReportData) -> tuple[str, ...]:
 def _figures(
     now: ItemResult | CompetencyResult, then: ItemResult | CompetencyResult, *, merged: bool
 ) -> dict[str, Before]:
-    """The figures that both have, by line."""
+    """The figures that both reports print, by line."""
     before = cells(then)
     return {
         key: Before(cell=before[key], change=round(cell.mean - before[key].mean, 1))

@@ -1,4 +1,4 @@
-"""What the section says that compares a report with one of an earlier round."""
+"""The report section that compares a report with an earlier round."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from qxportal.engine.reports.aggregate import SELF
 from qxportal.engine.reports.comparison import cells
 from qxportal.engine.reports.results import OVERALL, Before, Cell, Comparison, CompetencyResult, ItemResult, ReportData
 
-MOST_COLUMNS = 6  # with more the statement would have no room
+MOST_COLUMNS = 6  # more columns leave no room for the statement
 MINUS = "\u2212"
 
 

@@ -1,4 +1,4 @@
-"""What the report's templates need of their own: cells, languages, and in which direction a text runs.
+"""Template tags of the report: cells, languages, and the direction of texts.
 
 That is the direction of the first letter that has one, as browsers do with dir="auto".
 """

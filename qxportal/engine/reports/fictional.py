@@ -44,7 +44,7 @@ def with_answers(source: ReportSource, seed: str) -> ReportSource:
 def with_earlier(
     example: ReportSource, source: ReportSource, seed: str, *, name: str, pairs: Mapping[str, str]
 ) -> ReportSource:
-    """The example beside one of a year ago, whose figures are made up like its own."""
+    """The fictional example compared with a fictional report of a year ago."""
     before = replace(source, assessment_name=name, data_date=example.data_date - YEAR)
     return replace(example, earlier=Earlier(source=with_answers(before, f"{seed}|earlier"), pairs=pairs, edition=1))
 

@@ -1,4 +1,4 @@
-"""What WeasyPrint leaves out of a tagged PDF: scopes of heads, footers as artifacts, and the languages of parts."""
+"""Completes tagged PDFs of WeasyPrint: scopes of header cells, footers as artifacts, and languages of parts."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -41,7 +41,7 @@ def finish(_document: object, file: Any) -> None:
 
 
 def _name_scopes(elements: list[Any], by_reference: Mapping[Any, Any]) -> None:
-    """Say of each head of a table whether it is that of a column or of a row."""
+    """Set the scope of each table header cell: column or row."""
     for each in elements:
         if each["S"] == "/TH":
             part = each
@@ -51,7 +51,7 @@ def _name_scopes(elements: list[Any], by_reference: Mapping[Any, Any]) -> None:
 
 
 def _take_out_footers(elements: list[Any], by_reference: Mapping[Any, Any], file: Any) -> None:
-    """Make what stands in the margins an artifact: its elements hang in no tree, and no reader is to say it."""
+    """Turn headers and footers into artifacts outside the structure tree, so that screen readers skip them."""
     inside = {kid for each in elements for kid in each["K"]}
     margins = [each for each in elements if each["S"] != "/Document" and each.reference not in inside]
     marks: defaultdict[Any, set[int]] = defaultdict(set)

@@ -114,7 +114,7 @@ def _groups(arguments: Arguments) -> list[tuple[str, list[str]]]:
 
 
 def _readers(arguments: Arguments) -> list[frozenset[str]]:
-    """About whom people may open single reports that were handed to them elsewhere."""
+    """For each further reader: the subjects whose single reports the reader may open outside the site."""
     given = arguments.structure("Readers") if arguments.has("Readers") else []
     if not isinstance(given, list) or len(given) > MOST_READERS:
         raise Invalid("Readers", f"A list of at most {MOST_READERS} lists of SubjectIDs is expected.")

@@ -1,4 +1,4 @@
-"""Requests of our own about personal links: how they stand, and ending them. No link is told."""
+"""Requests of our own about personal links: their state, and ending them. Answers contain no link."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,9 +12,9 @@ FIRST = 1  # the generation of links that were never ended
 
 
 def get_link(user: User, arguments: Arguments) -> object:
-    """Tell when all links of a person were ended last, and for how long a fresh one counts."""
+    """Give the time when a person's links were last ended, and how long a new link is valid."""
     access.require_brand_admin(user)
-    _refuse_subjects(user)  # a letter ends links, too, and no subject learns who got one
+    _refuse_subjects(user)  # a letter ends links as well, and subjects may not learn who got a letter
     return _record(access.person(user, arguments.text("PersonID")))
 
 

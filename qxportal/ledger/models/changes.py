@@ -162,7 +162,7 @@ class Change(models.Model):
 
     @property
     def clears(self) -> bool:
-        """Whether it is an import that clears data: sent once more it would clear what others have set since."""
+        """Whether the change is an import that clears data: a repetition would clear data that was set later."""
         return self.request == "importPersons" and any(self.parameters.get(name) for name in CLEARING)
 
 

@@ -79,7 +79,7 @@ PATHS: Mapping[type[Call[Any]], Footprint] = {
     links.EndLinks: Footprint(("person/{person_id}/links",)),
     mailings.CancelMailing: Footprint((MEMBERS,)),
     schedules.SetSchedule: Footprint((f"{ASSESSMENT}/schedule",)),
-    schedules.SetExtension: Footprint((f"{ASSESSMENT}/schedule", MEMBERS)),  # who has more time has not answered
+    schedules.SetExtension: Footprint((f"{ASSESSMENT}/schedule", MEMBERS)),  # an extension reveals who has not answered
     persons.AddPerson: Footprint((f"{MEMBERS}/{{person_id}}",), ("person/{person_id}",)),
     persons.CreatePerson: Footprint(("person/{person_id}",), ("division/{division_id}",)),
     persons.UpdatePerson: Footprint(("person/{person_id}",)),

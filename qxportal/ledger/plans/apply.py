@@ -40,12 +40,12 @@ class PlanMoved(ActionRefused):
 
 
 def may_apply(member: Member, plan: Plan) -> bool:
-    """Whether the member may apply a plan: it is the member's, and no line is about the member."""
+    """Whether the member may apply a plan: it is the member's own plan, and no line is about the member."""
     return has_plan(member, plan) and not about(member, plan)
 
 
 def has_plan(member: Member, plan: Plan) -> bool:
-    """Whether a plan is the member's to share or to put away: who made it, with whom it was shared, administrators."""
+    """Whether the member may share or discard a plan: its author, members with whom it is shared, administrators."""
     if not member.may(kind_of(plan).role):
         return False
     return member.pk == plan.made_by_id or member.may(Role.ADMIN) or plan.shared_with.filter(pk=member.pk).exists()

@@ -9,7 +9,7 @@ from qxportal.threesixty.calls.thresholds import GetThresholds
 
 @dataclass(frozen=True, kw_only=True)
 class SetComparison(Call[None]):
-    """Say with which earlier assessment reports are compared; without one, with none (qxSetComparison)."""
+    """Set the earlier assessment with which reports are compared; empty for none (qxSetComparison)."""
 
     request = "qxSetComparison"
     retry_policy = RetryPolicy.STATE
@@ -23,7 +23,7 @@ class SetComparison(Call[None]):
         """Success is all that is promised here."""
 
     def read_back(self) -> Call[Any]:
-        """What the assessment is compared with."""
+        """The comparison of the assessment."""
         return GetThresholds(assessment_id=self.assessment_id)
 
     def shows(self, found: Any) -> bool | None:

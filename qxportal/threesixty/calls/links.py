@@ -9,7 +9,7 @@ from qxportal.threesixty.records.links import LinkRecord
 
 @dataclass(frozen=True, kw_only=True)
 class GetLink(Call[LinkRecord]):
-    """How the links of a person stand, never a link (qxGetLink)."""
+    """Get the state of a person's links, never a link (qxGetLink)."""
 
     request = "qxGetLink"
 

@@ -1,4 +1,4 @@
-"""What our own server tells of the earlier round with which reports are compared."""
+"""The earlier round with which reports are compared, as our own server gives it."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -37,7 +37,7 @@ class StatementRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class ComparisonRecord:
-    """With which earlier assessment reports are compared, and what is the same in both."""
+    """The earlier assessment with which reports are compared, and the statements of both."""
 
     earlier_id: str
     earlier_name: str = ""

@@ -1,4 +1,4 @@
-"""What our own server tells of the means of units."""
+"""Means of units, as our own server gives them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

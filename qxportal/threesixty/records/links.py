@@ -1,4 +1,4 @@
-"""What our own server tells of a person's links; never a link."""
+"""The state of a person's links at our own server; never a link."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ from qxportal.threesixty.values import Raw, as_map, count, moment, needed, text
 
 @dataclass(frozen=True, kw_only=True)
 class LinkRecord:
-    """How the links of a person stand (qxGetLink)."""
+    """The state of a person's links (qxGetLink)."""
 
     person_id: str
     ended_at: datetime | None = None  # when all earlier ones were ended last; None: never

@@ -47,6 +47,7 @@ REQUESTS = (
     "importSurveyTranslations",
 )
 
+SHOWN = ("vendor_id", "name", "status", "seen_at", "gone_at")  # columns that the list needs
 SURVEY_LIST = ListKind(
     "surveys",
     gettext_lazy("Surveys"),
@@ -71,17 +72,21 @@ def survey_list(request: MemberRequest, org: Organisation) -> HttpResponse:
     if listing["status"]:
         rows = rows.filter(status=listing["status"])
     sorting = read_sorting(request.GET, "name", **ORDERS)
-    page = paged(rows, request.GET, by=sorting.by)
+    alone = request.htmx.target == "listing"
+    counted = alone and (listing.narrowed or request.GET.get("cursor"))
+    reading = None if counted else ledger.resource_sync(org, "surveys")
+    known = None if listing.narrowed else ledger.rows_listed(reading)
+    page = paged(rows.only(*SHOWN), request.GET, by=sorting.by, known=known)
     users = {} if "used" in request.list_state.hidden else used_by(org, [survey.vendor_id for survey in page.rows])
     context = {
         "listing": replace(listing, sorting=sorting),
         "page": page,
         "lines": [(survey, users.get(survey.vendor_id, [])) for survey in page.rows],
     }
-    if request.htmx.target == "listing":
+    if alone:
         return render(request, "surveys/_surveys.html", {**context, "menus_stay": True})
     around = {
-        "sync": ledger.resource_sync(org, "surveys"),
+        "sync": reading,
         "job": ledger.refresh_of(org, SYNC),
         "importing": ledger.changes(request.member).filter(request="importSurvey", state__in=Change.OPEN)[:5],
     }

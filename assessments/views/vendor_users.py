@@ -60,7 +60,8 @@ def users(request: MemberRequest, org: Organisation) -> HttpResponse:
         rows = rows.filter(user_name__icontains=word)
     page = paged(rows, request.GET, by=("user_name", "pk"))
     keys = [user.vendor_id for user in page.rows]
-    people = {one.user_id: one for one in Person.objects.filter(org=org, user_id__in=keys, gone_at=None)}
+    found = Person.objects.filter(org=org, user_id__in=keys, gone_at=None)
+    people = {one.user_id: one for one in found.only("user_id", "first_name", "last_name", "email")}
     context = {
         "listing": listing,
         "page": page,

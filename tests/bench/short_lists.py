@@ -19,6 +19,7 @@ from assessments.views.surveys import survey_list
 from assessments.views.vendor_users import users
 from directory.models import VendorUser
 from qxportal.accounts.models import Organisation, User
+from qxportal.ledger.models import ResourceSync
 from surveys.models import Survey
 from tests.bench.env import Env
 from tests.bench.result import Result
@@ -77,6 +78,7 @@ def _fill(org: Organisation, number: int) -> None:
     """Create `number` surveys and users with unsorted names."""
     now = timezone.now()
     kept: dict[str, Any] = {"org": org, "seen_at": now}
+    ResourceSync.objects.create(org=org, resource="surveys", rows=number, seen_at=now)
     places = [place * 7_919 % 1_000_003 for place in range(number)]
     _create(
         Survey(vendor_id=f"SV_{place:015}", name=f"Leadership 360 {place:07}", status="Active", **kept)

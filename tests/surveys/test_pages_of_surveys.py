@@ -11,7 +11,7 @@ from django.utils import timezone
 from assessments.survey_forms import ValidityForm
 from qxportal.accounts.roles import Role
 from qxportal.ledger.jobs.run import run_next
-from qxportal.ledger.models import Change
+from qxportal.ledger.models import Change, ResourceSync
 from qxportal.threesixty.records.survey_definition import BlockRecord, ChoiceRecord, QuestionRecord, SurveyDefinition
 from qxportal.threesixty.records.surveys import QuotaRecord
 from surveys.content import facts_of, mirror_content, plain
@@ -107,7 +107,7 @@ def test_the_list_swapped_alone_takes_few_queries_and_shows_names_as_text(org):
     for query in ("", "q=form", "used=no", f"cursor={first.context['page'].next}"):
         with CaptureQueriesContext(connection) as queries:
             shown = reader.get(f"/o/{org.slug}/surveys/?{query}", headers=alone).content.decode()
-        assert len(queries) <= 2 + 4, query  # the session and its user come first
+        assert len(queries) <= 2 + 5, query  # the session and its user come first
         assert "<html" not in shown and shown.count("row-link") == 50, query
     html = first.content.decode()
     bare = reader.get(f"/o/{org.slug}/surveys/?columns=none", headers=alone).content.decode()
@@ -118,6 +118,17 @@ def test_the_list_swapped_alone_takes_few_queries_and_shows_names_as_text(org):
     assert "and 2 more" in html and html.count("Not used") == 49
     assert html[html.index("<tbody>") : html.index("</tbody>")] in whole
     assert "Not used" not in bare and "Review" not in bare and "<time" not in bare
+
+
+def test_what_the_last_reading_of_surveys_listed_is_known_without_counting(org):
+    Survey.objects.bulk_create(
+        Survey(org=org, vendor_id=f"SV_{number}", name=f"Form {number}", seen_at=timezone.now()) for number in range(60)
+    )
+    ResourceSync.objects.create(org=org, resource="surveys", rows=12_345)
+    reader = browser(org, Role.READER)
+
+    assert "12,345 surveys" in text(reader.get(f"/o/{org.slug}/surveys/"))
+    assert "60 surveys" in text(reader.get(f"/o/{org.slug}/surveys/?q=form"))
 
 
 def test_a_survey_shows_its_questions_scale_quotas_and_language(org, form):

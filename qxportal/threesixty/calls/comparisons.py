@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qxportal.threesixty.calls.base import As, Call, RetryPolicy, param
-from qxportal.threesixty.calls.thresholds import GetThresholds
+from qxportal.threesixty.calls.thresholds import GetThresholds, thresholds_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +28,7 @@ class SetComparison(Call[None]):
 
     def shows(self, found: Any) -> bool | None:
         """Whether it is this."""
-        records = found if isinstance(found, tuple) else ()
-        record = next((one for one in records if one.assessment_id == self.assessment_id), None)
+        record = thresholds_of(self.assessment_id, found)
         if record is None:
             return None
         told = record.comparison

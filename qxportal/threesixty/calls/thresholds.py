@@ -42,8 +42,7 @@ class SetReportGroups(Call[None]):
 
     def shows(self, found: Any) -> bool | None:
         """Whether they are these."""
-        records = found if isinstance(found, tuple) else ()
-        record = next((one for one in records if one.assessment_id == self.assessment_id), None)
+        record = thresholds_of(self.assessment_id, found)
         if record is None:
             return None
         return [one.as_json() for one in record.groups] == [
@@ -52,3 +51,9 @@ class SetReportGroups(Call[None]):
             ).as_json()
             for one in self.groups
         ]
+
+
+def thresholds_of(assessment_id: str, found: Any) -> ThresholdsRecord | None:
+    """The record of one assessment among those that were read back; None where it is not there."""
+    records: tuple[ThresholdsRecord, ...] = found if isinstance(found, tuple) else ()
+    return next((one for one in records if one.assessment_id == assessment_id), None)

@@ -274,7 +274,7 @@ def _utc(at: datetime) -> datetime:
 
 
 def _shown(text: str) -> str:
-    """A time in the zone of whoever makes the plan, which is named."""
+    """A time with its zone, which is the zone of the plan's author."""
     return f"{timezone.localtime(_moment(text)):%Y-%m-%d %H:%M} ({timezone.get_current_timezone_name()})"
 
 

@@ -36,7 +36,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
     """Ask once per device for the address that the link was mailed to, then offer the report; changes nothing."""
-    followed = request.COOKIES.get(LINK)  # whoever followed a link that ended is not shown another one's report
+    followed = request.COOKIES.get(LINK)  # an ended link must not show the report of an earlier link
     found = link_of(followed) if followed else _entered(request)
     if found is None:
         return render(request, "assessments/personal_report_ended.html", status=410)

@@ -124,7 +124,7 @@ def test_a_new_password_ends_the_one_before_and_revoking_ends_it(org):
 @pytest.mark.parametrize(
     "sent", ["", "Basic", "Basic !!!", "Bearer abc", "Basic " + "QQ" * 400, "Basic AAA6", "Basic /////w=="]
 )
-def test_nobody_else_fetches_anything(org, sent):
+def test_invalid_authorization_gets_no_calendar(org, sent):
     made(browser(org, Role.READER))
 
     answer = Client().get(FEED, headers={"Authorization": sent})
@@ -144,7 +144,7 @@ def test_a_wrong_password_and_a_session_open_nothing(org):
 
 
 @pytest.mark.parametrize("ends", ["role", "user", "organisation", "membership"])
-def test_it_ends_with_the_right_to_read(org, ends):
+def test_calendar_password_ends_with_the_right_to_read(org, ends):
     name, password, _page = made(browser(org, Role.READER))
     member = Member.objects.get(calendar_feed__name=name)
     if ends == "role":

@@ -1,4 +1,4 @@
-"""The organisation in a few numbers on Home."""
+"""The key figures of the organisation on Home."""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ def review(org, name, **fields):
     return made
 
 
-def test_home_tells_what_runs_and_what_waits(org):
+def test_home_shows_running_assessments_and_open_tasks(org):
     now = timezone.now()
     spring, summer = review(org, "Spring review"), review(org, "Summer review")
     closed = review(org, "Winter review", status="Closed")
@@ -76,7 +76,7 @@ def test_an_organisation_without_assessments_has_zeros(org):
     assert (told.running, told.asked, told.percent, told.waiting, told.closes_at) == (0, 0, 0, 0, None)
 
 
-def test_it_says_where_groups_of_the_newest_assessments_alone_are_counted(org, monkeypatch):
+def test_dashboard_names_limit_of_counted_assessments(org, monkeypatch):
     for name in ("Spring review", "Summer review"):
         review(org, name)
     page = browser(org, Role.READER)

@@ -47,7 +47,7 @@ def test_links_are_ended_after_a_look_and_that_is_noted(org, person):
 
 
 @pytest.mark.parametrize("how", ["reader", "another organisation", "subject", "no brand"])
-def test_who_may_not_is_offered_and_does_nothing(org, person, how):
+def test_ending_links_is_hidden_and_refused_without_permission(org, person, how):
     if how == "another organisation":
         client = browser(organisation("Fennmoor"), Role.EDITOR)
     else:

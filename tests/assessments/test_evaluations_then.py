@@ -43,7 +43,7 @@ def ask(client, made, ago, **query):
     return client.get(f"/o/halden/assessments/{made.pk}/evaluations/", {"on": day.isoformat(), **query})
 
 
-def test_editors_see_the_states_of_then(org, review):
+def test_editors_see_evaluation_states_of_an_earlier_day(org, review):
     editor = browser(org, Role.EDITOR)
 
     assert states(ask(editor, review, 8)) == ["NotStarted", "NotStarted"]
@@ -52,7 +52,7 @@ def test_editors_see_the_states_of_then(org, review):
     assert states(ask(editor, review, 2, status="Completed")) == ["Completed"]
 
 
-def test_readers_see_today_whatever_they_ask_for(org, review):
+def test_readers_always_see_evaluation_states_of_today(org, review):
     reader = browser(org, Role.READER)
 
     page = ask(reader, review, 8)

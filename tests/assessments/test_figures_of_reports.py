@@ -80,7 +80,7 @@ def test_rows_are_read_as_people_write_them(connected, place):
         ("Results\t3\t\t\nresults\t4\t\t", "Row 2 already has a figure for this competency or question"),
     ],
 )
-def test_what_no_report_could_show_is_said_beside_its_row(connected, place, row, words):
+def test_unusable_figures_are_reported_beside_their_row(connected, place, row, words):
     found = given(f"Competency\tMean\tSubjects\tPersonID\n{row}\n", connected.assessment())
 
     assert found.wrong == 1
@@ -130,7 +130,7 @@ def test_a_file_becomes_cells_that_can_be_set(connected, place):
     assert checked.context["form"].initial["pasted"] == "Competency\tMean\nResults\t3.4\n"
 
 
-def test_a_server_that_does_not_tell_is_shown_as_set(connected, place):
+def test_page_shows_last_set_rows_if_server_lists_none(connected, place):
     heard = {"qxGetPredefinedData": {"outcome": "unknown", "name": "qxGetPredefinedData", "at": "2999-01-01T00:00:00Z"}}
     Credential.objects.update(heard=heard)
     client = browser(connected.org, Role.EDITOR)

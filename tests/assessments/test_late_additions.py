@@ -1,4 +1,4 @@
-"""People who were added late: who they are, their own deadline and reminders as a plan, and what undoes it."""
+"""Late additions: the people, the plan of their deadline and reminders, and its undo."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -97,7 +97,7 @@ def test_late_people_were_invited_later_or_never(review, by):
     assert late(review, by) == []
 
 
-def test_page_plans_deadline_and_reminders_of_those_who_are_chosen(review, by):
+def test_page_plans_deadline_and_reminders_of_selected_people(review, by):
     keys, client = late(review, by), browser(review.org, Role.ADMIN)
     typed = {"person": keys[:1], "until": f"{UNTIL:%Y-%m-%dT%H:%M}", "remind_1": f"{REMIND:%Y-%m-%dT%H:%M}"}
 
@@ -184,7 +184,7 @@ def test_undo_ends_an_extension_whose_time_before_has_passed(review, by, monkeyp
     assert (over.data["until"], over.new) == ("", {"until": ""})
 
 
-def test_who_has_finished_gets_no_more_time(review, by):
+def test_person_without_open_evaluations_gets_no_extension(review, by):
     first, second = late(review, by)
     plan = plan_late_additions(review, [first, second], by=by, until=UNTIL, remind_at=[])
     Evaluation.objects.filter(evaluator_key=first).update(status="Completed")

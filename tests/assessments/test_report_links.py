@@ -61,7 +61,7 @@ def link(report: Report, **options: Any) -> ReportLink:
 
 
 def mailed() -> str:
-    """The path of the link in the mail that is queued."""
+    """The path of the link in the queued mail."""
     send_now(PortalMail.objects.get(kind=report_links.KIND, state=PortalMail.State.QUEUED))
     found = re.search(r"https?://[^/]+(/l/\S+/)", str(mail.outbox[-1].body))
     assert found is not None
@@ -140,7 +140,7 @@ def test_another_address_is_refused_and_tries_are_limited(report):
 
 
 @pytest.mark.parametrize("change", ["ended", "expired", "archived", "left", "address", "another"])
-def test_links_end_also_for_who_came_in_already(report, change):
+def test_ended_link_also_stops_on_remembered_devices(report, change):
     made = link(report)
     path, person = mailed(), report.subject.person
     client = entered(path, person.email)
@@ -201,7 +201,7 @@ def test_forged_and_cut_links_open_nothing(report):
     assert Client().get("/report/").status_code == 410
 
 
-def test_who_followed_an_ended_link_is_not_shown_another_report(report):
+def test_ended_link_does_not_show_an_earlier_report(report):
     made = link(report)
     send_now(PortalMail.objects.get(kind=report_links.KIND))
     make_link(report, days=3, by=Member.objects.get(org=report.org), unfinished=False)

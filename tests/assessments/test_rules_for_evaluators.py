@@ -121,7 +121,7 @@ def test_earlier_evaluators_come_along_without_leavers_and_with_todays_manager()
     ]
 
 
-def test_earlier_subjects_who_are_none_now_are_named():
+def test_earlier_subjects_missing_from_new_assessment_are_named():
     names = {"out": "Olga Out", "moved": "Mona Moved", "gone": "Gerd Gone"}
     earlier = {"s": {"gone": "Peer"}, "out": {}, "moved": {}}
 

@@ -1,4 +1,4 @@
-"""Group reports on screens: choosing units, what they would have, the heat map, the file, and who sees none of it."""
+"""Group reports on screens: choosing units, the preview, the heat map, the file, and permissions."""
 
 import csv
 import io
@@ -116,7 +116,7 @@ def test_a_selection_is_one_unit(connected, page, hr):
     )
 
 
-def test_what_may_not_be_shown_says_why(connected, page, hr):
+def test_withheld_figures_state_their_reason(connected, page, hr):
     hr.post(page, {"field": "all-subjects", "make": "1"})
 
     seen = words(hr.post(page, {"field": "department", "make": "1"}, follow=True))
@@ -125,7 +125,7 @@ def test_what_may_not_be_shown_says_why(connected, page, hr):
     assert "would tell of fewer than 5 subjects" in seen
 
 
-def test_who_got_single_reports_here_is_reckoned_with(connected, page, hr):
+def test_members_with_released_reports_count_as_readers(connected, page, hr):
     coach = Member.objects.get(pk=connected.admin.pk)
     for subject in Subject.objects.filter(person__department="Finance")[:2]:
         report = Report.objects.create(
@@ -139,7 +139,7 @@ def test_who_got_single_reports_here_is_reckoned_with(connected, page, hr):
     assert "could derive the figures of fewer than 5 other subjects" in seen
 
 
-def test_who_opened_single_reports_once_is_reckoned_with(connected, page, hr):
+def test_members_who_opened_reports_count_as_readers(connected, page, hr):
     browser(connected.org, Role.COACH)
     coach, admin = Member.objects.get(org=connected.org, role=Role.COACH), connected.admin
     target, (one, other) = connected.assessment().vendor_id, Subject.objects.filter(person__department="Finance")[:2]
@@ -153,7 +153,7 @@ def test_who_opened_single_reports_once_is_reckoned_with(connected, page, hr):
 
 
 @pytest.mark.parametrize(("openings", "ended", "withheld"), [(0, False, True), (1, True, True), (0, True, False)])
-def test_who_got_links_to_single_reports_is_reckoned_with(connected, page, hr, openings, ended, withheld):
+def test_people_with_report_links_count_as_readers(connected, page, hr, openings, ended, withheld):
     now, org = timezone.now(), connected.org
     reader = DirectoryPerson.objects.filter(department="Sales")[0]
     for subject in Subject.objects.filter(person__department="Finance")[:2]:
@@ -180,7 +180,7 @@ def test_who_got_links_to_single_reports_is_reckoned_with(connected, page, hr, o
     assert ("Readers of single reports" in seen) is withheld
 
 
-def test_who_has_no_report_yet_is_left_out(connected, page, hr, scene):
+def test_subjects_without_report_are_left_out(connected, page, hr, scene):
     finance = scene[0].public_id
     connected.engine.run(Edition.objects.filter(series__person_key=finance).delete)
 
@@ -198,7 +198,7 @@ def test_nothing_is_made_where_nothing_could_be_shown(connected, page, hr):
     assert "Make the report" not in seen
 
 
-def test_a_member_is_in_no_unit_and_reads_none_with_himself(connected, page, hr):
+def test_member_sees_no_group_report_that_contains_the_member(connected, page, hr):
     hr.post(page, {"field": "all-subjects", "make": "1"})
     report = UnitReport.objects.get()
     subject = Subject.objects.get(vendor_id=report.persons[0])

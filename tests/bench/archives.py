@@ -1,4 +1,4 @@
-"""The ZIP file of a batch of reports: when its first byte comes, and what it weighs, whatever the count."""
+"""The ZIP file of a batch of reports: time to the first byte and memory, for small and large batches."""
 
 import hashlib
 import tracemalloc
@@ -84,7 +84,7 @@ def _first_byte(batch: ReportBatch, member: Member) -> float:
 
 
 def _held(batch: ReportBatch, member: Member) -> float:
-    """The most MB that it took at once, beyond what was there before."""
+    """The peak memory of building the ZIP file, in MB."""
     tracemalloc.start()
     try:
         before, _peak = tracemalloc.get_traced_memory()

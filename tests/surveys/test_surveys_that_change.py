@@ -44,7 +44,7 @@ def org() -> Organisation:
     return organisation()
 
 
-def test_home_and_the_assessment_say_it_until_it_is_acknowledged(org):
+def test_home_and_assessment_show_alert_until_acknowledged(org):
     content, made = changed_survey(org), review(org)
     editor = browser(org, Role.EDITOR)
     said = "2 questions changed while “Spring review” is active; 3 evaluations are finished."
@@ -63,7 +63,7 @@ def acknowledge(client, content, until):
     return client.post(f"/o/halden/surveys/{content.survey_id}/acknowledge/", {"until": time})
 
 
-def test_what_was_found_after_the_page_was_opened_stays_open(org):
+def test_changes_found_after_page_load_stay_unacknowledged(org):
     content, made = changed_survey(org), review(org)
     editor = browser(org, Role.EDITOR)
     [alert] = editor.get("/o/halden/").context["survey_alerts"]
@@ -86,7 +86,7 @@ def test_nothing_is_acknowledged_without_a_time(org, until):
     assert content.acknowledged_at is None
 
 
-def test_what_comes_later_is_not_acknowledged_beforehand(org):
+def test_later_changes_are_not_acknowledged_in_advance(org):
     content = changed_survey(org)
     review(org)
 
@@ -97,7 +97,7 @@ def test_what_comes_later_is_not_acknowledged_beforehand(org):
     assert content.acknowledged_at <= timezone.now()
 
 
-def test_readers_see_it_and_cannot_acknowledge_it(org):
+def test_readers_see_alerts_but_cannot_acknowledge_them(org):
     content = changed_survey(org)
     review(org)
     reader = browser(org, Role.READER)
@@ -108,7 +108,7 @@ def test_readers_see_it_and_cannot_acknowledge_it(org):
 
 
 @pytest.mark.parametrize("why", ["before it began", "closed", "another survey", "another organisation"])
-def test_nothing_is_said(org, why):
+def test_unrelated_changes_raise_no_alert(org, why):
     rival = organisation("rival", "Rival Works")
     changed_survey(rival if why == "another organisation" else org, ago=timedelta(days=30 * (why == "before it began")))
     made = review(org, status="Closed" if why == "closed" else "Active")

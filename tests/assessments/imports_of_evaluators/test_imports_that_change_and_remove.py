@@ -31,7 +31,7 @@ def test_another_relationship_warns_of_groups_that_become_small(review, by, staf
     assert str(evened.lines.get(action="change").reason) == ""
 
 
-def test_who_answers_becomes_no_manager(review, by, staff):
+def test_evaluator_who_began_cannot_become_manager(review, by, staff):
     save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
     Evaluation.objects.update(status="InProgress")
 
@@ -79,7 +79,7 @@ def test_other_relationships_are_refused_where_the_server_changes_none(review, b
     assert "cannot change the relationship of an evaluator" in reason
 
 
-def test_evaluators_whom_the_file_does_not_name_leave_by_choice(review, by, staff):
+def test_evaluators_missing_from_file_are_removed_by_choice(review, by, staff):
     save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
     subject = review.subjects.get(vendor_id=staff[0].vendor_id)
     evaluations(subject, [staff[3]], "Peer", "InProgress")
@@ -100,7 +100,7 @@ def test_evaluators_whom_the_file_does_not_name_leave_by_choice(review, by, staf
     assert set(Change.objects.values_list("request", flat=True)) == {"importPersons", "qxRemoveEvaluator"}
 
 
-def test_nobody_leaves_a_subject_with_a_row_that_is_not_clear(review, by, staff):
+def test_subject_with_an_unclear_row_keeps_all_evaluators(review, by, staff):
     save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
     unclear = {"subject_email": staff[0].email, "email": "nobody@x.example", "relationship": "Peer"}
 
@@ -112,7 +112,7 @@ def test_nobody_leaves_a_subject_with_a_row_that_is_not_clear(review, by, staff)
     ]
 
 
-def test_subjects_whom_the_file_does_not_name_leave_by_choice(review, by, staff):
+def test_subjects_missing_from_file_are_removed_by_choice(review, by, staff):
     subjects(review, staff[3:5])
     Evaluation.objects.update(status="Completed")
     row = {"email": staff[3].email}

@@ -65,7 +65,7 @@ def test_form_refuses_beside_the_field(review, fields, words):
     assert not Plan.objects.exists()
 
 
-def test_page_shows_who_can_open_what_and_offers_it_to_admins(review):
+def test_page_shows_readers_and_offers_releases_to_admins(review):
     now, key = timezone.now(), f"P_{0:015}"
     record = ReportAccessRecord(
         subject_id=key, person_id=BOSS, first_name="Mia", last_name="Stone", viewer="Manager", from_at=now - DAY

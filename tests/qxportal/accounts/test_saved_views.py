@@ -66,7 +66,7 @@ def test_what_is_changed_in_an_open_view_stays_changed(reader):
     assert SavedView.objects.get(pk=view.pk).query == "q=lund"
 
 
-def test_removing_the_last_filter_of_a_view_shows_everybody(reader):
+def test_removing_the_last_filter_of_a_view_shows_all_people(reader):
     view = save(reader, "Morettis", "q=moretti")
     browser = signed_in(reader.user)
 

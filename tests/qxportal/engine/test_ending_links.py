@@ -1,4 +1,4 @@
-"""Ending the links of a person by request: who may, and what has ended then."""
+"""Ending the links of a person by request: permissions and effects."""
 
 import pytest
 

@@ -65,9 +65,7 @@ def test_saving_an_approved_list_asks_nobody_again_who_was_taken_out(engine: Eng
     assert asked(engine, subject) == [dana.public_id]
 
 
-def test_nobody_from_outside_leaves_a_list_that_was_approved_meanwhile(
-    engine: Engine, call: Caller, review: Assessment
-):
+def test_approved_list_keeps_its_external_people(engine: Engine, call: Caller, review: Assessment):
     anna, ben = engine.people(2)
     subject = engine.subject(review, anna)
     row = listed(engine, subject, "Submitted", ben)

@@ -246,7 +246,7 @@ def test_tables_are_told_but_for_rows_about_the_caller(engine: Engine, call: Cal
     assert told["Points"] == 5
 
 
-def test_tables_are_told_to_whom_may_set_them(engine: Engine, call: Caller, review: Assessment):
+def test_tables_are_given_to_callers_who_may_set_them(engine: Engine, call: Caller, review: Assessment):
     table = table_of(call, review)
     lena = engine.make_api_user("lena.novak", brand_admin=False)
 

@@ -28,7 +28,7 @@ def _list(sample: SampleReview) -> Parameters:
 
 
 def _full(sample: SampleReview) -> Parameters:
-    """Two people from outside stand on the list, and one of them leaves."""
+    """Two external people are on the list, and one of them is removed."""
     there = {"brand": sample.engine.brand, "assessment": sample.assessment, "subject": sample.subject}
     listed = sample.run(NominationList.objects.create, **there)
     for name in ("zoe", "yan"):

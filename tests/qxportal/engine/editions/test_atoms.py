@@ -110,7 +110,7 @@ def test_no_world_isolates_fewer_than_five_and_the_pairwise_rule_does():
     assert found > 0
 
 
-def test_who_may_open_single_reports_isolates_nobody_either():
+def test_readers_of_single_reports_isolate_no_subjects():
     without = 0
     for seed in range(40):
         rng = random.Random(1_000 + seed)

@@ -1,4 +1,4 @@
-"""Reports compared with an earlier round: chosen, fixed in editions, and shown to who may open the earlier report."""
+"""Reports compared with an earlier round: the choice, its place in editions, and the readers who see it."""
 
 from datetime import timedelta
 from typing import Any
@@ -139,7 +139,7 @@ def test_answers_taken_out_of_the_earlier_round_leave_the_comparison_at_once(bot
     assert all(PEERS not in lines for lines in found["Figures"].values())
 
 
-def test_readers_see_it_who_may_open_the_earlier_report(both: TwoRounds):
+def test_readers_of_the_earlier_report_see_the_comparison(both: TwoRounds):
     both.choose()
     both.done()
     both.fetch()
@@ -173,7 +173,7 @@ def test_reader_of_an_older_edition_sees_no_figures_of_a_later_one(both: TwoRoun
     assert both.on_the_site(both.mara)
 
 
-def test_files_have_it_where_the_reader_may_have_the_earlier_one(both: TwoRounds):
+def test_files_compare_if_the_reader_may_have_earlier_report(both: TwoRounds):
     both.choose()
     both.done()
 
@@ -190,7 +190,7 @@ def test_files_have_it_where_the_reader_may_have_the_earlier_one(both: TwoRounds
     assert "Comparison" in both.fetch()
 
 
-def test_who_may_not_read_the_earlier_answers_gets_no_comparison(both: TwoRounds, engine: Engine):
+def test_callers_without_earlier_answers_get_no_comparison(both: TwoRounds, engine: Engine):
     omar = engine.make_api_user("omar.haddad", brand_admin=False)
     engine.run(Assessment.objects.filter(pk=both.review.pk).update, owner=omar.row)
     both.choose()

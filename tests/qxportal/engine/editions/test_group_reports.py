@@ -1,4 +1,4 @@
-"""Means of units: what is given, what is not and why, whoever asks, in whatever order."""
+"""Means of units: given and withheld figures with reasons, for all callers and orders of requests."""
 
 from typing import Any
 
@@ -95,7 +95,7 @@ def test_units_and_all_of_them_stand_beside_each_other(unit: Unit):
     assert report["Together"]["Cells"][unit.statements[0]] == {"Mean": 3.0, "Count": 10}  # without the four
 
 
-def test_what_would_tell_of_fewer_than_five_is_withheld(unit: Unit):
+def test_figures_that_reveal_fewer_than_five_are_withheld(unit: Unit):
     assert unit.first(range(9)) == [{"Mean": 2.8, "Count": 9}]
 
     assert unit.first(range(10)) == [{"Withheld": "Difference"}]
@@ -115,7 +115,7 @@ def test_with_one_new_edition_the_earlier_figure_is_given_again(unit: Unit):
     assert after == {"Mean": 3.8, "Count": 7}  # (3 + 3.5 + 4 + 4.5 + 5 + 3 + 3.5) / 7
 
 
-def test_whoever_may_open_single_reports_is_reckoned_with(unit: Unit):
+def test_readers_of_single_reports_limit_group_reports(unit: Unit):
     coach = unit.engine.person("Cora", "Coach")
 
     def let(place: int) -> None:
@@ -135,7 +135,7 @@ def test_whoever_may_open_single_reports_is_reckoned_with(unit: Unit):
 
 
 @pytest.mark.parametrize("named_by", ["directory", "evaluations"])
-def test_managers_who_approve_are_reckoned_with(unit: Unit, named_by: str):
+def test_approving_managers_count_as_readers(unit: Unit, named_by: str):
     manager = unit.engine.person("Mara", "Manager")
 
     def approve() -> None:
@@ -168,7 +168,7 @@ def test_managers_who_approve_are_reckoned_with(unit: Unit, named_by: str):
     assert unit.first(range(7)) == [{"Withheld": "Readers"}]  # it was read, whoever is the manager now
 
 
-def test_each_of_several_people_with_one_mailbox_is_reckoned_with(unit: Unit):
+def test_people_with_one_mailbox_each_count_as_readers(unit: Unit):
     def share() -> None:
         for person in unit.people[:5]:
             person.email = "reception@acme.example"
@@ -183,14 +183,14 @@ def test_each_of_several_people_with_one_mailbox_is_reckoned_with(unit: Unit):
     assert unit.first(range(5)) == [{"Withheld": "Readers"}]  # together they know all five, each only one
 
 
-def test_readers_elsewhere_are_reckoned_with_as_well(unit: Unit):
+def test_readers_outside_the_site_limit_group_reports(unit: Unit):
     known = [[unit.people[0].public_id]]
 
     assert unit.first(range(5), Readers=known) == [{"Withheld": "Readers"}]
     assert unit.first(range(6), Readers=known) == [{"Mean": 2.7, "Count": 6}]
 
 
-def test_who_is_left_out_is_told(unit: Unit):
+def test_group_report_lists_left_out_subjects(unit: Unit):
     def prepare() -> None:
         rows = Participant.objects.filter(assessment=unit.review)
         rows.filter(person=unit.people[0]).update(status="Waiting")
@@ -238,7 +238,7 @@ def test_a_hidden_line_is_in_no_group(unit: Unit):
     assert group["LeftOut"] == [{"SubjectID": unit.people[0].public_id, "Reason": "FewAnswers"}]
 
 
-def test_it_outlives_subjects_and_the_assessment(unit: Unit):
+def test_group_figures_outlive_subjects_and_assessments(unit: Unit):
     unit.report(range(9))
     kept = unit.row().atoms
     unit.call.result("deleteAssessment", ThreeSixtyID=unit.review.public_id)

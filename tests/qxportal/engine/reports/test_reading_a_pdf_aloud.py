@@ -1,4 +1,4 @@
-"""What PDF/UA-1 asks of a report: everything on its pages is in the structure or an artifact, and says its language."""
+"""PDF/UA-1 for reports: all page content is in the structure tree or an artifact, and has a language."""
 
 import io
 from collections.abc import Iterator

@@ -57,7 +57,7 @@ def test_manager_sends_back_with_a_reason(released: Released, approving: ReportA
     assert "Reports to approve" not in words(boss.get("/tasks/"))
 
 
-def test_nobody_but_the_manager_approves(released: Released, approving: ReportAccess, visitor: Any, engine: Engine):
+def test_only_the_manager_approves_a_report(released: Released, approving: ReportAccess, visitor: Any, engine: Engine):
     for person in (released.anna, released.peer):
         browser = visitor(person)
         csrf = next(value for name, value in browser.session.cookies.get_dict().items() if name.startswith("csrf"))

@@ -41,7 +41,7 @@ def test_it_is_not_mailed_again_at_once_nor_to_who_has_nothing_to_do(engine, rou
     assert engine.run(Mail.objects.count) == 1
 
 
-def test_who_only_has_to_choose_or_to_approve_gets_a_link(engine, round, visitor):
+def test_people_who_only_choose_or_approve_get_a_link(engine, round, visitor):
     boss, chooses = engine.person("Mia", "Stone"), {"SubjectsNominate": True, "NominationApproval": True}
     engine.run(Person.objects.filter(pk=round.anna.pk).update, manager=boss)
     _ask(visitor, boss.email)

@@ -1,4 +1,4 @@
-"""A reader's PDF is printed once and kept sealed, until anything changes what it shows or who may open it."""
+"""A reader's PDF is printed once and stored encrypted until the report's content or readers change."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -84,7 +84,7 @@ def test_second_download_comes_from_the_store(released: Released, visitor: Any):
     assert len(stored(released)) == 1
 
 
-def test_what_cannot_be_opened_is_printed_anew(released: Released, visitor: Any, ring: Path):
+def test_stored_pdf_that_cannot_be_opened_is_printed_again(released: Released, visitor: Any, ring: Path):
     row(released, key=rendering_key(released.report()))  # under a key that the site has not
 
     answer = download(visitor(released.anna), released.give())
@@ -166,7 +166,7 @@ CHANGES = (
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
-def test_what_changes_a_report_forgets_it(released: Released, ring: Path, change: Any):
+def test_changes_of_a_report_delete_its_stored_pdf(released: Released, ring: Path, change: Any):
     row(released)
 
     change(released)
@@ -194,7 +194,7 @@ def test_readers_who_leave_take_only_theirs(released: Released, ring: Path):
     assert [each.person_id for each in stored(released)] == [released.anna.pk]
 
 
-def test_what_is_undone_forgets_nothing(released: Released, ring: Path):
+def test_rolled_back_changes_keep_stored_pdfs(released: Released, ring: Path):
     row(released)
 
     def undo() -> None:
@@ -219,7 +219,7 @@ def printed(released: Released, read: Any) -> bytes:
     )[1]
 
 
-def test_what_is_forgotten_while_it_is_printed_is_not_stored(released: Released, ring: Path):
+def test_pdf_deleted_during_printing_is_not_stored(released: Released, ring: Path):
     def withdraw(report: Any) -> Any:
         stored_reports.forget(Q(pk=released.subject.pk))  # after its place was reserved
         return report
@@ -285,7 +285,7 @@ def test_rotation_moves_what_is_stored(released: Released, ring: Path):
 
 
 @pytest.mark.parametrize("column", ["brand", "person"])
-def test_sealed_report_opens_for_nobody_else(released: Released, ring: Path, column: str):
+def test_stored_pdf_opens_for_its_reader_only(released: Released, ring: Path, column: str):
     kept = row(released)
     rival = released.engine.make_brand("rival", "Rival")
     other: dict[str, Brand | Person] = {"brand": rival, "person": released.boss}
@@ -303,7 +303,7 @@ def test_one_reader_never_gets_the_report_of_another(released: Released, ring: P
     assert released.engine.run(printing._stored, released.subject, released.boss, report) == b"%PDF kept"
 
 
-def test_what_is_old_left_or_closed_is_purged(released: Released, ring: Path):
+def test_old_abandoned_and_ended_stored_pdfs_are_purged(released: Released, ring: Path):
     released.give(released.peer, "Other", until_at=timezone.now() - timedelta(hours=1))
     kept = row(released)
     killed = row(released, released.boss, reserved_at=timezone.now() - timedelta(hours=1))

@@ -159,7 +159,7 @@ def _odd_addresses(invited: Audience) -> Finding | None:
     if not odd:
         return None
     title = ngettext(
-        "%(n)s evaluator has an address that cannot be right", "%(n)s evaluators have addresses that cannot be right",
+        "%(n)s evaluator has an invalid address", "%(n)s evaluators have invalid addresses",
         len(odd),
     )  # fmt: skip
     return _finding(title, _("Mails to these addresses cannot be delivered."), odd)
@@ -203,9 +203,7 @@ def _other_managers(member: Member, assessment: Assessment) -> Finding | None:
     ]
     if not found:
         return None
-    title = ngettext(
-        "%(n)s manager is not the one of the directory", "%(n)s managers are not those of the directory", len(found)
-    )
+    title = ngettext("%(n)s manager differs from the directory", "%(n)s managers differ from the directory", len(found))
     return _finding(title, _("Only the one manager of the directory is shown alone in reports."), found)
 
 
@@ -216,7 +214,8 @@ def _scales(assessment: Assessment) -> Finding | None:
     if not odd:
         return None
     title = ngettext(
-        "%(n)s question has a scale that would count wrongly", "%(n)s questions have scales that would count wrongly",
+        "%(n)s question has a scale that would be scored wrongly",
+        "%(n)s questions have scales that would be scored wrongly",
         len({one.question for one in odd}),
     )  # fmt: skip
     named = [Named(one.question, one.words) for one in odd]

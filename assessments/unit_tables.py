@@ -18,8 +18,8 @@ WITHHELD: Mapping[str, Promise] = {
 EXPLAINED: Mapping[str, Promise] = {
     "TooFew": gettext_lazy("Fewer than 5 subjects of the unit have a figure here."),
     "Difference": gettext_lazy(
-        "Together with group reports that were made before, the figure would tell of fewer than 5 subjects. It is "
-        "shown once the difference is at least 5."
+        "Together with earlier group reports, the figure would reveal the figures of fewer than 5 subjects. "
+        "It is shown once the difference is at least 5 subjects."
     ),
     "Readers": gettext_lazy(
         "A reader who may open reports of single subjects of this unit "

@@ -55,7 +55,7 @@ def show_default(org: Organisation, *, by: Member, name: str, shown: bool, inten
     """Show one of the default fields that were told, or not (setUserDataFields)."""
     last = known_fields(org)
     if last is None or name not in last.result["fields"]["default"]:
-        raise ActionRefused(_("The survey service told no such field. Read the fields again."))
+        raise ActionRefused(_("The survey service listed no such field. Read the fields again."))
     title = (
         gettext_stored("Show the default field “%(name)s”", name=name)
         if shown

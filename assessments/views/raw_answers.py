@@ -216,7 +216,9 @@ def import_check(request: MemberRequest, org: Organisation, upload_pk: uuid.UUID
     _refuse_off(org)
     upload = get_object_or_404(Upload, org=org, kind=KIND, pk=upload_pk)
     if not uploads.waits_for(upload, request.member):
-        messages.error(request, _("This file was uploaded by someone else, or more than a day ago. Upload it again."))
+        messages.error(
+            request, _("Another member uploaded this file, or it was uploaded more than a day ago. Upload it again.")
+        )
         return redirect("assessments:responses-import", org.slug)
     assessment = get_object_or_404(_assessments(org).select_related("org"), vendor_id=upload.target)
     problem = ""

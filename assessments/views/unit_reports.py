@@ -103,7 +103,7 @@ def report(request: MemberRequest, org: Organisation, pk: int, report_pk: int) -
             _("Statement"),
             _("Mean"),
             _("Subjects"),
-            _("Why there is no figure"),
+            _("Reasons for missing figures"),
             _("As of"),
         ]
         named = [_("Group report"), made.title, assessment.name]

@@ -119,7 +119,9 @@ def check_page(request: MemberRequest, org: Organisation, place: Import, pk: uui
     """Show how the file is read and what its columns are; from all that was chosen make a plan."""
     upload = get_object_or_404(Upload, org=org, kind=place.kind, target=place.target, pk=pk)
     if not uploads.waits_for(upload, request.member):
-        messages.error(request, _("This file was uploaded by someone else, or more than a day ago. Upload it again."))
+        messages.error(
+            request, _("Another member uploaded this file, or it was uploaded more than a day ago. Upload it again.")
+        )
         return redirect(place.start)
     found = uploads.described(upload)
     screen = Check(place, upload, found, request.POST if request.method == "POST" else None)

@@ -53,7 +53,7 @@ def test_home_shows_running_assessments_and_open_tasks(org):
 
     assert (told.running, told.done, told.asked, told.percent, told.waiting) == (2, 4, 8, 50, 1)
     assert told.closes == summer
-    assert "Done, without a report yet" in text(reader.get("/o/halden/"))
+    assert "Done, no report yet" in text(reader.get("/o/halden/"))
 
 
 def test_what_is_about_the_member_is_not_counted(org):

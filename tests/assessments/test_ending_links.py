@@ -34,7 +34,7 @@ def url(person: Person, page: str = "links/") -> str:
 def test_links_are_ended_after_a_look_and_that_is_noted(org, person):
     client = browser(org, Role.EDITOR)
     assert url(person) in client.get(url(person, "")).content.decode()
-    assert "What was answered stays." in text(client.get(url(person)))
+    assert "Answers are kept." in text(client.get(url(person)))
     assert not Change.objects.exists()
 
     answer = client.post(url(person))

@@ -295,10 +295,10 @@ def test_the_check_finds_wrong_relationships_addresses_and_scales(org, draft):
 
     found = {one.title: one for one in findings(member, draft, audience_of(member, draft, "Invite"))}
 
-    assert "1 evaluator has an address that cannot be right" in found
+    assert "1 evaluator has an invalid address" in found
     assert found["1 evaluator has a relationship that this assessment does not have"].named[0].words == "Customer"
-    assert str(other) in found["1 manager is not the one of the directory"].named[0].name
-    [scale] = found["1 question has a scale that would count wrongly"].named
+    assert str(other) in found["1 manager differs from the directory"].named[0].name
+    [scale] = found["1 question has a scale that would be scored wrongly"].named
     assert scale.words == "The scale runs the other way than most."
 
 

@@ -122,7 +122,7 @@ def test_withheld_figures_state_their_reason(connected, page, hr):
     seen = words(hr.post(page, {"field": "department", "make": "1"}, follow=True))
 
     assert "Too close to an earlier report" in seen  # Legal would be left over
-    assert "would tell of fewer than 5 subjects" in seen
+    assert "would reveal the figures of fewer than 5 subjects" in seen
 
 
 def test_members_with_released_reports_count_as_readers(connected, page, hr):

@@ -179,7 +179,7 @@ def test_files_of_others_and_from_yesterday_are_asked_for_again(editor, member):
 
     page = member(Role.EDITOR).get(where, follow=True)
 
-    assert "uploaded by someone else, or more than a day ago" in text(page)
+    assert "Another member uploaded this file, or it was uploaded more than a day ago" in text(page)
     assert "staff.csv" not in text(page)
 
 

@@ -1,6 +1,8 @@
 """What every run does a sample of, and `./portal test --thorough` does whole; a plugin of pytest.
 
 A sample is the same in each run and holds every case once: each step of a change is killed at, for one of the kinds.
+Tests with the mark `thorough` are left to the thorough run as a whole, unless somebody names the test; pytest says at
+the end how many were left out.
 """
 
 import os
@@ -23,6 +25,18 @@ def pytest_configure(config: pytest.Config) -> None:
     """Note it before the first test module is read."""
     if config.getoption("--thorough"):
         os.environ[NAME] = "1"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out tests of the thorough run, in other runs, that nobody named."""
+    if thorough():
+        return
+    named = any("::" in argument for argument in config.args)
+    left = [item for item in items if item.get_closest_marker("thorough") and not named]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        gone = set(left)
+        items[:] = [item for item in items if item not in gone]
 
 
 def thorough() -> bool:

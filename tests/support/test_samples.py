@@ -1,0 +1,38 @@
+"""Which tests a run leaves to the thorough run."""
+
+import pytest
+
+from tests.support.samples import NAME
+
+pytest_plugins = ["pytester"]
+
+FILE = """
+import pytest
+from tests.support.samples import sample
+
+@pytest.mark.parametrize("case", [pytest.param(1), pytest.param(2, marks=pytest.mark.thorough)])
+def test_cases(case): pass
+
+@pytest.mark.parametrize("case", sample([1, 2, 3, 4], every=2))
+def test_sampled(case): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "passed", "left"),
+    [(["test_it.py"], 3, 1), (["test_it.py", "--thorough"], 6, 0), (["test_it.py::test_cases"], 2, 0)],
+    ids=["each run", "thorough run", "named test"],
+)
+def test_what_a_run_does(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, arguments: list[str], passed: int, left: int
+) -> None:
+    monkeypatch.setenv(NAME, "")  # what the run notes does not outlive the test
+    monkeypatch.delenv(NAME)
+    pytester.makeini("[pytest]\nmarkers = thorough: in a thorough run alone\n")
+    pytester.makepyfile(test_it=FILE)
+
+    outcome = pytester.runpytest_inprocess(
+        "-p", "no:django", "-p", "no:randomly", "-p", "tests.support.samples", *arguments
+    )
+
+    outcome.assert_outcomes(passed=passed, deselected=left)

@@ -28,6 +28,7 @@ def calendar_text(name: str, events: Iterable[Event]) -> str:
     calendar.add("METHOD", "PUBLISH")
     calendar.add("X-WR-CALNAME", _printable(name))
     calendar.add("REFRESH-INTERVAL", READ_AGAIN, parameters={"VALUE": "DURATION"})
+    calendar.add("X-PUBLISHED-TTL", icalendar.vDuration(READ_AGAIN))  # Outlook's name for it
     for event in events:
         calendar.add_component(_component(event))
     return str(calendar.to_ical().decode())

@@ -13,7 +13,7 @@ from qxportal.core.tables.xlsx import NO_SHEET
 CONTENT, MANIFEST, TYPE = "content.xml", "META-INF/manifest.xml", "mimetype"
 HIDDEN = ("collapse", "filter")
 EXTENSION = "calcext:value-type"
-BREAK = b"<text:line-break/>"
+LEFT_OUT = {b"<text:line-break/>": b"&#10;", b"<text:tab/>": b"&#9;"}
 MOST_SPACES = 10_000  # in a row, of one element
 
 
@@ -45,16 +45,18 @@ class Workbook:
                 copy.add(name, self.archive.pieces(name, limits.SMALL_BYTES), self.archive.sizes[name])
         first, begin = min(self.begins.values()), self.begins[sheet]
         pieces = _without(until(self.archive.pieces(CONTENT, limits.SHEET_BYTES), scanned), first, begin)
-        copy.add(CONTENT, _with_line_breaks(pieces), self.archive.sizes[CONTENT])
+        copy.add(CONTENT, _with_breaks_and_tabs(pieces), self.archive.sizes[CONTENT])
         return copy
 
 
-def _with_line_breaks(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Line breaks in cells as characters: calamine leaves the elements out and joins the words around them."""
-    rest = b""
+def _with_breaks_and_tabs(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Line breaks and tabs in cells as characters: calamine leaves the elements out and joins the words around them."""
+    rest, longest = b"", max(map(len, LEFT_OUT))
     for piece in pieces:
-        whole = (rest + piece).replace(BREAK, b"&#10;")
-        cut = max(len(whole) - len(BREAK) + 1, 0)
+        whole = rest + piece
+        for element, character in LEFT_OUT.items():
+            whole = whole.replace(element, character)
+        cut = max(len(whole) - longest + 1, 0)
         yield whole[:cut]
         rest = whole[cut:]
     yield rest

@@ -53,14 +53,14 @@ def test_line_breaks_in_cells_are_of_one_kind():
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
-def test_line_breaks_in_cells_of_ods_are_kept(size, monkeypatch):
+def test_line_breaks_and_tabs_in_cells_of_ods_are_kept(size, monkeypatch):
     monkeypatch.setattr("qxportal.core.tables.archive.PIECE", size)
     cell = (
-        '<table:table-cell office:value-type="string"><text:p>a<text:line-break/>b</text:p><text:p>c</text:p>'
-        "</table:table-cell>"
+        '<table:table-cell office:value-type="string"><text:p>a<text:line-break/>b</text:p>'
+        "<text:p>c<text:tab/>d</text:p></table:table-cell>"
     )
 
-    assert cells(ods(ODS_HEAD + ods_row(cell, "d")))[1][1][:2] == ("a\nb\nc", "d")
+    assert cells(ods(ODS_HEAD + ods_row(cell, "d")))[1][1][:2] == ("a\nb\nc\td", "d")
 
 
 def test_rows_keep_their_numbers_where_the_table_begins_further_down():

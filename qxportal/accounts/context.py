@@ -23,6 +23,9 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         **_service(),
         "list_state": (state := getattr(request, "list_state", None)),
         "hidden_columns": state.hidden if state else {},
+        "page_base": "panel.html"
+        if getattr(getattr(request, "htmx", None), "target", None) == "panel"
+        else "base.html",
         "member": member,
         "org": member.org,
         "connecting": SimpleLazyObject(lambda: _connecting(member.org)),

@@ -20,12 +20,62 @@
     }
   });
 
+  // The page of a row opens in a panel beside its list where there is room for both; elsewhere the link leads to it.
+  const panel = document.getElementById("panel");
+  const room = window.matchMedia("(min-width: 62rem)");
+  let opened = "";
+  const ofList = "[data-panel] a.row-link";
+  const opener = () => [...document.querySelectorAll(ofList)].find((link) => link.href === opened);
+  const markOpener = () => {
+    for (const link of document.querySelectorAll(`${ofList}[aria-current]`)) link.removeAttribute("aria-current");
+    opener()?.setAttribute("aria-current", "true");
+  };
+  const openPanel = (link) => {
+    opened = link.href;
+    window.htmx.ajax("GET", opened, { source: panel, target: panel, swap: "innerHTML" });
+  };
+  const closePanel = () => {
+    const back = opener() ?? document.getElementById("content");
+    panel.hidden = true;
+    panel.replaceChildren();
+    opened = "";
+    markOpener();
+    back.focus();
+  };
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-panel-close]")) closePanel();
+    const link = event.target.closest(ofList);
+    const plain = !event.defaultPrevented && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    if (!link || !plain || !panel || !room.matches) return;
+    event.preventDefault();
+    openPanel(link);
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, xhr } = event.detail;
+    if (target !== panel || !event.detail.shouldSwap || xhr.responseText.includes('id="panel-title"')) return;
+    event.detail.shouldSwap = false; // another page answered, such as the one to log in
+    window.location.href = opened;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (opened) markOpener();
+    if (event.detail.target !== panel) return;
+    panel.hidden = false;
+    panel.scrollTop = 0;
+    panel.querySelector("#panel-title").focus();
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       const menu = event.target.closest?.("details.menu[open]") ?? document.querySelector("details.menu[open]");
       if (menu) {
         menu.open = false;
         menu.querySelector("summary").focus();
+      } else if (panel && !panel.hidden) {
+        if (panel.contains(event.target) && event.target.matches("input, textarea, select")) {
+          panel.querySelector("#panel-title").focus(); // what was typed stays
+        } else {
+          closePanel();
+        }
       }
       return;
     }
@@ -41,15 +91,18 @@
       return;
     }
     if (!["j", "k", "x"].includes(event.key)) return;
-    const rows = [...document.querySelectorAll("[data-rows] tbody tr")];
+    const rows = [...document.querySelectorAll("[data-rows] tbody tr")].filter((row) => !panel?.contains(row));
     if (!rows.length) return;
-    const at = rows.indexOf(document.activeElement.closest("tr"));
+    const inPanel = panel?.contains(document.activeElement);
+    const at = rows.indexOf((inPanel ? opener() : document.activeElement)?.closest("tr"));
     if (event.key === "x") {
       if (at >= 0) rows[at].querySelector("[data-tick]")?.click();
       return;
     }
     const next = rows[Math.min(rows.length - 1, Math.max(0, at + (event.key === "j" ? 1 : -1)))];
-    (next.querySelector("a.row-link") ?? next.querySelector("a, input, button"))?.focus();
+    const link = next.querySelector("a.row-link") ?? next.querySelector("a, input, button");
+    if (inPanel && link?.matches(ofList)) openPanel(link);
+    else link?.focus();
   });
 
   // The box above a column of tick boxes, and the count beside the verbs.

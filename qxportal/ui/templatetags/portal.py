@@ -216,11 +216,13 @@ def table(
     name: str = "row",
     body: SafeString | None = None,
     css: str = "",
+    panel: bool = False,
 ) -> SafeString:
     """A list as a table that becomes a stack of cards on a phone.
 
     The block holds its headings (`{% column %}`); `row` is the template of one row, which finds it as `name`. A list
-    whose rows are written without a template, to be quick, gives them as `body`.
+    whose rows are written without a template, to be quick, gives them as `body`. With `panel` the page of a row
+    opens beside the list.
     """
     if body is None:
         of_row = context.template.engine.get_template(row)  # type: ignore[union-attr]
@@ -230,9 +232,10 @@ def table(
                 made.append(of_row.render(context))
         body = mark_safe("".join(made))  # noqa: S308 - each is a rendered template
     return format_html(
-        '<div class="table-wrap{}"><table class="sheet stack" data-rows><caption class="visually-hidden">{}</caption>'
+        '<div class="table-wrap{}"><table class="sheet stack" data-rows{}><caption class="visually-hidden">{}</caption>'
         "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>",
         f" {css}" if css else "",
+        " data-panel" if panel else "",
         caption,
         content,
         body,

@@ -1,5 +1,6 @@
-"""Two days compared: people, and the subjects of an assessment; on a page or as a file."""
+"""Two days compared: people, and subjects and evaluations of an assessment; on a page or as a file."""
 
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,16 +10,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from assessments.comparisons import COLUMNS, compared, lines, visible_columns
-from assessments.fence import others
-from assessments.models import Subject
+from assessments.comparisons import (
+    COLUMNS,
+    OF_EVALUATIONS,
+    compared,
+    counts_by_state,
+    evaluation_lines,
+    lines,
+    visible_columns,
+)
+from assessments.fence import about_others, others
+from assessments.models import Assessment, Evaluation, Subject
 from assessments.subject_selectors import all_subjects
 from assessments.views.context import find, page_context
 from directory.models import Person
 from directory.selectors import all_people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.audit import note
-from qxportal.accounts.models import Organisation
+from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.export import csv_file
 from qxportal.core.filenames import file_name
@@ -65,6 +74,35 @@ def subjects_file(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
     return _file(request, org, rows, versions, f"subjects-{org.slug}-{pk}", (_("Subjects"), assessment.name, pk))
 
 
+@require_GET
+@member_of_org(Role.EDITOR)
+def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Which evaluations were added, removed or went on between two days, and how many were in each state."""
+    assessment = find(request.member, pk)
+    rows, versions = _of_assessment(request.member, assessment)
+    context = _compared(request, org, rows, versions)
+    span = context["span"]
+    if span.since and span.until and not context["cut"]:
+        context["states"] = counts_by_state(rows, span.since, span.until)
+    context = page_context(request.member, assessment, "evaluations", **context)
+    return render(request, "assessments/evaluations_compared.html", context)
+
+
+@require_GET
+@member_of_org(Role.EDITOR)
+def evaluations_file(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
+    """The same as a file; taking it along is noted."""
+    assessment = find(request.member, pk)
+    rows, versions = _of_assessment(request.member, assessment)
+    target, named = f"evaluations-{org.slug}-{pk}", (_("Evaluations"), assessment.name, pk)
+    return _file(request, org, rows, versions, target, named, columns=OF_EVALUATIONS, of=evaluation_lines)
+
+
+def _of_assessment(member: Member, assessment: Assessment) -> tuple[QuerySet[Evaluation], QuerySet[Version]]:
+    rows = Evaluation.objects.filter(assessment=assessment).select_related("subject")
+    return about_others(member, rows), versions_of(Evaluation, assessment.org, assessment=assessment.pk)
+
+
 def _compared(
     request: MemberRequest, org: Organisation, everything: QuerySet[Any], versions: QuerySet[Version]
 ) -> dict[str, Any]:
@@ -89,6 +127,9 @@ def _file(
     versions: QuerySet[Version],
     target: str,
     named: tuple[object, ...],
+    *,
+    columns: Sequence[object] = COLUMNS,
+    of: Callable[..., Iterator[Sequence[object]]] = lines,
 ) -> HttpResponse | StreamingHttpResponse:
     span, listing, found = _read(request, everything, versions)
     if span.problem or found.cut:  # the page says why
@@ -106,8 +147,8 @@ def _file(
     member = request.member
     return csv_file(
         file_name([*named, span.first, span.last], "csv"),
-        [str(column) for column in COLUMNS],
-        lines(org, rows.order_by("sort_name", "pk"), member=member),
+        [str(column) for column in columns],
+        of(org, rows.order_by("sort_name", "pk"), member=member),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from assessments.imports import COLUMNS
-from assessments.job_kinds import SYNC_ASSESSMENT
+from assessments.job_kinds import EXPORT_ANSWERS, SYNC_ASSESSMENT
 from assessments.models import Timetable, TimetableRun
 from assessments.plans_of_statuses import plan_statuses
 from directory.imports.uploads import store
@@ -42,6 +42,15 @@ def ledger(tenant: Tenant) -> None:
         target=f"{word}-y",
         title=f"{word} paused",
         state=Job.State.PAUSED,
+    )
+    exported = Job.objects.create(
+        org=org,
+        kind=EXPORT_ANSWERS.name,
+        target=str(uuid.uuid4()),
+        title=f"{word} answers",
+        state=Job.State.DONE,
+        started_by=admin,
+        parameters={"of": f"TS_{word}", "call": None},
     )
     JobItem.objects.create(job=failed, position=1, label=f"{word} item", ok=False, message=word)
     expires = timezone.now() + timedelta(days=1)
@@ -111,6 +120,7 @@ def ledger(tenant: Tenant) -> None:
     )
     tenant.rows |= {
         "failed": failed,
+        "exported": exported,
         "partial": partial,
         "running": running,
         "paused": paused,

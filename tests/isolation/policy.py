@@ -3,6 +3,7 @@
 from qxportal.accounts.roles import Role
 
 OF_SETTINGS = ("raw-answers", "answers-export", "responses-import", "user-data-fields", "report-audience")
+OF_EXPORTS = ("answers-exported", "answers-file")
 OF_LIBRARIES = ("library", "library-refresh", "library-delete")
 # The least role of each address, and the rows that its numbers name. An address without a line here fails the test.
 POLICY: dict[str, tuple[Role, dict[str, str]]] = {
@@ -194,6 +195,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:people-compare-export": (Role.AUDITOR, {}),
     "assessments:subjects-compare": (Role.READER, {"pk": "assessment"}),
     "assessments:subjects-compare-export": (Role.AUDITOR, {"pk": "assessment"}),
+    "assessments:evaluations-compare": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:evaluations-compare-export": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:all-reports": (Role.READER, {}),
     "assessments:report-download": (Role.SUBJECT, {"pk": "report"}),
     "assessments:report-release": (Role.ADMIN, {"pk": "report"}),
@@ -204,6 +207,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     **{f"assessments:{name}": (Role.ADMIN, {}) for name in ("users", "users-refresh", "user-new", "division-new")},
     **{f"assessments:user-{verb}": (Role.ADMIN, {"pk": "vendor_user"}) for verb in ("edit", "rename", "delete")},
     **{f"assessments:{name}": (Role.ADMIN, {}) for name in OF_SETTINGS},
+    **{f"assessments:{name}": (Role.ADMIN, {}) for name in OF_EXPORTS},
     "assessments:responses-import-check": (Role.ADMIN, {"upload_pk": "upload_of_responses"}),
     **{f"assessments:{name}": (Role.EDITOR, {}) for name in ("libraries", *OF_LIBRARIES)},
     "assessments:surveys": (Role.READER, {}),
@@ -229,6 +233,7 @@ FIELDS: dict[str, dict[str, str]] = {"assessments:report-fetch": {"viewer": "Sub
 FILES_OF_MATCHES = (
     "assessments:people-compare-export",
     "assessments:subjects-compare-export",
+    "assessments:evaluations-compare-export",
     "assessments:subjects-import-template",
     "assessments:evaluators-import-template",
     "assessments:leavers-template",

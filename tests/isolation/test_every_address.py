@@ -13,7 +13,16 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from qxportal.accounts.models import User
 from qxportal.accounts.roles import Role
-from tests.isolation.policy import FIELDS, FILES_OF_MATCHES, OF_LIBRARIES, OF_TABLES, ONLY_RELEASED, POLICY, SENDING
+from tests.isolation.policy import (
+    FIELDS,
+    FILES_OF_MATCHES,
+    OF_EXPORTS,
+    OF_LIBRARIES,
+    OF_TABLES,
+    ONLY_RELEASED,
+    POLICY,
+    SENDING,
+)
 from tests.isolation.tenant import Tenant
 from tests.isolation.two_organisations import fingerprint, make_tenant
 from tests.support.tenants import signed_in
@@ -35,6 +44,7 @@ class Address(NamedTuple):
         step |= {"key": f"ML_{objects.word}"} if self.name == "assessments:mailing-stop" else {}
         step |= {"source": f"DS_{objects.word}"} if self.name in OF_TABLES else {}
         step |= {"key": f"UR_{objects.word}"} if self.name.partition(":")[2] in OF_LIBRARIES else {}
+        step |= {"key": objects.rows["exported"].target} if self.name.partition(":")[2] in OF_EXPORTS else {}
         step |= {"kind": "graphics", "held": f"IM_{objects.word}"} if self.name == "assessments:library-delete" else {}
         step |= {"name": "getSurvey"} if self.name == "assessments:api-request" else {}
         return reverse(self.name, kwargs={"org": org.org.slug, **numbers, **step})

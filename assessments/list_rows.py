@@ -54,7 +54,9 @@ EVALUATIONS = (
 )
 OF_EVALUATIONS = ("", "", "relationship", "relationship", "subject", "state", "finished")
 MAILS = (_("Person"), _("E-mail address"), _("Kind"), _("State"), _("Reason"), _("Day"))
+OF_MAILS = ("", "", "kind", "state", "state", "time")
 NOMINATIONS = (_("Subject"), _("E-mail address"), _("State"), _("Whose turn"), _("Chosen"))
+OF_NOMINATIONS = ("", "", "state", "turn", "chosen")
 REPORTS = (_("Subject"), _("Assessment"), _("Version"), _("Fetched"), _("Fetched by"), _("Times opened"))
 
 

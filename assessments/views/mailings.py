@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments.audience import Audience, audience_of, late_additions
@@ -20,7 +21,7 @@ from assessments.fence import whose_turn
 from assessments.job_kinds import SYNC_MAILS
 from assessments.letter_commands import may_print
 from assessments.letters import batches_of
-from assessments.list_rows import MAILS, mail_lines
+from assessments.list_rows import MAILS, OF_MAILS, mail_lines
 from assessments.mail_labels import KINDS as KIND_WORDS
 from assessments.mail_labels import why_words
 from assessments.mail_preview import preview
@@ -42,6 +43,7 @@ from directory.models import Person
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.audit import note
 from qxportal.accounts.list_files import list_file, wants_file
+from qxportal.accounts.lists import ListKind, listed
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.export import csv_file
@@ -56,6 +58,11 @@ from qxportal.ui.labels import STATES
 
 REQUESTS = ("qxCreateMailing", "qxCancelMailing", "qxPrintLetters", "createLibraryMessage", "setLibraryMessage")
 FIRST = 10  # of an audience that is named at once
+MAIL_LIST = ListKind(
+    "mails",
+    gettext_lazy("Mails"),
+    {"kind": gettext_lazy("Kind"), "state": gettext_lazy("State"), "time": gettext_lazy("Time")},
+)
 STALE, STALE_MOVING = timedelta(minutes=2), timedelta(seconds=10)  # the second while mails are leaving
 
 
@@ -78,6 +85,7 @@ class SeenAt(NamedTuple):
 
 @require_GET
 @member_of_org(Role.READER)
+@listed(MAIL_LIST)
 def mailings(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
     """The mailings of an assessment, and what became of each mail."""
     assessment = find(request.member, pk)
@@ -96,9 +104,8 @@ def mailings(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     listing = replace(listing, file=True, sorting=sorting)
     if wants_file(request.GET):
         lines = mail_lines(rows.order_by(*sorting.by))
-        return list_file(
-            request.member, listing, [_("Mails"), assessment.name], MAILS, lines, target=assessment.vendor_id
-        )
+        kept = {"target": assessment.vendor_id, "state": request.list_state, "of": OF_MAILS}
+        return list_file(request.member, listing, [_("Mails"), assessment.name], MAILS, lines, **kept)
     page = paged(rows, request.GET, by=sorting.by)
     seen_at, hidden = read_at(assessment), hidden_from(request.member, assessment)
     job = None if hidden else refresh_of(org, SYNC_MAILS, assessment.vendor_id)

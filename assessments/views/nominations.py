@@ -7,12 +7,13 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments.brand import knows_brand
 from assessments.fence import is_own
 from assessments.forms import PeoplePickerForm
-from assessments.list_rows import NOMINATIONS, nomination_lines
+from assessments.list_rows import NOMINATIONS, OF_NOMINATIONS, nomination_lines
 from assessments.mailings import hidden_from
 from assessments.models import Assessment, Subject
 from assessments.nomination_commands import (
@@ -42,6 +43,7 @@ from assessments.views.subjects import find_subject
 from directory.selectors import people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.list_files import list_file, wants_file
+from qxportal.accounts.lists import ListKind, listed
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.listing import paged, read_filters, read_sorting
@@ -53,10 +55,21 @@ from qxportal.threesixty.relationships import PEER
 from qxportal.ui.labels import STATES
 
 REQUESTS = ("qxSetNominations", "qxDecideNominations")
+NOMINATION_LISTS = ListKind(
+    "nominations",
+    gettext_lazy("Nominations"),
+    {
+        "state": gettext_lazy("State"),
+        "turn": gettext_lazy("Whose turn"),
+        "chosen": gettext_lazy("Chosen"),
+        "changed": gettext_lazy("Changed"),
+    },
+)
 
 
 @require_GET
 @member_of_org(Role.READER)
+@listed(NOMINATION_LISTS)
 def nominations(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
     """One row per subject: the state of the list, and whose turn it is."""
     assessment = find(request.member, pk)
@@ -75,7 +88,8 @@ def nominations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
     if wants_file(request.GET):
         lines = nomination_lines(rows.order_by(*sorting.by), TURNS)
         named = [_("Nominations"), assessment.name]
-        return list_file(request.member, listing, named, NOMINATIONS, lines, target=assessment.vendor_id)
+        kept = {"target": assessment.vendor_id, "state": request.list_state, "of": OF_NOMINATIONS}
+        return list_file(request.member, listing, named, NOMINATIONS, lines, **kept)
     page = paged(rows, request.GET, by=sorting.by)
     own = changes(request.member).filter(assessment_id=assessment.vendor_id, request__in=REQUESTS)
     context = page_context(request.member, assessment, "nominations", listing=listing, page=page)

@@ -11,11 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.audit import note
+from qxportal.accounts.lists import ListKind, listed
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.export import MOST_ROWS, csv_file
@@ -40,6 +41,18 @@ from qxportal.ledger.plans.apply import (
 from qxportal.ledger.plans.make import moved, validate_again
 from qxportal.ledger.plans.registry import PLAN_KINDS, kind_of
 
+PLAN_LIST = ListKind(
+    "plans",
+    gettext_lazy("Plans"),
+    {
+        "state": gettext_lazy("State"),
+        "lines": gettext_lazy("Lines"),
+        "by": gettext_lazy("Made by"),
+        "made": gettext_lazy("Made"),
+        "applied": gettext_lazy("Applied"),
+    },
+)
+
 
 class ShownLine(NamedTuple):
     """A line as the page shows it: with the words of its values, and what its kind says of it."""
@@ -51,6 +64,7 @@ class ShownLine(NamedTuple):
 
 @require_GET
 @member_of_org(Role.READER)
+@listed(PLAN_LIST)
 def plans(request: MemberRequest, org: Organisation) -> HttpResponse:
     """What was planned, and what became of it."""
     kinds = {kind.name: str(kind.label) for kind in PLAN_KINDS.values()}

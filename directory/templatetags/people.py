@@ -57,7 +57,7 @@ def person_rows(
                 department=escape(person.department) or "–",
                 location=escape(person.location) or "–",
                 identifier="" if "identifier" in hidden else escape(_identifier(person)) or "–",
-                manager=escape(person.manager_email) or "–",
+                manager="" if "manager" in hidden else escape(person.manager_email) or "–",
                 kind=removed % {"when": ago(person.gone_at)}
                 if person.gone_at
                 else external

@@ -117,9 +117,11 @@ class ListState:
     @property
     def kept(self) -> str:
         """The query string, with columns, that a view of the current list would store."""
+        chosen = self.chosen
+        if chosen is None:
+            return kept_query(self.query)
         query = self.query.copy()
-        if self.chosen is not None:
-            query["columns"] = ".".join(self.chosen) or NONE
+        query["columns"] = ".".join(chosen) or NONE
         return kept_query(query)
 
     @property

@@ -13,9 +13,11 @@ class AssessmentsConfig(AppConfig):
     def ready(self) -> None:
         """Enter what assessments add to the registries of the layers below."""
         from assessments import report_links, survey_alerts, timetable_mail
+        from assessments.answer_exports import ANSWERS
         from assessments.failpoints import FAILPOINTS
         from assessments.fence import find_out
         from assessments.job_kinds import (
+            EXPORT_ANSWERS,
             FETCH_REPORT,
             FETCH_REPORTS,
             PREVIEW_REPORT,
@@ -54,8 +56,9 @@ class AssessmentsConfig(AppConfig):
         stores.register(REPORTS)
         stores.register(LETTERS)
         stores.register(PREVIEWS)
+        stores.register(ANSWERS)
         job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT, FETCH_REPORTS, PREVIEW_REPORT)
-        job_kinds.register(READ_FIGURES, TIMETABLE)
+        job_kinds.register(READ_FIGURES, EXPORT_ANSWERS, TIMETABLE)
         fence.register(find_out)
         for kind in (EVALUATIONS, EVALUATORS, LATE, LEAVERS, PARTICIPANTS, PEOPLE, RELEASES, STATUSES, SUBJECTS):
             register_plan_kind(kind)

@@ -23,4 +23,5 @@ READ_FIGURES = JobKind(
     for_editors=True,
     page="assessments:report-figures",
 )
+EXPORT_ANSWERS = JobKind(name="export-answers", label=_("Export of answers"), page="assessments:answers-exported")
 TIMETABLE = JobKind(name="run-timetable", label=_("Timetable of a rule"), for_editors=True)

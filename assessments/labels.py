@@ -154,6 +154,7 @@ LABELS = Labels(
     },
     verbs={
         "answers.allowed": _("Exports of answers turned on"),
+        "answers.downloaded": _("File of exported answers downloaded"),
         "answers.exported": _("Answers exported"),
         "answers.forbidden": _("Exports of answers turned off"),
         "answers.imported": _("Import of responses recorded"),

@@ -35,7 +35,7 @@ from qxportal.threesixty.calls.responses import GetLegacyResponseData
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import Rejected, unknown_request
 from qxportal.threesixty.records import EvaluationRecord, ResponseRecord
-from qxportal.ui.stored_messages import ngettext_stored
+from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 from surveys.models import Survey
 
 MARGIN = timedelta(days=1)  # a page that was opened before the switch may be answered after it
@@ -56,12 +56,18 @@ ABOUT = (
 )
 
 
+OFF = gettext_stored("Exports of answers are turned off.")
+NOT_TOLD = gettext_stored("Evaluators are not told yet that answers can be exported with their names. Try again later.")
+ABOUT_MEMBER = gettext_stored("This is about you, so another member has to do it.")
+
+
 @dataclass(frozen=True)
 class Exported:
-    """A table of answers, and the number of answers left out."""
+    """A table of answers, the time from which they were begun, and the number of answers left out."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]
+    begun_from: datetime
     left: int
 
 
@@ -101,24 +107,21 @@ def export_assessment(assessment: Assessment, *, by: Member) -> Exported:
         call = GetEvaluationStatus(assessment_id=assessment.vendor_id, include_evaluation_responses=True)
         found = threesixty.call(call)
     if are_about(by, ((one.subject_id, one.subject_email, _name(one)) for one in found)):
-        raise ActionRefused(whose_turn(by))
+        raise ActionRefused(ABOUT_MEMBER)
     finished = [one for one in found if one.status == "Completed"]
     told = [one for one in finished if one.started_at and one.started_at >= begun_from]
-    exported = Exported(*_table(told), left=len(finished) - len(told))
-    _log(assessment.org, by, assessment.vendor_id, assessment.name, exported, begun_from)
-    return exported
+    return Exported(*_table(told), begun_from, left=len(finished) - len(told))
 
 
 def export_survey(survey: Survey, call: GetLegacyResponseData, *, by: Member) -> Exported:
     """The finished responses of a survey (getLegacyResponseData)."""
-    if counts_hidden(by, survey):
-        raise ActionRefused(whose_turn(by))
+    refuse_subjects_of(survey, by)
     asked = GetLegacyResponseData(**{**vars(call), **NEVER})
     with client_for(survey.org) as threesixty:
         begun_from = exported_from(survey.org, threesixty)
         found = threesixty.call(asked)
     if are_about(by, map(_subject_in, found)):
-        raise ActionRefused(whose_turn(by))
+        raise ActionRefused(ABOUT_MEMBER)
     finished = [one for one in found if one.finished]
     told = [one for one in finished if one.started_at and one.started_at >= begun_from]
     names = list(dict.fromkeys(name for one in told for name in one.values))
@@ -135,9 +138,7 @@ def export_survey(survey: Survey, call: GetLegacyResponseData, *, by: Member) ->
         )
         for one in told
     ]
-    exported = Exported(columns, rows, left=len(finished) - len(told))
-    _log(survey.org, by, survey.vendor_id, survey.name, exported, begun_from)
-    return exported
+    return Exported(columns, rows, begun_from, left=len(finished) - len(told))
 
 
 def refuse_subjects(assessment: Assessment, by: Member) -> None:
@@ -146,10 +147,16 @@ def refuse_subjects(assessment: Assessment, by: Member) -> None:
         raise ActionRefused(whose_turn(by))
 
 
+def refuse_subjects_of(survey: Survey, by: Member) -> None:
+    """Raise ActionRefused where the member is a subject of an assessment with this survey."""
+    if counts_hidden(by, survey):
+        raise ActionRefused(whose_turn(by))
+
+
 def exported_from(org: Organisation, threesixty: ThreeSixty) -> datetime:
     """The time from which begun answers can be exported; raises ActionRefused if evaluators are not told."""
     if org.raw_answers_at is None:
-        raise ActionRefused(_("Exports of answers are turned off."))
+        raise ActionRefused(OFF)
     since = org.raw_answers_at
     if may_ask(org, GetBrand):
         try:
@@ -159,28 +166,26 @@ def exported_from(org: Organisation, threesixty: ThreeSixty) -> datetime:
                 raise
         else:
             if told is None:
-                raise ActionRefused(
-                    _("Evaluators are not told yet that answers can be exported with their names. Try again later.")
-                )
+                raise ActionRefused(NOT_TOLD)
             since = max(since, told)
     return since + MARGIN
 
 
-def _log(org: Organisation, by: Member, target: str, name: str, exported: Exported, begun_from: datetime) -> None:
+def log_export(thing: Assessment | Survey, exported: Exported, *, by: Member) -> None:
     """Log an export with its number of rows; raises ActionRefused if no row can be exported."""
     if not exported.rows:
+        day = f"{timezone.localtime(exported.begun_from):%Y-%m-%d %H:%M}"
         raise ActionRefused(
-            _("Nothing can be exported. Finished answers that are left out, as they began before %(day)s: %(n)s.")
-            % {"day": f"{timezone.localtime(begun_from):%Y-%m-%d %H:%M}", "n": exported.left}
+            gettext_stored("No finished answers were begun after %(day)s, so nothing was exported.", day=day)
         )
     words = ngettext_stored(
         "%(name)s: %(n)s row; left out: %(left)s",
         "%(name)s: %(n)s rows; left out: %(left)s",
         len(exported.rows),
-        name=name,
+        name=thing.name,
         left=exported.left,
     )
-    note(org, by=by, verb="answers.exported", target=target, words=words)
+    note(thing.org, by=by, verb="answers.exported", target=thing.vendor_id, words=words)
 
 
 def _table(told: Sequence[EvaluationRecord]) -> tuple[Sequence[str], Sequence[Sequence[object]]]:

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from assessments import (  # noqa: F401  with their kinds of jobs
+    answer_exports,
     handlers,
     letters,
     mail_sync,
@@ -47,3 +48,4 @@ def purge_gone() -> None:
         retention.forget_files()
         mailings.forget_old_addresses()
         letters.forget_old_letters()
+        answer_exports.forget_old_files()

@@ -6,35 +6,44 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
+from assessments.answer_exports import (
+    Export,
+    export_of,
+    exports_of,
+    forget_file,
+    forget_files,
+    opened_file,
+    refuse_others,
+    start_export,
+)
 from assessments.brand import brand_of
 from assessments.models import Assessment
-from assessments.raw_answers import MARGIN, Exported, allow, export_assessment, export_survey, forbid, refuse_subjects
+from assessments.raw_answers import MARGIN, allow, forbid, refuse_subjects
 from assessments.request_fields import RequestForm
 from assessments.responses_import import Preview, import_responses, preview
 from assessments.selectors import all_assessments
 from directory.imports import uploads
 from directory.models import Upload
 from qxportal.accounts.access import MemberRequest, member_of_org
-from qxportal.accounts.credentials import NoCredential
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.export import csv_file
-from qxportal.core.filenames import file_name
+from qxportal.core.filenames import attachment, file_name
 from qxportal.core.tables.problems import TableProblem
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of, mistyped
+from qxportal.ledger.models import Job
 from qxportal.ledger.problems import reason_of
 from qxportal.ledger.selectors import changes, unsettled
+from qxportal.security.errors import SealingError
 from qxportal.threesixty.calls.responses import GetLegacyResponseData
 from qxportal.threesixty.catalogue import UPLOAD_LIMIT
-from qxportal.threesixty.errors import ThreeSixtyError
 from surveys.models import Survey
 from surveys.selectors import surveys
 
@@ -130,6 +139,7 @@ def switch(request: MemberRequest, org: Organisation) -> HttpResponse:
         if not typed and not problem:
             try:
                 (allow if turning_on else forbid)(org, by=request.member, intent=intent_of(request.POST))
+                forget_files(org)  # of exports before; what may leave is decided anew
             except ActionRefused as refusal:
                 problem = str(refusal)
             else:
@@ -153,8 +163,8 @@ def switch(request: MemberRequest, org: Organisation) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
-def export(request: MemberRequest, org: Organisation) -> HttpResponseBase:
-    """Take answers of an assessment or of a survey along as a CSV file."""
+def export(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Choose an assessment or a survey whose answers a job exports; the files that wait for the member."""
     _refuse_off(org)
     of_survey = "survey" in request.POST
     posted = request.POST if request.method == "POST" else None
@@ -164,24 +174,54 @@ def export(request: MemberRequest, org: Organisation) -> HttpResponseBase:
     sent: forms.Form = survey_form if of_survey else form
     if request.method == "POST" and sent.is_valid():
         try:
-            name, exported = _exported(request, form, survey_form, of_survey=of_survey)
+            begun = _begin(request, form, survey_form, of_survey=of_survey)
         except ActionRefused as problem:
             sent.add_error(None, str(problem))
-        except (NoCredential, ThreeSixtyError) as problem:
-            sent.add_error(None, str(reason_of(problem)))
         else:
-            if exported is not None:
-                stamp = f"{timezone.localtime():%Y-%m-%d %H.%M}"
-                answer = csv_file(file_name([_("Answers"), name, stamp], "csv"), exported.columns, exported.rows)
-                answer.headers["Cache-Control"] = "no-store, private"
-                return answer
+            if begun is not None:
+                return redirect("assessments:answers-exported", org.slug, begun.target)
     known = brand_of(org)
     context = {
         "form": form,
         "survey_form": survey_form,
+        "exports": exports_of(request.member),
         "begun_from": _begun_from(org, known.raw_answers_since if known else None, knows=known is not None),
     }
     return render(request, "assessments/raw_answers_export.html", context, status=422 if sent.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.ADMIN)
+def exported(request: MemberRequest, org: Organisation, key: uuid.UUID) -> HttpResponse:
+    """One export of the member: how far it is, its file, and deleting the file."""
+    found = _export(org, key)
+    try:
+        refuse_others(found, request.member)
+        if request.method == "POST":
+            forget_file(found, by=request.member)
+            messages.success(request, _("The file is deleted."))
+            return redirect("assessments:answers-export", org.slug)
+    except ActionRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("assessments:answers-export", org.slug)
+    return render(request, "assessments/raw_answers_exported.html", {"export": found, "job": found.job})
+
+
+@require_GET
+@member_of_org(Role.ADMIN)
+def exported_file(request: MemberRequest, org: Organisation, key: uuid.UUID) -> HttpResponse:
+    """The file of an export, for the member who asked for it."""
+    found = _export(org, key)
+    try:
+        content = opened_file(found, by=request.member)
+    except (ActionRefused, SealingError) as problem:
+        messages.error(request, str(reason_of(problem)))
+        return redirect("assessments:answers-export", org.slug)
+    answer = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    stamp = f"{timezone.localtime(found.job.finished_at):%Y-%m-%d %H.%M}"
+    answer.headers["Content-Disposition"] = attachment(file_name([str(found.job), stamp], "csv"))
+    answer.headers["Cache-Control"] = "no-store, private"
+    return answer
 
 
 @require_http_methods(["GET", "POST"])
@@ -242,17 +282,24 @@ def import_check(request: MemberRequest, org: Organisation, upload_pk: uuid.UUID
     return render(request, "assessments/responses_import_check.html", context, status=422 if failed else 200)
 
 
-def _exported(
-    request: MemberRequest, form: AssessmentForm, survey_form: SurveyForm, *, of_survey: bool
-) -> tuple[str, Exported | None]:
+def _export(org: Organisation, key: uuid.UUID) -> Export:
+    _refuse_off(org)
+    found = export_of(org, key)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _begin(request: MemberRequest, form: AssessmentForm, survey_form: SurveyForm, *, of_survey: bool) -> Job | None:
+    """The job of an export; None where the survey's form says what is wrong."""
+    by, intent = request.member, intent_of(request.POST)
     if not of_survey:
-        assessment: Assessment = form.cleaned_data["assessment"]
-        return assessment.name, export_assessment(assessment, by=request.member)
+        return start_export(form.cleaned_data["assessment"], by=by, intent=intent)
     call = cast(GetLegacyResponseData | None, survey_form.call())
     if call is None:
-        return "", None
-    survey = get_object_or_404(Survey.objects.select_related("org"), org=request.member.org, vendor_id=call.survey_id)
-    return survey.name, export_survey(survey, call, by=request.member)
+        return None
+    survey = get_object_or_404(Survey.objects.select_related("org"), org=by.org, vendor_id=call.survey_id)
+    return start_export(survey, call, by=by, intent=intent)
 
 
 def _assessments(org: Organisation) -> QuerySet[Assessment]:

@@ -65,7 +65,7 @@ def _starts() -> re.Pattern[str]:
 
 def csv_file(name: str, columns: Sequence[object], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
     """A table as a file, row by row, in the language and words of the request."""
-    lines = in_context(_lines(columns, rows))
+    lines = in_context(csv_lines(columns, rows))
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = attachment(name)
     return answer
@@ -82,7 +82,8 @@ def in_context(parts: Iterator[Part]) -> Iterator[Part]:
     return each()
 
 
-def _lines(columns: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def csv_lines(columns: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """The text of such a file, line by line."""
     writer = csv.writer(_Line(), lineterminator="\r\n")
     yield "\ufeff" + str(writer.writerow(map(str, columns)))  # the mark tells spreadsheets that this is UTF-8
     for row in rows:

@@ -8,10 +8,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from qxportal.accounts.models import AuditEntry, Organisation
+from assessments.answer_exports import KEEP, PURPOSE, export_answers, forget_old_files
+from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import Answer, Brand, Evaluation
-from qxportal.ledger.models import Change
+from qxportal.ledger.jobs.run import run
+from qxportal.ledger.models import Change, Job
+from qxportal.security.models import Sealed
 from tests.support.mirrored_rows import browser
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -46,8 +49,28 @@ def pages(connected):
 
 
 def rows_of(answer):
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text)))
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def exported(client, page, form):
+    """The job of an export, once a worker did it, and the address of its page."""
+    answer = client.post(page, form)
+    assert answer.status_code == 302, answer.context["form"].errors
+    job = Job.objects.get(kind="export-answers")
+    assert job.state == Job.State.WAITING
+    run(job.pk, export_answers)
+    job.refresh_from_db()
+    return job, answer["Location"]
+
+
+@pytest.fixture
+def file(connected, scene):
+    """An administrator at a browser, and the page of an export whose file is ready."""
+    told(connected)
+    admin = browser(connected.org, Role.ADMIN)
+    job, page = exported(admin, pages(connected)[1], {"assessment": connected.assessment().pk})
+    assert job.state == Job.State.DONE, str(job.outcome)
+    return admin, page
 
 
 def test_off_there_is_no_page_and_owners_alone_turn_it_on(connected, scene):
@@ -73,38 +96,93 @@ def test_off_there_is_no_page_and_owners_alone_turn_it_on(connected, scene):
     assert admin.get(export).status_code == 404
 
 
-def test_answers_of_those_who_were_told_leave_as_a_harmless_file(connected, scene):
-    told(connected)
-    _switch, export, _importing = pages(connected)
+def test_answers_of_those_who_were_told_leave_as_a_harmless_file(connected, file):
+    admin, page = file
 
-    answer = browser(connected.org, Role.ADMIN).post(export, {"assessment": connected.assessment().pk})
+    answer = admin.get(f"{page}file/")
 
     [row] = rows_of(answer)
     assert (row["SubjectLastName"], row["EvaluatorLastName"], row["Relationship"]) == ("Berger", "Iten", "Peer")
     assert "'=HYPERLINK(1)" in row.values() and "no-store" in answer["Cache-Control"]
     [entry] = AuditEntry.objects.filter(verb="answers.exported")
     assert str(entry.words) == "Leadership review: 1 row; left out: 1"
+    assert AuditEntry.objects.filter(verb="answers.downloaded").count() == 1
+    assert b"Iten" not in bytes(Sealed.objects.get(purpose=PURPOSE).blob)
+    assert "Only you can download" in admin.get(page).content.decode()
 
 
 def test_responses_of_a_survey_leave_by_the_same_rule(connected, scene):
     told(connected)
-    _switch, export, _importing = pages(connected)
-    survey = connected.assessment().survey_id
+    admin, survey = browser(connected.org, Role.ADMIN), connected.assessment().survey_id
 
-    answer = browser(connected.org, Role.ADMIN).post(export, {"survey": "", "SurveyID": survey, "Labels": "0"})
+    job, page = exported(admin, pages(connected)[1], {"survey": "", "SurveyID": survey, "Labels": "0"})
 
-    [row] = rows_of(answer)
+    assert job.state == Job.State.DONE, str(job.outcome)
+    [row] = rows_of(admin.get(f"{page}file/"))
     assert "Iten" in row["Name"] and "Adler" not in str(row)
+
+
+def test_file_is_for_the_member_who_asked_and_for_a_day(connected, file):
+    admin, page = file
+    owner = browser(connected.org, Role.OWNER)
+
+    assert "Another member asked for this export." in owner.get(f"{page}file/", follow=True).content.decode()
+    assert owner.post(page).status_code == 302 and Sealed.objects.filter(purpose=PURPOSE).exists()
+    Sealed.objects.filter(purpose=PURPOSE).update(created_at=timezone.now() - KEEP)
+    late = admin.get(f"{page}file/", follow=True)
+    forget_old_files()
+
+    assert "This file was kept for a day" in late.content.decode()
+    assert not Sealed.objects.filter(purpose=PURPOSE).exists()
+    assert not AuditEntry.objects.filter(verb="answers.downloaded").exists()
+
+
+def test_file_is_deleted_by_its_member_and_when_exports_are_turned_off(connected, file):
+    admin, page = file
+    again = Sealed.objects.get(purpose=PURPOSE)
+
+    admin.post(page)
+    assert not Sealed.objects.filter(purpose=PURPOSE).exists()
+    again.save(force_insert=True)
+    admin.post(pages(connected)[0], {"off": "", "intent": str(uuid.uuid4())})
+
+    assert not Sealed.objects.filter(purpose=PURPOSE).exists()
+    assert admin.get(f"{page}file/").status_code == 404
+
+
+def test_member_who_became_a_subject_downloads_nothing(connected, file):
+    admin, page = file
+    Member.objects.filter(role=Role.ADMIN).update(
+        person_key=connected.subject().vendor_id, person_state=Member.PersonState.CONFIRMED
+    )
+
+    answer = admin.get(f"{page}file/")
+
+    assert answer.status_code == 302 and not AuditEntry.objects.filter(verb="answers.downloaded").exists()
+
+
+def test_job_decides_anew_who_may_export(connected, scene):
+    told(connected)
+    admin = browser(connected.org, Role.ADMIN)
+    admin.post(pages(connected)[1], {"assessment": connected.assessment().pk})
+    Member.objects.filter(org=connected.org).update(role=Role.EDITOR)
+    job = Job.objects.get(kind="export-answers")
+
+    run(job.pk, export_answers)
+
+    job.refresh_from_db()
+    assert job.state == Job.State.FAILED and "no longer an administrator" in str(job.outcome)
+    assert not Sealed.objects.filter(purpose=PURPOSE).exists()
 
 
 def test_nothing_leaves_while_evaluators_are_not_told(connected, scene):
     told(connected)
     connected.engine.run(Brand.objects.update, raw_answers_since=None)
-    _switch, export, _importing = pages(connected)
+    admin = browser(connected.org, Role.ADMIN)
 
-    answer = browser(connected.org, Role.ADMIN).post(export, {"assessment": connected.assessment().pk})
+    job, page = exported(admin, pages(connected)[1], {"assessment": connected.assessment().pk})
 
-    assert answer.status_code == 422 and "not told yet" in answer.content.decode()
+    assert job.state == Job.State.FAILED and "not told yet" in admin.get(page).content.decode()
     assert not AuditEntry.objects.filter(verb="answers.exported").exists()
 
 
@@ -138,9 +216,10 @@ def test_a_subject_whom_the_mirror_does_not_know_yet_exports_nothing(connected, 
     _switch, export, _importing = pages(connected)
     client.force_login(admin.user)
 
-    answer = client.post(export, {"assessment": connected.assessment().pk})
+    job, page = exported(client, export, {"assessment": connected.assessment().pk})
 
-    assert answer.status_code == 422
+    assert job.state == Job.State.FAILED and "This is about you" in str(job.outcome)
+    assert client.get(f"{page}file/").status_code == 302 and not Sealed.objects.filter(purpose=PURPOSE).exists()
 
 
 def test_responses_are_previewed_confirmed_and_imported(connected, scene):

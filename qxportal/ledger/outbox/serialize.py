@@ -52,16 +52,17 @@ def enclosures(call: Call[object]) -> dict[str, bytes]:
 def restored(change: Change) -> Call[object]:
     """The call of a change, with the ids that the vendor gave to what it waited for."""
     kind = KNOWN_CALLS[change.request]
-    values = {
-        name: _as_typed(change.request, name, value)
-        for name, value in parameters_of(change).items()
-        if name != ENCLOSED
-    }
+    values = _typed(change.request, parameters_of(change))
     for name in change.parameters.get(ENCLOSED, {}):
         content = opened(change.org_id, PURPOSE, enclosed_as(change, name))
         hint = _hints(change.request)[name]
         values[name] = content if bytes in {hint, *get_args(hint)} else content.decode()
     return kind(**values)
+
+
+def rebuilt(request: str, parameters: Mapping[str, Json]) -> Call[object]:
+    """The call of a request with parameters that were stored, none of which was sealed apart."""
+    return KNOWN_CALLS[request](**_typed(request, parameters))
 
 
 def parameters_of(change: Change) -> dict[str, Json]:
@@ -87,6 +88,10 @@ CHOSEN = {
     "createPerson": "person_id",
     "createDivision": "division_id",
 }
+
+
+def _typed(request: str, parameters: Mapping[str, Json]) -> dict[str, object]:
+    return {name: _as_typed(request, name, value) for name, value in parameters.items() if name != ENCLOSED}
 
 
 def _known_ids(change: Change) -> dict[str, str]:

@@ -14,6 +14,7 @@ from qxportal.core.tables.problems import TableProblem
 from qxportal.engine.models import DataSource
 from qxportal.ledger.jobs.run import run
 from qxportal.ledger.models import Change, Job
+from tests.support.built_once import built_once
 from tests.support.mirrored_rows import browser
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -32,6 +33,7 @@ def given(text, assessment, table=TABLE):
 
 
 @pytest.fixture
+@built_once
 def place(connected):
     """The page of the figures of an assessment with one subject, after it was read."""
     review = connected.engine.assessment("Leadership review")

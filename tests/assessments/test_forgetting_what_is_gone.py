@@ -19,6 +19,8 @@ from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.jobs.daily import claim_daily_run
 from qxportal.ledger.jobs.retention import purge_jobs
 from qxportal.ledger.models import Change, DailyRun, Job, JobItem, ResourceSync, Version
+from qxportal.ledger.outbox.fencing import may_call
+from tests.support.built_once import built_once
 from tests.support.portal_fixture import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -27,8 +29,9 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def scene(connected):
-    """Two assessments with two subjects each, an evaluation and a released report."""
+@built_once
+def mirrored(connected):
+    """Two assessments with two subjects each, and an evaluation of each."""
     engine = connected.engine
     people = engine.people(3)
     for name in ("Leadership review", "Project review"):
@@ -36,6 +39,12 @@ def scene(connected):
         for person in people[:2]:
             engine.evaluation(engine.subject(review, person), people[2], "Manager", "Completed")
     connected.sync()
+
+
+@pytest.fixture
+def scene(connected, mirrored, settings, tmp_path):
+    """One subject of each assessment has a released report."""
+    settings.REPORTS_ROOT = tmp_path
     user = User.objects.create_user("subject@marlstone.example", name="Elif Yilmaz")
     coach = Member.objects.create(org=connected.org, user=user, role=Role.COACH)
     for subject in Subject.objects.filter(sort_name=Subject.objects.earliest("pk").sort_name):
@@ -221,6 +230,7 @@ def test_two_beats_at_the_same_moment_begin_one_round(connected):
 
 def test_a_copy_of_the_database_forgets_nothing(scene, settings, tmp_path):
     gone(leadership(), 31)
+    assert may_call()  # the database notes whose it is
     settings.INSTANCE = tmp_path / "elsewhere"
 
     purge_gone()

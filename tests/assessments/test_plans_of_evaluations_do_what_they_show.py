@@ -12,6 +12,7 @@ from assessments.models import Evaluation
 from assessments.plans_of_evaluations import plan_evaluations
 from qxportal.ledger.models import Action, Change, Plan, PlanLine
 from qxportal.ledger.plans.apply import PlanMoved, apply_plan, undo_plan
+from tests.support.samples import thorough
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 NAMES = ("Manager", "Peer", "DirectReport")
@@ -85,7 +86,7 @@ def crew(connected):
 
 @given(roster=ROSTERS, rows=ROWS, meanwhile=MEANWHILE)
 @settings(
-    max_examples=3,
+    max_examples=3 if thorough() else 2,
     derandomize=True,
     phases=[Phase.generate],  # each example is read by two syncs: making it smaller would take minutes
     deadline=None,

@@ -11,6 +11,7 @@ from assessments.plans_of_statuses import plan_by_rule, plan_statuses
 from qxportal.engine.models import Participant
 from qxportal.ledger.models import Action, Change, Plan, PlanLine
 from qxportal.ledger.plans.apply import PlanMoved, apply_plan, undo_plan
+from tests.support.samples import thorough
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 SUBJECTS = 5
@@ -67,7 +68,7 @@ def carried_out(connected, review, plan):
 
 @given(roster=ROSTERS, wanted=WANTED, meanwhile=MEANWHILE)
 @settings(
-    max_examples=3,
+    max_examples=3 if thorough() else 2,
     derandomize=True,
     phases=[Phase.generate],  # each example is read by syncs: making it smaller would take minutes
     deadline=None,

@@ -14,6 +14,7 @@ from qxportal.security.envelope import key_of
 from qxportal.security.key_ring import add_key
 from tests.support.built_once import built_once
 from tests.support.mirrored_rows import browser
+from tests.support.small_form import make_small_form
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -21,15 +22,16 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engi
 @pytest.fixture
 @built_once
 def scene(connected):
-    review = connected.engine.assessment("Leadership review")
+    form = connected.engine.run(make_small_form, connected.engine.api_user.row, "Leadership review form")
+    review = connected.engine.assessment("Leadership review", survey=form)
     people = connected.engine.people(2)
     connected.engine.subject(review, people[0])
+    connected.sync()
     return review
 
 
 @pytest.fixture
 def page(connected, scene):
-    connected.sync()
     return f"/o/{connected.org.slug}/assessments/{connected.assessment().pk}/reports/preview/"
 
 

@@ -15,6 +15,7 @@ from qxportal.engine.models import Answer, Brand, Evaluation
 from qxportal.ledger.jobs.run import run
 from qxportal.ledger.models import Change, Job
 from qxportal.security.models import Sealed
+from tests.support.built_once import built_once
 from tests.support.mirrored_rows import browser
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -22,6 +23,7 @@ LONG_AGO = timedelta(days=30)
 
 
 @pytest.fixture
+@built_once
 def scene(connected):
     """An assessment with a subject, whom one colleague rated long ago and another one after being told."""
     engine = connected.engine

@@ -17,6 +17,7 @@ from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.records.editions import EditionRecord
 from tests.support.built_once import built_once
+from tests.support.small_form import make_small_form
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -26,8 +27,9 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engi
 def scene(connected):
     engine = connected.engine
     people = engine.people(12)
+    form = engine.run(make_small_form, engine.api_user.row, "Leadership review form")
     for name in ("Leadership review", "Second review"):
-        review = engine.assessment(name)
+        review = engine.assessment(name, survey=form)
         rated = engine.subject(review, people[0])
         for person in people[2:5]:
             engine.evaluation(rated, person, "Peer", "Completed")

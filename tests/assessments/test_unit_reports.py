@@ -29,7 +29,7 @@ def words(answer):
 @pytest.fixture
 @built_once
 def scene(connected):
-    """Six people in Finance, five in Sales, two in Legal; all Done, with an edition."""
+    """Six people in Finance, five in Sales, two in Legal; all Done, with an edition, and read by the portal."""
     review = connected.engine.assessment("Leadership review")
     people = connected.engine.people(NUMBER)
     for place, person in enumerate(people):
@@ -37,12 +37,12 @@ def scene(connected):
         told = {"Department": unit, "Cost centre": unit[:1]}
         connected.engine.run(Person.objects.filter(pk=person.pk).update, metadata=told)
     connected.engine.run(enlist_done, review, people)
+    connected.sync()
     return people
 
 
 @pytest.fixture
 def page(connected, scene):
-    connected.sync()
     return f"/o/{connected.org.slug}/assessments/{connected.assessment().pk}/reports/groups/"
 
 

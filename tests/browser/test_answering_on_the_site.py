@@ -63,7 +63,13 @@ def go_on(page: Page, key: str = "") -> None:
     page.wait_for_url(lambda url: url != was)
 
 
-@pytest.mark.parametrize(("size", "language"), [(PHONE, "en"), (DESK, "de")], ids=["phone", "desk in German"])
+@pytest.mark.parametrize(
+    ("size", "language"),
+    [
+        pytest.param(PHONE, "en", id="phone"),
+        pytest.param(DESK, "de", id="desk in German", marks=pytest.mark.thorough),
+    ],
+)
 def test_rater_answers_and_submits(engine, round, device, check, size, language):
     page = device(round, **size, locale=language)
     check(page)
@@ -95,6 +101,7 @@ def test_each_answer_is_saved_as_it_is_given(engine, round, device):
     assert saved(engine, round) == [5]
 
 
+@pytest.mark.thorough
 def test_answers_given_offline_are_sent_when_the_connection_is_back(engine, round, device):
     page = device(round)
     open_form(page)
@@ -149,6 +156,7 @@ def test_save_that_was_cut_and_comes_late_replaces_no_newer_answer(engine, round
     assert saved(engine, round) == [5]
 
 
+@pytest.mark.thorough
 def test_second_device_is_told_of_the_newer_answer(engine, round, device):
     phone, desk = device(round), device(round, **DESK)
     open_form(phone)

@@ -71,6 +71,7 @@ def test_subject_chooses_evaluators_on_a_phone_in_german(guest, check):
     seen(page, check)
 
 
+@pytest.mark.thorough
 def test_manager_approves_evaluators_at_a_desk_in_english(guest, check):
     page, one = guest("Manager who approves evaluators", **DESK, locale="en")
     seen(page, check)
@@ -96,6 +97,7 @@ def test_customer_answers_on_a_phone(guest, check):
     expect(page.locator("[data-status]")).to_contain_text("Saved")
 
 
+@pytest.mark.thorough
 def test_hr_previews_and_sends_a_mailing_and_looks_at_nominations(somebody, check):
     editor = somebody("editor", **DESK)
     page = editor.page
@@ -122,6 +124,7 @@ def test_hr_previews_and_sends_a_mailing_and_looks_at_nominations(somebody, chec
     assert editor.faults == []
 
 
+@pytest.mark.thorough
 def test_hr_looks_at_messages_in_german(somebody, check):
     owner = somebody("owner", "weidenbruch", **PHONE)
     page = owner.page

@@ -1,13 +1,26 @@
-"""Every page is accessible in light and dark, fits a phone, and runs without a script error."""
+"""Every page is accessible in light and dark, fits a phone, and runs without a script error.
+
+Each run opens each page once, in one of the settings, which take turns; the thorough run opens it in all of them.
+"""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import HEIGHT, PATIENCE, resize, visit
-from tests.support.samples import sample
+from tests.support.samples import thorough
 
 pytestmark = pytest.mark.browser
 DESK, PHONE = 1440, 390
+SETTINGS = [  # language, width, colours
+    ("en", DESK, "light"),
+    ("de", PHONE, "dark"),
+    ("en", PHONE, "light"),
+    ("de", DESK, "dark"),
+    ("en", PHONE, "dark"),
+    ("de", DESK, "light"),
+    ("en", DESK, "dark"),
+    ("de", PHONE, "light"),
+]
 
 PAGES = [
     "",
@@ -55,7 +68,28 @@ SIGNED_OUT = ["/account/login/", "/account/password/reset/", "/account/signup/"]
 
 
 def test_every_page_is_accessible_and_fits(somebody, check):
-    owner = somebody("owner", color_scheme="light", viewport={"width": DESK, "height": HEIGHT})
+    owners = {
+        language: somebody("owner", locale=language, color_scheme="light", viewport={"width": DESK, "height": HEIGHT})
+        for language in ("en", "de")
+    }
+    for place, path in enumerate(pages_of(owners["en"])):
+        for language, width, scheme in SETTINGS if thorough() else [SETTINGS[place % len(SETTINGS)]]:
+            owner = owners[language]
+            show(owner.page, width, scheme)
+            if path.startswith("/"):
+                visit(owner.page, owner.demo.known()["portal"] + path)
+            else:
+                owner.go(path)
+            root = owner.page.locator("html")
+            expect(root).to_have_attribute("data-bs-theme", scheme)
+            expect(root).to_have_attribute("lang", language)
+            _fits(owner.page)
+            check(owner.page)
+    assert [owner.faults for owner in owners.values()] == [[], []]
+
+
+def pages_of(owner):
+    """Where all pages are, with the numbers of one assessment, subject and job."""
     page = owner.page
     owner.go("assessments/")
     one = page.get_by_role("main").get_by_role("link", name="Leadership 360 autumn 2026", exact=True)
@@ -65,34 +99,14 @@ def test_every_page_is_accessible_and_fits(somebody, check):
     owner.go("jobs/")
     job = page.get_by_role("main").locator("a.row-link").first.get_attribute("href")
     inside = [f"assessments/{number}/{path}" for path in OF_AN_ASSESSMENT]
-    paths = [*PAGES, *inside, *ACCOUNT, str(job), str(subject), f"{subject}evaluators/"]
-    on_a_phone = sample(paths, every=3)
-    for path in paths:
-        if path.startswith("/"):
-            visit(page, owner.demo.known()["portal"] + path)
-        else:
-            owner.go(path)
-        _is_accessible_and_fits(page, check, on_a_phone=path in on_a_phone)
-    assert owner.faults == []
+    return [*PAGES, *inside, *ACCOUNT, str(job), str(subject), f"{subject}evaluators/"]
 
 
-def _is_accessible_and_fits(page, check, *, on_a_phone):
-    """Looks at the page at a desk, in light and in dark, and at the width of a phone; leaves it as it was."""
-    _fits(page)
-    check(page)
-    _show(page, "dark")
-    check(page, colours_alone=True)
-    _show(page, "light")
-    resize(page, PHONE)
-    _fits(page)
-    if on_a_phone:
-        check(page)
-    resize(page, DESK)
-
-
-def _show(page, scheme):
+def show(page, width, scheme):
+    """From now on the window is that wide and its colours are those."""
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
+    if page.viewport_size["width"] != width:
+        resize(page, width)
 
 
 def test_the_pages_for_those_who_are_not_signed_in(running_demo, chromium, check):

@@ -44,10 +44,15 @@ def fits(page: Page) -> bool:
 @pytest.mark.parametrize(
     ("size", "scheme", "locale", "scripts", "words"),
     [
-        (PHONE, "light", "en", True, ("Open the report", "Your feedback report")),
         (PHONE, "dark", "de", True, ("Bericht öffnen", "Ihr Feedbackbericht")),
-        (DESK, "light", "de", True, ("Bericht öffnen", "Ihr Feedbackbericht")),
-        (DESK, "dark", "en", False, ("Open the report", "Your feedback report")),
+        *(
+            pytest.param(*others, marks=pytest.mark.thorough)
+            for others in (
+                (PHONE, "light", "en", True, ("Open the report", "Your feedback report")),
+                (DESK, "light", "de", True, ("Bericht öffnen", "Ihr Feedbackbericht")),
+                (DESK, "dark", "en", False, ("Open the report", "Your feedback report")),
+            )
+        ),
     ],
 )
 def test_subject_opens_the_report(released: Released, reader: Any, check: Any, size, scheme, locale, scripts, words):
@@ -86,6 +91,7 @@ def test_scanner_that_clicks_links_opens_no_report(released: Released, reader: A
     assert released.openings() == []
 
 
+@pytest.mark.thorough
 def test_manager_approves_at_a_phone(released: Released, reader: Any, check: Any, engine: Any):
     engine.run(Assessment.objects.filter(pk=released.assessment.pk).update, options={"ReportApproval": True})
     released.give()

@@ -126,6 +126,7 @@ def corrections() -> str:
     return "\n".join(rows)
 
 
+@pytest.mark.thorough
 def test_forty_subjects_and_their_raters_come_from_one_file(hand, evaluations):
     people = [world.colleague(number) for number in range(world.STAFF)]
     rows, wanted = ["SubjectEmail,Manager,Peers"], {}
@@ -171,6 +172,7 @@ def test_who_has_not_answered_is_seen_and_reminded(hand, evaluations, at_the_eng
     assert {(mail.kind, people[mail.person_id]) for mail in mails} == {("Reminder", email) for email in owing}
 
 
+@pytest.mark.thorough
 def test_a_corrected_list_from_hr_is_taken_over(hand, at_the_engine):
     engine, _ids = at_the_engine
 
@@ -211,6 +213,7 @@ def test_a_leaver_is_replaced_in_all_that_is_open(hand, evaluations):
     }
 
 
+@pytest.mark.thorough
 def test_a_changed_manager_takes_over(hand, evaluations):
     moved = world.address(world.MOVED)
 
@@ -229,6 +232,7 @@ def test_a_changed_manager_takes_over(hand, evaluations):
     assert (moved, managers[0]) in evaluations(world.MOVE)
 
 
+@pytest.mark.thorough
 def test_an_assessment_is_closed_with_its_losses_seen(hand, evaluations, at_the_engine):
     engine, ids = at_the_engine
 
@@ -245,6 +249,7 @@ def test_an_assessment_is_closed_with_its_losses_seen(hand, evaluations, at_the_
     assert Counter(state for _relationship, state in evaluations(world.CLOSE).values())["InProgress"] == 0
 
 
+@pytest.mark.thorough
 def test_forty_reports_go_to_subjects_managers_and_two_coaches(hand, at_the_engine):
     engine, ids = at_the_engine
     coaches = [world.colleague(58), world.colleague(59)]

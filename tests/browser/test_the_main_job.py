@@ -112,6 +112,7 @@ def test_the_administrator_runs_a_360(somebody, check):
     assert [fault for fault in admin.faults if "422" not in fault] == []  # 422 is the refusal above
 
 
+@pytest.mark.thorough
 def test_progress_moves_while_one_watches(somebody, check, running_demo):
     admin = somebody("admin")
     open_assessment(admin, "Leadership 360 autumn 2026")
@@ -139,6 +140,7 @@ def engine_id(page):
     return page.get_by_role("main").locator("dt:has-text('Assessment ID') + dd").text_content().strip()
 
 
+@pytest.mark.thorough
 def test_subjects_are_marked_done_one_by_one_and_all_that_match(somebody, check):
     admin = somebody("admin", "fennmoor")  # elsewhere others answer meanwhile
     page = admin.page
@@ -164,6 +166,7 @@ def test_subjects_are_marked_done_one_by_one_and_all_that_match(somebody, check)
     assert admin.faults == []
 
 
+@pytest.mark.thorough
 def test_reports_are_fetched_downloaded_and_released(somebody, check):
     admin = somebody("admin")
     page = admin.page
@@ -209,6 +212,7 @@ def test_reports_are_fetched_downloaded_and_released(somebody, check):
     check(page)
 
 
+@pytest.mark.thorough
 def test_closing_shows_its_switches(somebody, check):
     admin = somebody("admin")
     page = admin.page
@@ -223,6 +227,7 @@ def test_closing_shows_its_switches(somebody, check):
     admin.wait_for("Closed")
 
 
+@pytest.mark.thorough
 def test_without_scripts_a_status_can_still_be_set(somebody):
     editor = somebody("editor", java_script_enabled=False)
     page = editor.page

@@ -84,6 +84,6 @@ def tls_proxy(behind: str, folder: Path) -> Iterator[Proxy]:
     context.load_cert_chain(public, private)
     with ThreadingHTTPServer(("127.0.0.1", 0), Passing) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield Proxy(f"localhost:{server.server_port}", str(public))
         server.shutdown()

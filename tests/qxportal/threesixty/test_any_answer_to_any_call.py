@@ -17,8 +17,11 @@ from qxportal.threesixty.wire.pdf import Link
 from tests.qxportal.threesixty.recorded import PDF, RESPONSES_CSV, RESPONSES_HTML, RESPONSES_XML, SURVEY, XML
 from tests.qxportal.threesixty.test_calls_on_the_wire import SENT
 from tests.qxportal.threesixty.uploads import FILES
+from tests.support.samples import thorough
 
 pytestmark = pytest.mark.long
+
+EXAMPLES = settings(max_examples=100 if thorough() else 30)  # each is read by every call
 
 CALLS: list[Call[Any]] = [*(call for call, _ in SENT), *(call for call, *_ in FILES)]
 EVERY = [*CALLS, GetLazyPersons()]
@@ -141,6 +144,7 @@ def envelope(result):
     return {"Meta": {"Status": "Success", "Debug": ""}, "Result": result}
 
 
+@EXAMPLES
 @given(SHAPES | listings(LEAVES, SHAPES))
 def test_any_json_is_read_or_refused_by_every_call(shape):
     for said in (shape, envelope(shape), {"Meta": shape, "Result": None}):
@@ -149,6 +153,7 @@ def test_any_json_is_read_or_refused_by_every_call(shape):
             json.dumps(_plain(found), default=str)  # as the command line prints it
 
 
+@EXAMPLES
 @given(st.integers(200, 599), HEADERS, TYPES, st.binary(max_size=200) | SHAPES.map(lambda s: json.dumps(s).encode()))
 def test_any_bytes_of_any_type_under_any_status_are_sorted(status, headers, kind, body):
     for call in EVERY:
@@ -164,6 +169,7 @@ SAMPLES = {
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
+@EXAMPLES
 @given(drawn=st.data())
 def test_a_damaged_answer_crashes_nothing(kind, drawn):
     body = bytearray(drawn.draw(st.sampled_from(SAMPLES[kind])).encode())
@@ -227,6 +233,7 @@ def xml_node(tag, attributes, inner):
     return f"<{tag}{said}>{inner}</{tag}>"
 
 
+@EXAMPLES
 @given(TAGS, INNER)
 def test_any_xml_is_read_or_refused_by_every_call(root, inner):
     for call in EVERY:
@@ -241,6 +248,7 @@ FILLED = st.recursive(
 )
 
 
+@EXAMPLES
 @given(FILLED | listings(PLAIN, FILLED))
 def test_xml_says_what_json_says(result):
     said = envelope(result)
@@ -253,6 +261,7 @@ def test_xml_says_what_json_says(result):
         assert repr(one) == repr(other)
 
 
+@EXAMPLES
 @given(st.lists(st.dictionaries(KEYS, SHAPES, max_size=5), max_size=3) | SHAPES)
 def test_what_is_left_unread_says_the_same_when_it_is_read(result):
     said = RawResponse(200, {"content-type": "application/json"}, json.dumps(envelope({"Persons": result})).encode())
@@ -266,7 +275,7 @@ def test_what_is_left_unread_says_the_same_when_it_is_read(result):
 SENT_PERSONS = next(call for call in CALLS if call.request == "getPersons")
 
 
-@settings(max_examples=300)
+@settings(max_examples=300 if thorough() else 100)
 @given(st.text() | st.from_regex(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}"))
 def test_any_wait_is_understood_or_ignored(header):
     wait = retry_after(header)

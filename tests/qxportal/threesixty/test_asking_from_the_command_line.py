@@ -15,8 +15,6 @@ from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.command.manual import manual
 from qxportal.threesixty.command.run import main
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
-
 
 def known_to(engine=None, **environment):
     """The environment of a user; without an engine it names none."""

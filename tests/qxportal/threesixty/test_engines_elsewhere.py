@@ -55,7 +55,7 @@ def elsewhere(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Elsewh
         server.handle_error = lambda *args: None  # type: ignore[method-assign]  # handshakes that a test refuses
         server.socket = context.wrap_socket(server.socket, server_side=True)
         found = Elsewhere(server.server_port, str(public), [])
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield found
         server.shutdown()
 

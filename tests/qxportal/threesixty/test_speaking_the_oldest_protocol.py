@@ -102,7 +102,6 @@ def _plain(found):
     return [replace(one, raw={}) if hasattr(one, "raw") else one for one in found]
 
 
-@pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 def test_it_reads_the_same_records(engine, both):
     old, new = both
     assessment = engine.assessment("Leadership review", relationships=("Customer", "Mentor"))
@@ -122,7 +121,6 @@ def test_it_reads_the_same_records(engine, both):
     assert old.call(pdf).content.startswith(b"%PDF-")
 
 
-@pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 def test_it_changes_the_same_things(both):
     old, new = both
 
@@ -137,7 +135,6 @@ def test_it_changes_the_same_things(both):
     assert old.verify(change) is True
 
 
-@pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 def test_a_wrong_password_is_a_bad_credential(engine, both):
     wrong = Secret("summer-harbour-2026")
     with (

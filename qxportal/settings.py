@@ -48,6 +48,7 @@ ENGINE_HOSTS = engine_hosts(env.list("QXP_ENGINE_HOSTS", default=[]))  # engines
 ENGINE_CA = env.str("QXP_ENGINE_CA", default="")  # file of the authorities of their certificates; empty: the usual ones
 ENGINE_BEHIND_PROXY = env.bool("QXP_ENGINE_BEHIND_PROXY", default=False)  # is the caller the last of X-Forwarded-For?
 ENGINE_PRINTING_NICE = env.int("QXP_ENGINE_PRINTING_NICE", default=19)  # how far printing gives way to answering
+ENGINE_PRINTING_IDLE = env.int("QXP_ENGINE_PRINTING_IDLE", default=60)  # seconds: a printer without work ends
 ENGINE_REFUSALS = env.int("QXP_ENGINE_REFUSALS", default=100)  # of callers who did not sign in, per address and minute
 SITE_URL = env.str("QXP_SITE_URL", default="http://127.0.0.1:8002")  # of the pages for people outside HR
 SITE_HTTPS = urlsplit(SITE_URL).scheme == "https"

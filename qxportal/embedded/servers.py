@@ -201,6 +201,7 @@ class Embedded:
             "shared_buffers": f"{_buffers()}MB",
             "fsync": "on" if self.durable else "off",
             "synchronous_commit": "on" if self.durable else "off",
+            "deadlock_timeout": "1s" if self.durable else "100ms",  # tests bring deadlocks about
         }
         log = (self.var / "log" / "postgres.log").open("ab")
         self.postgres = subprocess.Popen(

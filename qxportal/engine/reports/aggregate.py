@@ -138,8 +138,8 @@ def _item_stats(item: Item, shown: Visible, policy: Policy) -> dict[str | None, 
 
 def _stat(scores: Sequence[Score], *, varied: bool, person: bool = False) -> _Stat:
     mean = Fraction(sum(scores), len(scores))
-    variance = sum(((score - mean) ** 2 for score in scores), Fraction(0)) / len(scores)
-    return _Stat(mean, len(scores), variance if varied else None, person)
+    variance = Fraction(sum(score * score for score in scores), len(scores)) - mean**2 if varied else None
+    return _Stat(mean, len(scores), variance, person)
 
 
 def _average(stats: Iterable[_Stat | None]) -> _Stat | None:

@@ -21,7 +21,6 @@ from qxportal.engine.reports.results import ReportData
 
 AT_ONCE = 2  # in one process of a server
 WAITS, YIELDS, LASTS = 20, 20, 60  # seconds: for a place, for printing that gives way, and for printing that does not
-IDLE = 60  # seconds: a printer without work ends
 TRIES = 20  # to set the value of a session
 MOST = 200  # reports of one printer, which grows a little with each
 AUTOGROUP = Path("/proc/self/autogroup")
@@ -161,7 +160,7 @@ def main(gives_way: int) -> None:
     reports, pdfs = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # what a library says is no PDF
     for _report in range(MOST):
-        if not select.select([reports], [], [], IDLE)[0]:
+        if not select.select([reports], [], [], settings.ENGINE_PRINTING_IDLE)[0]:
             return
         try:
             report = pickle.load(reports)  # noqa: S301  # from the process that started this one

@@ -1,6 +1,7 @@
 """Runs a program of ours that spends little time on hashing passwords: a server of tests checks hundreds of them.
 
 python -m tests.support.quick_hashes manage.py engine
+python -m tests.support.quick_hashes -m gunicorn ...
 """
 
 import runpy
@@ -19,4 +20,8 @@ def hash_quickly(iterations: int = 1) -> None:
 if __name__ == "__main__":
     hash_quickly(FEW)
     del sys.argv[0]
-    runpy.run_path(sys.argv[0], run_name="__main__")
+    if sys.argv[0] == "-m":
+        del sys.argv[0]
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(sys.argv[0], run_name="__main__")

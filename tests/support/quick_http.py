@@ -20,7 +20,7 @@ from urllib3.filepost import encode_multipart_formdata
 Fields = Mapping[str, str | bytes]
 Files = Mapping[str, bytes | tuple[str | None, bytes]]
 USUAL = {"User-Agent": "tests", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
-IDLE = 5.0  # seconds after which a server may be about to hang up
+IDLE = 4.0  # seconds after which a server may be about to hang up
 FORM = "application/x-www-form-urlencoded"
 
 _kept = threading.local()
@@ -57,6 +57,15 @@ def post(
         body, kind = (data.encode() if isinstance(data, str) else data or b""), ""
     given = {**({"Content-Type": kind} if kind else {}), **(headers or {})}
     return _exchange("POST", url, body, given, timeout)
+
+
+def ask(
+    method: str, url: str, data: Fields | None = None, *, headers: Mapping[str, str] | None = None, timeout: float = 60
+) -> requests.Response:
+    """Send a request with any method, with a form if any; a redirect is given as it comes."""
+    body = b"" if data is None else urlencode(data).encode()
+    given = {**({} if data is None else {"Content-Type": FORM}), **(headers or {})}
+    return _exchange(method, url, body, given, timeout)
 
 
 def kept(url: str) -> Connection:

@@ -31,6 +31,7 @@ os.environ.update(
     QXP_TESTS="1",
     QXP_RETRY_SECONDS="0.05",
     QXP_ENGINE_PRINTING_NICE="0",  # other tests keep the processors busy all the time
+    QXP_ENGINE_PRINTING_IDLE="3600",  # a new printer takes longer than ten reports
 )
 
 

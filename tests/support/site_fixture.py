@@ -102,7 +102,8 @@ def site_url(engine_thread: Callable[..., object], site_log: Path) -> Iterator[s
     database = (
         os.environ["QXP_ENGINE_DATABASE_URL"].rpartition("/")[0] + f"/{connections['engine'].settings_dict['NAME']}"
     )
-    command = ["-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf", "qxportal.engine.site.wsgi:application"]
+    gunicorn = ["-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf", "qxportal.engine.site.wsgi:application"]
+    command = ["-m", "tests.support.quick_hashes", *gunicorn]  # PINs of letters are hashed, too
     environment = {
         "QXP_PROCESS": "site",
         "QXP_SITE_URL": url,

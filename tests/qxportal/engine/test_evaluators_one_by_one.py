@@ -9,7 +9,6 @@ from tests.qxportal.engine.conftest import Caller
 from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 WRONG_STATE = (400, "ETS3")
 
 

@@ -11,6 +11,7 @@ from qxportal.engine.responses.importing.run import BOUNDS
 from tests.qxportal.engine.conftest import PATH
 from tests.support import quick_http
 from tests.support.engine_fixture import Engine
+from tests.support.samples import sample
 
 HEADER = b"SubjectUniqueIdentifier,ParticipantUniqueIdentifier,Relationship,QID1"
 HOSTILE = {
@@ -37,8 +38,17 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("request_name", ["importResponses", "importPersons"])
-@pytest.mark.parametrize("name", HOSTILE)
+REQUESTS = ("importResponses", "importPersons")  # in every run, each file goes to one of them
+
+
+@pytest.mark.parametrize(
+    ("name", "request_name"),
+    [
+        (name, request_name)
+        for turn, name in enumerate(HOSTILE)
+        for request_name in sample(REQUESTS, every=len(REQUESTS), first=turn)
+    ],
+)
 def test_hostile_files_are_refused_quickly(engine: Engine, name: str, request_name: str):
     user = engine.api_user
     common = {"User": user.user_name, "Token": user.token, "Format": "JSON", "Version": "2.5"}

@@ -232,7 +232,14 @@ def test_a_file_may_be_the_whole_post_whatever_it_is_called(engine: Engine, call
 
 
 @pytest.mark.parametrize("way", ["multipart", "plain post"])
-@pytest.mark.parametrize(("size", "code"), [(8 * MEGABYTE - 1, 200), (8 * MEGABYTE, 200), (8 * MEGABYTE + 1, 400)])
+@pytest.mark.parametrize(
+    ("size", "code"),
+    [
+        pytest.param(8 * MEGABYTE - 1, 200, marks=pytest.mark.thorough),
+        (8 * MEGABYTE, 200),
+        (8 * MEGABYTE + 1, 400),
+    ],
+)
 def test_files_of_eight_megabytes_pass_and_larger_ones_do_not(engine: Engine, way: str, size: int, code: int):
     user = engine.api_user
     common = {

@@ -269,7 +269,14 @@ def test_a_jpeg_goes_over_its_pixels_so_often_only(engine: Engine):
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize(("bound", "value"), [("SECONDS", 1), ("MEMORY", 200 * 1024 * 1024), ("DEADLINE", 0.3)])
+@pytest.mark.parametrize(
+    ("bound", "value"),
+    [
+        pytest.param("SECONDS", 1, marks=pytest.mark.thorough),
+        pytest.param("MEMORY", 200 * 1024 * 1024, marks=pytest.mark.thorough),
+        ("DEADLINE", 0.3),
+    ],
+)
 def test_what_counting_does_not_see_ends_at_the_bounds_of_its_process(
     monkeypatch: pytest.MonkeyPatch, bound: str, value: float
 ):

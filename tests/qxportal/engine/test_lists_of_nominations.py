@@ -13,7 +13,6 @@ from qxportal.engine.nominations.overview import Entry, overview
 from tests.qxportal.engine.conftest import Caller
 from tests.support.engine_fixture import Engine
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 OPTIONS = {"SubjectsNominate": True, "MinimumEvaluators": 2, "MaximumEvaluators": 6}
 
 

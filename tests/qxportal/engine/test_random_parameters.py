@@ -26,7 +26,7 @@ from tests.support.engine_fixture import Engine
 from tests.support.samples import thorough
 
 FUZZ = os.environ.get("QXP_FUZZ", "")
-EXAMPLES = int(FUZZ or ("12" if thorough() else "5"))  # per request
+EXAMPLES = int(FUZZ or ("12" if thorough() else "2"))  # per request
 SEED = os.urandom(4).hex() if FUZZ else "always the same"
 OFTEN = settings(
     max_examples=EXAMPLES,

@@ -26,7 +26,7 @@ from tests.support.engine_fixture import Engine
 from tests.support.samples import thorough
 
 STATES = ("InProgress", "NotStarted", "Completed")
-EXAMPLES = int(os.environ.get("QXP_SEQUENCES_EXAMPLES", "10" if thorough() else "5"))
+EXAMPLES = int(os.environ.get("QXP_SEQUENCES_EXAMPLES", "10" if thorough() else "2"))
 STEPS = int(os.environ.get("QXP_SEQUENCES_STEPS", "50"))
 SEED = int(os.environ.get("QXP_SEQUENCES_SEED", "0")) or secrets.randbelow(10**9)
 

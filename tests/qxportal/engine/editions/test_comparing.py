@@ -13,7 +13,6 @@ from tests.qxportal.engine.editions.conftest import Round
 from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 PEERS = "group:Peer"
 
 

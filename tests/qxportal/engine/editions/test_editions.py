@@ -7,8 +7,6 @@ import pytest
 from qxportal.engine.models import Answer, Edition, Evaluation, Person
 from tests.qxportal.engine.editions.conftest import Round, cell
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
-
 
 def test_one_more_answer_changes_no_byte_of_a_report_that_was_given(at: Round):
     for number in range(3):

@@ -22,7 +22,6 @@ from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine
 from tests.support.given_editions import enlist_done, give_edition, statements_of
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 NUMBER = 14
 
 

@@ -28,8 +28,6 @@ from qxportal.engine.models import (
 from tests.qxportal.engine.editions.conftest import Round, cell
 from tests.support.engine_fixture import Engine
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
-
 
 def test_classes_outlive_the_assessment_and_its_id_is_never_used_again(at: Round):
     for number in range(3):

@@ -8,8 +8,6 @@ from qxportal.engine.editions.erasing import erase
 from qxportal.engine.models import Answer, AnswerClass, Evaluation, Participant, Person
 from tests.qxportal.engine.editions.conftest import Round, cell
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
-
 
 def test_a_removed_rater_stays_in_what_was_shown_and_leaves_what_was_not(at: Round):
     forms = [at.answers(number) for number in range(3)]
@@ -132,6 +130,7 @@ def test_forms_without_a_rating_are_no_raters(at: Round):
     assert [(group["Label"], group["Count"]) for group in report["Groups"]] == [("All others", 5)]
 
 
+@pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 def test_what_is_taken_out_leaves_with_its_class_and_never_returns(at: Round):
     for number in range(6):
         at.answers(number)

@@ -13,8 +13,6 @@ from qxportal.engine.models import Assessment, Edition, Person, ReportAccess, Re
 from tests.qxportal.engine.editions.conftest import Round
 from tests.support.engine_fixture import Engine
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
-
 
 def written(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")

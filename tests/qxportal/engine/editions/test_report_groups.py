@@ -9,7 +9,6 @@ from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.editions.conftest import Round, cell
 from tests.support.engine_fixture import Engine
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 COLLEAGUES = {"Name": "Colleagues", "Relationships": ["Peer", "Customer"], "Translations": {"DE": "Kollegium"}}
 
 

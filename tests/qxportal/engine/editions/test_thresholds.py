@@ -11,7 +11,6 @@ from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.editions.conftest import Round, cell
 from tests.support.engine_fixture import Engine
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 NAMES = ("MinimumGroup", "MinimumComments", "MinimumForSpread")
 
 

@@ -14,6 +14,7 @@ from qxportal.engine.reports.aggregate import report, report_json
 from qxportal.engine.reports.results import CompetencyResult, ItemResult, ReportData, Verdict
 from qxportal.engine.reports.types import Competency, Evaluation, Item, ReportSource, Viewer
 from tests.qxportal.engine.reports.report_sources import evaluation, source
+from tests.support.samples import thorough
 
 pytestmark = pytest.mark.long
 
@@ -79,7 +80,7 @@ def listed(text: str) -> int:
 
 
 @given(sources())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60 if thorough() else 25, deadline=None)
 def test_all_places_follow_one_rule(data):
     result = report(data, Viewer())
     points, text = len(data.scale), html.html(result)

@@ -134,15 +134,15 @@ def test_letters_of_many_languages_are_printed(document):
 
 
 def test_several_threads_may_print_at_once(document):
-    with ThreadPoolExecutor(4) as pool:
-        assert set(pool.map(printed, [source(FORMS)] * 4)) == {document}
+    with ThreadPoolExecutor(2) as pool:
+        assert set(pool.map(printed, [source(FORMS)] * 2)) == {document}
 
 
 def test_an_empty_assessment_prints_too():
     assert "Too few people gave feedback to show" in text_of(printed(source([])))
 
 
-def test_figures_to_compare_with_are_named_in_full_and_above_their_column():
+def test_figures_to_compare_with_are_named_in_full_and_above_their_column(document):
     norms = (
         Norm(name="Company norms 2025", means={"C1": 3.4, "B": 2.7}, people=12_400),
         Norm(name="Instruments industry of northern Europe", means={"C2": 1.3}),
@@ -153,7 +153,7 @@ def test_figures_to_compare_with_are_named_in_full_and_above_their_column():
     assert "Company norms 2025 (12,400 people)" in text
     assert "Instruments industry of northern Europe" in text
     assert text.count(" of…") == 3  # above the columns of the summary and of two competencies
-    assert text.count("2.7") == text_of(printed(source(FORMS))).count("2.7") + 1
+    assert text.count("2.7") == text_of(document).count("2.7") + 1
     assert text.count("1.3") == 2
 
 

@@ -1,12 +1,8 @@
 """A person with an extension answers for longer than the schedule of the assessment lets everybody."""
 
-import pytest
-
 from qxportal.engine.models import Extension, Survey
 from qxportal.engine.schedules.timetable import Done
 from tests.qxportal.engine.schedules.conftest import WRONG_STATE, Round, at, sent
-
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
 
 def test_with_an_extension_one_person_answers_and_then_all_is_closed(round: Round):

@@ -17,9 +17,6 @@ from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.schedules.conftest import SWITCHES, WRONG_STATE, Round, at, sent
 from tests.support.engine_fixture import Engine
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
-
-
 # -- setting
 
 
@@ -248,6 +245,7 @@ def held(round: Round) -> Iterator[None]:
         other.submit(let_go).result(60)
 
 
+@pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 def test_what_somebody_else_holds_is_left_to_the_next_round(round: Round):
     closes = at(days=1)
     round.set(ClosesAt=closes)
@@ -257,6 +255,7 @@ def test_what_somebody_else_holds_is_left_to_the_next_round(round: Round):
     assert round.run(closes) == Done(closed=1)
 
 
+@pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 def test_processes_at_once_close_once(round: Round):
     closes = at(days=1)
     round.set(ClosesAt=closes, RemindAt=sent(at(hours=20)))

@@ -18,6 +18,7 @@ from django.utils import timezone
 from qxportal.engine.models import ActionPlan, ActionPlanShare, Participant, Person, ReportAccess
 from qxportal.engine.people import personal_links
 from qxportal.engine.site import visitors
+from tests.support import quick_http
 from tests.support.site_fixture import Visitor, words
 
 URLS = "qxportal.engine.site.root_urls"
@@ -156,18 +157,17 @@ class Device:
         self.url, self.known = browser.url, dict(browser.session.cookies)
         page = browser.get("/")
         self.token = page.text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
-        self.cookies = dict(browser.session.cookies) | self.known
+        cookies = dict(browser.session.cookies) | self.known
+        self.headers = {
+            "Referer": f"{self.url}/",
+            "X-CSRFToken": self.token,
+            "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),
+        }
 
     def ask(self, method: str, path: str, fields: dict[str, str] | None = None) -> requests.Response:
         """One request; redirects are looked at, not followed."""
-        return requests.request(
-            method,
-            self.url + path,
-            data=fields if method == "post" else None,
-            cookies=self.cookies,
-            headers={"Referer": f"{self.url}/", "X-CSRFToken": self.token},
-            allow_redirects=False,
-            timeout=60,
+        return quick_http.ask(
+            method.upper(), self.url + path, fields if method == "post" else None, headers=self.headers
         )
 
 

@@ -10,6 +10,7 @@ from django.db import connections, transaction
 from qxportal.engine.assessments import answering
 from qxportal.engine.models import Answer, Assessment, Evaluation, Participant
 from tests.qxportal.engine.site.conftest import radios
+from tests.support.samples import sample
 
 
 def found(pattern, text):
@@ -189,7 +190,7 @@ def test_page_whose_script_saved_a_value_and_went_back_to_the_old_one_counts(eng
     assert value(engine, round, name) == [None]
 
 
-@pytest.mark.parametrize("at", ["", "soon", "-5", "9" * 13, "9" * 30])
+@pytest.mark.parametrize("at", sample(["", "soon", "-5", "9" * 13, "9" * 30], every=3))
 def test_device_that_knows_no_possible_time_counts_by_age(engine, round, device, at):
     phone = device()
     name = phone.names[0]
@@ -251,7 +252,10 @@ def test_forged_form_is_refused(round, device):
     assert phone.save(**{phone.names[0]: "4"}).status_code == 409
 
 
-@pytest.mark.parametrize("since", ["", "never", "2026-13-45T10:00:00Z", "2026-11-29T10:00:00", "0001-01-01T00:00:00Z"])
+SINCE = ["", "never", "2026-13-45T10:00:00Z", "2026-11-29T10:00:00", "0001-01-01T00:00:00Z"]
+
+
+@pytest.mark.parametrize("since", sample(SINCE, every=3))
 def test_page_that_does_not_say_since_when_hears_of_all(round, device, since):
     phone, laptop = device(), device()
     laptop.save(**{laptop.names[0]: "5"})

@@ -12,9 +12,13 @@ from tests.qxportal.engine.conftest import PATH, Caller
 from tests.qxportal.engine.surveys.survey_files import LEADERSHIP, elements, leadership, packed, refusal
 from tests.support import quick_http
 from tests.support.engine_fixture import Engine
+from tests.support.samples import thorough
 
 QUIET = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=80 if thorough() else 20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
 )
 SOON = 60.0  # seconds that a caller waits; on a machine of its own it takes one or two
 KINDS = ("MC", "Matrix", "TE", "SBS", "PGR", "Slider", "HotSpot", "DB", "Profile", "HL", "DD", "Hologram")

@@ -1,9 +1,12 @@
-"""Libraries of users and assessments: what they hold, with ids; images are uploaded, images and messages deleted."""
+"""Libraries of assessments, users and groups: what they hold, with ids; images are uploaded, both kinds deleted."""
 
-from typing import Any
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,13 +22,16 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
+from qxportal.core.listing import SIZE, Count, Page, paged, read_filters
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of, mistyped
 from qxportal.ledger.selectors import changes, refresh_of, unsettled
 from surveys.job_kinds import READ_LIBRARY
 from surveys.library import delete_object, library_content, refresh_library, upload_graphic
+from surveys.models import LibraryContent
 
-MOST_LISTED = 1_000  # libraries that can be chosen
+GROUP = re.compile(r"^GR_[A-Za-z0-9]{1,50}\Z")
+USERS, GROUPS = "users", "groups"
 MOST_BYTES = 8 * 2**20
 REQUESTS = ("uploadLibraryGraphic", "deleteLibraryGraphic", "deleteLibraryMessage")
 
@@ -47,21 +53,57 @@ class GraphicForm(forms.Form):
         return self.cleaned_data["image"]
 
 
+class LibraryForm(forms.Form):
+    """The id of a group, whose library no listing names."""
+
+    library = forms.RegexField(
+        GROUP,
+        label=gettext_lazy("Group ID"),
+        error_messages={"invalid": gettext_lazy("The ID of a group begins with GR_.")},
+        widget=forms.TextInput(attrs={"placeholder": "GR_…", "autocomplete": "off"}),
+    )
+
+
+class Owner(NamedTuple):
+    """Who has a library."""
+
+    key: str
+    name: str
+
+
+class Held(NamedTuple):
+    """One object of a library; `word` is its kind in addresses, empty where it cannot be deleted here."""
+
+    word: str
+    kind: str
+    key: str
+    name: str
+
+
 @require_GET
 @member_of_org(Role.EDITOR)
 def libraries(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Which libraries there are; the chosen one is shown on its own page."""
-    owners = _owners(request.member)
-    if (chosen := request.GET.get("library", "")) in owners:
-        return redirect("assessments:library", org.slug, chosen)
-    return render(request, "surveys/library.html", {"owners": owners.items()})
+    """The libraries of assessments, of users, or of groups that were opened before; a group is found by its id."""
+    form = LibraryForm(request.GET if "library" in request.GET else None)
+    if form.is_bound and form.is_valid():
+        return redirect("assessments:library", org.slug, form.cleaned_data["library"])
+    listing = read_filters(
+        request.GET,
+        of=(_("Libraries of"), {USERS: _("Users"), GROUPS: _("Groups")}, _("Assessments")),
+    )
+    rows, by, owner = _listed(request.member, listing["of"])
+    for word in listing.search.split():
+        rows = rows.filter(**{f"{by}__icontains": word})
+    page = paged(rows, request.GET, by=(by, "pk"))
+    context = {"listing": listing, "page": page, "owners": [owner(row) for row in page.rows], "form": form}
+    return render(request, "surveys/libraries.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def library(request: MemberRequest, org: Organisation, key: str) -> HttpResponse:
     """What one library holds; an image is put into it."""
-    owners = _found(request.member, key)
+    owner = _found(request.member, key)
     form = GraphicForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "POST" and form.is_valid():
         name, image = form.cleaned_data["name"], form.cleaned_data["image"].read()
@@ -74,14 +116,18 @@ def library(request: MemberRequest, org: Organisation, key: str) -> HttpResponse
             return redirect("assessments:library", org.slug, key)
     found, job = library_content(org, key), refresh_of(org, READ_LIBRARY, key)
     own = changes(request.member).filter(request__in=REQUESTS, parameters__library_id=key)
+    held = _held(found)
+    kinds = dict.fromkeys(one.kind for one in held)
+    listing = read_filters(request.GET, kind=(_("Kind"), {kind: kind for kind in kinds}))
     context = {
-        "owners": owners.items(),
+        "owner": owner,
         "chosen": key,
         "content": found,
         "sync": found,
         "job": job,
         "stale": not job and (found is None or timezone.now() - found.seen_at > STALE),
-        "kinds": _kinds(found),
+        "listing": listing,
+        "page": _page(held, listing.search, listing["kind"], request.GET.get("cursor", "")),
         "form": form,
         "open_changes": unsettled(own),
     }
@@ -121,28 +167,47 @@ def delete(request: MemberRequest, org: Organisation, key: str, kind: str, held:
     return render(request, "surveys/library_delete.html", context, status=422 if failed else 200)
 
 
-def _found(member: Member, key: str) -> dict[str, str]:
-    owners = _owners(member)
-    if key not in owners:
-        raise Http404
-    return owners
+def _found(member: Member, key: str) -> Owner:
+    """The owner of a library that the member may see, or 404."""
+    for kind in ("", USERS):
+        rows, _by, owner = _listed(member, kind)
+        if (row := rows.filter(vendor_id=key).first()) is not None:
+            return owner(row)
+    if GROUP.fullmatch(key):
+        return Owner(key, key)
+    raise Http404
 
 
-def _owners(member: Member) -> dict[str, str]:
-    """The libraries that can be chosen: of users, and of assessments that are not about the member."""
+def _listed(member: Member, kind: str) -> tuple[QuerySet[Any], str, Callable[[Any], Owner]]:
+    """The owners of a kind, the column with their names, and how a row is shown; no assessment about the member."""
     org, own = member.org, fence_of(member).assessments
-    users = VendorUser.objects.filter(org=org).order_by("user_name")[:MOST_LISTED]
-    rows = Assessment.objects.filter(org=org, gone_at=None).exclude(vendor_id__in=own).order_by("name")[:MOST_LISTED]
-    return {one.vendor_id: one.name for one in rows} | {one.vendor_id: one.shown_name for one in users}
+    if kind == USERS:
+        return VendorUser.objects.filter(org=org), "user_name", lambda row: Owner(row.vendor_id, row.shown_name)
+    if kind == GROUPS:
+        known = LibraryContent.objects.filter(org=org, library_id__startswith="GR_").only("library_id")
+        return known, "library_id", lambda row: Owner(row.library_id, row.library_id)
+    rows = Assessment.objects.filter(org=org, gone_at=None).exclude(vendor_id__in=own).only("vendor_id", "name")
+    return rows, "name", lambda row: Owner(row.vendor_id, row.name)
 
 
-def _kinds(found: Any) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """What a library holds by kind: word for forms, heading, ids and names."""
+def _held(found: LibraryContent | None) -> list[Held]:
+    """What a library holds, by kind and name."""
     if found is None:
         return []
     kinds = [("graphics", _("Images"), found.graphics), ("messages", _("Messages"), found.messages)]
     kinds += [("", kind, held) for kind, held in found.others.items()]
     return [
-        (word, heading, sorted(held.items(), key=lambda one: (one[1].casefold(), one[0])))
+        Held(word, heading, key, name)
         for word, heading, held in kinds
+        for key, name in sorted(held.items(), key=lambda one: (one[1].casefold(), one[0]))
     ]
+
+
+def _page(held: list[Held], search: str, kind: str, cursor: str) -> Page[Held]:
+    """One page of the objects that hold every word; they lie in one row, so that the cursor is a number of a page."""
+    words = search.casefold().split()
+    rows = [one for one in held if kind in ("", one.kind) and all(word in one.name.casefold() for word in words)]
+    last = max(0, len(rows) - 1) // SIZE
+    number = min(int(cursor), last) if cursor.isascii() and cursor.isdigit() and len(cursor) < 9 else 0
+    shown = rows[number * SIZE : (number + 1) * SIZE]
+    return Page(shown, Count(len(rows)), str(number - 1) if number else "", str(number + 1) if number < last else "")

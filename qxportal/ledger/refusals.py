@@ -80,6 +80,9 @@ REFUSALS = (
     _("Somebody else has to ask for this: you are the subject."),
     _("Somebody else has to ask for this: you are a subject."),
     _("Somebody else has to choose the people: you are a subject."),
+    _("Another user has to send this: you are a subject of an assessment that is not closed."),
+    _("This library is for its owner, its group, or a brand administrator."),
+    _("There is no such library: it has the id of a user, a group or an assessment."),
     _("Only a brand administrator makes assessments for others."),
     # anything
     _("Something that the call is about was changed or removed at the same time: look, and repeat."),

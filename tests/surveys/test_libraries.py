@@ -7,7 +7,7 @@ from django.utils import timezone
 from assessments.models import Assessment
 from directory.models import VendorUser
 from qxportal.accounts.roles import Role
-from qxportal.engine.models import Graphic
+from qxportal.engine.models import Graphic, Group
 from qxportal.ledger.jobs.run import run_next
 from qxportal.ledger.models import Change
 from surveys.models import LibraryContent
@@ -53,3 +53,56 @@ def test_readers_and_subjects_of_an_assessment_see_no_library(db):
     assert editor.get(f"{page}TS_other/").status_code == 404
     assert editor.get(f"{page}TS_1/").status_code == 200
     assert editor.get(f"{page}TS_1/graphics/IM_none/delete/").status_code == 404
+
+
+def test_libraries_are_listed_in_pages_and_found_by_name(db):
+    org = organisation()
+    now = timezone.now()
+    Assessment.objects.bulk_create(
+        Assessment(org=org, vendor_id=f"TS_{number}", name=f"Review {number:02}", seen_at=now) for number in range(60)
+    )
+    VendorUser.objects.create(org=org, vendor_id="UR_1", user_name="ines.vogel#halden", seen_at=now)
+    editor, page = browser(org, Role.EDITOR), f"/o/{org.slug}/surveys/library/"
+
+    first = editor.get(page)
+    second = editor.get(page, {"cursor": first.context["page"].next})
+
+    assert [len(one.context["owners"]) for one in (first, second)] == [50, 10]
+    assert editor.get(page, {"q": "review 07"}).context["owners"] == [("TS_7", "Review 07")]
+    assert editor.get(page, {"of": "users"}).context["owners"] == [("UR_1", "ines.vogel")]
+    assert editor.get(f"{page}TS_59/").status_code == editor.get(f"{page}UR_1/").status_code == 200
+
+
+def test_objects_of_a_library_are_shown_in_pages_and_by_kind(db):
+    org = organisation()
+    VendorUser.objects.create(org=org, vendor_id="UR_1", user_name="ines", seen_at=timezone.now())
+    images = {f"IM_{number}": f"Logo {number:03}" for number in range(120)}
+    LibraryContent.objects.create(
+        org=org, library_id="UR_1", seen_at=timezone.now(), graphics=images, messages={"MS_1": "Invitation"}
+    )
+    editor, page = browser(org, Role.EDITOR), f"/o/{org.slug}/surveys/library/UR_1/"
+
+    def names(**query):
+        return [one.name for one in editor.get(page, query).context["page"].rows]
+
+    assert (names()[0], len(names()), len(names(cursor="2"))) == ("Logo 000", 50, 21)
+    assert names(kind="Messages") == names(q="invit") == ["Invitation"]
+    assert names(cursor="99") == names(cursor="2") and names(cursor="x") == names()
+
+
+@live
+def test_library_of_a_group_is_opened_by_its_id(connected):
+    group = connected.engine.run(
+        lambda: Group.objects.create(brand=connected.engine.brand, name="Design", public_id="GR_design")
+    )
+    connected.engine.run(lambda: group.members.add(connected.engine.api_user.row))
+    client, page = signed_in(connected.admin.user), f"/o/{connected.org.slug}/surveys/library/"
+
+    assert client.get(page, {"library": "TS_1"}).status_code == 422
+    opened = client.get(page, {"library": "GR_design"})
+    assert opened["Location"] == f"{page}GR_design/"
+    client.post(f"{page}GR_design/refresh/")
+    run_next()
+
+    assert "The library is empty" in client.get(opened["Location"]).content.decode()
+    assert client.get(page, {"of": "groups"}).context["owners"] == [("GR_design", "GR_design")]

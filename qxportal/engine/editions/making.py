@@ -1,10 +1,12 @@
 """Makes editions: the one transaction from which every figure of a subject comes."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from django.db import connections, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from qxportal.engine.assessments.report_groups import group_names
@@ -21,6 +23,14 @@ NOT_YET = (
     "There are no figures of this subject yet: they are made when the subject is Done, "
     "or the assessment is closed with its reports made ready."
 )
+
+
+@dataclass(frozen=True)
+class LastGiven:
+    """The edition of a subject that was given last, and whether it shows something that the next one must not show."""
+
+    edition: Edition
+    leaving: bool
 
 
 def current(assessment: Assessment, subject: Participant) -> Edition:
@@ -68,10 +78,13 @@ def last(series: Series) -> Edition | None:
     return series.editions.order_by("-number").first()
 
 
-def last_given(assessment: Assessment, subject: Participant) -> Edition | None:
+def last_given(assessment: Assessment, subject: Participant) -> LastGiven | None:
     """The edition of a subject that was given last, with its series."""
     keys = {"series__assessment_key": assessment.public_id, "series__person_key": subject.person.public_id}
-    return Edition.objects.select_related("series").filter(**keys).order_by("-number").first()
+    leaving = Exists(AnswerClass.objects.filter(series=OuterRef("series"), leaving=True, gone=None))
+    found = Edition.objects.select_related("series").filter(**keys).annotate(leaving=leaving)
+    last = found.order_by("-number").first()
+    return LastGiven(last, last.leaving) if last else None
 
 
 def series_of(assessment: Assessment, subject: Participant) -> Series:

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from qxportal.engine.editions import making
+from qxportal.engine.editions.making import LastGiven
 from qxportal.engine.http.errors import Conflict
 from qxportal.engine.models import Assessment, Edition, Evaluation, Participant, Person, ReportAccess
 from qxportal.threesixty.relationships import MANAGER
@@ -101,7 +102,7 @@ def approver(subject: Participant) -> Person | None:
     return found[0] if len(found) == 1 else None
 
 
-def edition_of(access: ReportAccess, last: Edition | None = None) -> Edition:
+def edition_of(access: ReportAccess, last: LastGiven | None = None) -> Edition:
     """The edition that an access opens: the one it names or that was approved, else the last one that was given.
 
     Where none was given yet the first one is made. Raises Conflict where there are no figures. `last`: the one that
@@ -111,20 +112,22 @@ def edition_of(access: ReportAccess, last: Edition | None = None) -> Edition:
     return given(access.assessment, access.subject, wanted, last)
 
 
-def edition_to_approve(access: ReportAccess, last: Edition | None = None) -> Edition:
+def edition_to_approve(access: ReportAccess, last: LastGiven | None = None) -> Edition:
     """The edition that the manager is asked about; raises Conflict where there are no figures."""
     return given(access.assessment, access.subject, access.edition, last)
 
 
 def given(
-    assessment: Assessment, subject: Participant, number: int | None = None, last: Edition | None = None
+    assessment: Assessment, subject: Participant, number: int | None = None, last: LastGiven | None = None
 ) -> Edition:
     """The edition with a number, else the last one given, else the first one; raises Conflict where there is none.
 
     A reader never makes a further edition because of new answers, only where something shall be shown no longer.
     """
-    found = last or making.last_given(assessment, subject)
-    if found is None or making.leaves(found.series, found, assessment):
+    last = last or making.last_given(assessment, subject)
+    if last and not last.leaving and not making.frame_is_past(last.edition.series, last.edition, assessment):
+        found = last.edition
+    else:
         found = making.current(assessment, subject)
     if number is None or number == found.number:
         return found

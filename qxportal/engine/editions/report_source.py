@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from qxportal.engine.assessments import report_groups
 from qxportal.engine.editions import comparing, making, showing, thresholds
+from qxportal.engine.editions.definitions import Definitions, definitions_of
 from qxportal.engine.editions.earlier import May, earlier_round, no_comparison
-from qxportal.engine.models import Assessment, Brand, BrandLogo, Competency, DataSource, Edition, Participant, Question
+from qxportal.engine.models import Assessment, Brand, Competency, DataSource, Edition, Participant, Question
 from qxportal.engine.reports import fictional, labels, languages, norms, types
 from qxportal.engine.reports import scale as report_scale
 from qxportal.engine.reports.languages import Texts
@@ -22,11 +23,17 @@ LAST = 1_000  # the place of statements without a competency
 
 
 def report_source(
-    assessment: Assessment, subject: Participant, edition: Edition | None = None, *, may_compare: May = no_comparison
+    assessment: Assessment,
+    subject: Participant,
+    edition: Edition | None = None,
+    *,
+    may_compare: May = no_comparison,
+    defined: Definitions | None = None,
 ) -> types.ReportSource:
     """One subject's report as an edition has it, in the subject's language; Conflict where there is none.
 
     Without an edition it is the one to give now. `may_compare`: whether its reader may see an earlier round beside it.
+    `defined`: the assessment's definitions, where the caller has read them.
 
     The language follows from the person and the brand as they are now, never from raters or their answers: an edition
     read in another language has the same figures. An earlier edition is given under minimums that were raised since.
@@ -34,17 +41,25 @@ def report_source(
     edition = edition or making.current(assessment, subject)
     language = languages.of_report(subject.person, assessment.brand)
     with translation.override(language):
-        found = _source(assessment, subject, edition, Texts(assessment.survey, language))
+        own = defined or definitions_of(assessment)
+        found = _source(assessment, subject, edition, Texts(assessment.survey, language), own)
         then = earlier_round(assessment, subject, edition)
         if then is None or not may_compare(then):
             return found
         said = Texts(then.assessment.survey, language)
-        before = _source(then.assessment, then.subject, then.edition, said, staying=True)
+        own = definitions_of(then.assessment)
+        before = _source(then.assessment, then.subject, then.edition, said, own, staying=True)
         return replace(found, earlier=types.Earlier(source=before, pairs=then.pairs, edition=then.edition.number))
 
 
 def _source(
-    assessment: Assessment, subject: Participant, edition: Edition, said: Texts, *, staying: bool = False
+    assessment: Assessment,
+    subject: Participant,
+    edition: Edition,
+    said: Texts,
+    defined: Definitions,
+    *,
+    staying: bool = False,
 ) -> types.ReportSource:
     questions = list(assessment.survey.questions.select_related("competency"))
     ratings = [question for question in questions if question.kind == Question.Kind.RATING]
@@ -62,7 +77,7 @@ def _source(
         competencies=_competencies(ratings, len(scale), said),
         open_questions=tuple(types.OpenQuestion(id=one.public_id, text=said.question(one)) for one in texts),
         relationships=_relationships(
-            assessment, edition.frame["asked"], said.language, one_manager=bool(edition.frame["manager"])
+            assessment, defined, edition.frame["asked"], said.language, one_manager=bool(edition.frame["manager"])
         ),
         shown=showing.shown(edition, [question.public_id for question in texts], staying=staying),
         data_date=edition.made_at.astimezone(zone).date(),
@@ -76,7 +91,7 @@ def _source(
         look=_look(assessment.brand),
         policy=making.framed(edition).or_stricter(thresholds.of(assessment)),
         norms=norms.norms(
-            _tables(assessment),
+            defined.tables,
             _competencies(ratings, len(scale), Texts.own_of(assessment.survey)),
             len(scale),
             person_id=person.public_id,
@@ -95,7 +110,8 @@ def fictional_source(assessment: Assessment, language: str, seed: str) -> types.
     policy, zone, scale = thresholds.of(assessment), assessment.brand.zone, report_scale.scale(ratings)
     names = report_groups.line_names(assessment)
     with translation.override(language):
-        lines = _relationships(assessment, dict.fromkeys(names, 1), language, one_manager=True)
+        own = definitions_of(assessment)
+        lines = _relationships(assessment, own, dict.fromkeys(names, 1), language, one_manager=True)
         source = types.ReportSource(
             assessment_id=assessment.public_id,
             assessment_name=assessment.name,
@@ -157,12 +173,8 @@ def nameable(assessment: Assessment) -> Nameable:
 
 
 def _look(brand: Brand) -> types.Look:
-    logo = BrandLogo.objects.filter(brand=brand).first() if brand.logo_key else None
+    logo = getattr(brand, "logo_image", None) if brand.logo_key else None
     return types.Look(brand.color, brand.logo_key, bytes(logo.content)) if logo else types.Look(brand.color)
-
-
-def _tables(assessment: Assessment) -> Sequence[tuple[str, Sequence[norms.Row]]]:
-    return list(DataSource.objects.filter(report__assessment=assessment).order_by("pk").values_list("name", "rows"))
 
 
 def _moment(written: str | None) -> datetime | None:
@@ -205,14 +217,14 @@ def _item(question: Question, points: int, said: Texts) -> types.Item:
 
 
 def _relationships(
-    assessment: Assessment, numbers: Mapping[str, int], language: str, *, one_manager: bool
+    assessment: Assessment, defined: Definitions, numbers: Mapping[str, int], language: str, *, one_manager: bool
 ) -> tuple[types.Relationship, ...]:
     """The lines of built-in relationships and the assessment's own or of groups of them, with how many were asked."""
     group_of = report_groups.group_names(assessment)
     asked: Counter[str] = Counter()
     for name, number in numbers.items():
         asked[group_of.get(name, name)] += number
-    own = {row.name: languages.relationship(row, language) for row in assessment.relationships.all()}
+    own = {name: languages.said(spoken, language) or name for name, spoken in defined.relationships.items()}
     own |= {
         one.name: languages.said(one.translations, language) or own.get(one.name, "")
         for one in report_groups.groups_of(assessment)

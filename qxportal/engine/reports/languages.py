@@ -7,7 +7,7 @@ writes them (de) where a report does.
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from qxportal.engine.models import Brand, Competency, Person, Question, Relationship, Survey
+from qxportal.engine.models import Brand, Competency, Person, Question, Survey
 
 REPORTS = ("en", "de")  # the first one where nothing else is said
 
@@ -73,8 +73,3 @@ class Texts:
 
     def _said(self, translations: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
         return {} if self.own else said(translations, self.language) or {}
-
-
-def relationship(row: Relationship, language: str) -> str:
-    """What an assessment's own relationship is called."""
-    return said(row.translations, language) or row.name

@@ -10,11 +10,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qxportal.engine.editions import report_access
 from qxportal.engine.models import ActionPlan, ActionPlanShare, Participant, Person, ReportAccess
 from qxportal.engine.people import stored_reports
 from qxportal.engine.reports.results import Goal
 from qxportal.engine.site.questionnaire.reading import refusal
+from qxportal.engine.site.report_people import ReportPerson
 
 MOST_GOALS, BLANKS = 5, 3
 LONGEST_GOAL, LONGEST_STEPS = 200, 1_000  # characters
@@ -54,6 +54,12 @@ class Candidate:
 def plan_of(access: ReportAccess) -> ActionPlan:
     """The plan of the subject of a report; where there is none, one that is not stored."""
     found = ActionPlan.objects.filter(subject=access.subject_id).first()
+    return found or ActionPlan(subject=access.subject, brand_id=access.brand_id)
+
+
+def joined_plan(access: ReportAccess) -> ActionPlan:
+    """The same, from the query of the access where that read it."""
+    found: ActionPlan | None = getattr(access.subject, "action_plan", None)
     return found or ActionPlan(subject=access.subject, brand_id=access.brand_id)
 
 
@@ -114,16 +120,13 @@ def goals(plan: ActionPlan) -> tuple[Goal, ...]:
     )
 
 
-def candidates(plan: ActionPlan, readers: Sequence[ReportAccess]) -> list[Candidate]:
+def candidates(plan: ActionPlan, people: Sequence[ReportPerson]) -> list[Candidate]:
     """With whom the plan is shared, and with whom it could be: the subject's managers, and who may open the report."""
-    subject = plan.subject
-    shared = {share.person_id: share.person for share in _shares(plan)}
-    managers = {one.pk: one for one in report_access.managers(subject).exclude(pk=subject.person_id)}
-    others = {one.person_id: one.person for one in readers}
-    people: dict[int, Person] = managers | others | shared
+    others = [one for one in people if one.person.pk != plan.subject.person_id]
+    ordered = sorted(others, key=lambda one: (not one.manages, str(one.person), one.person.pk))
     return [
-        Candidate(one.public_id, str(one), _("Manager") if pk in managers else "", pk in shared)
-        for pk, one in sorted(people.items(), key=lambda pair: (pair[0] not in managers, str(pair[1]), pair[0]))
+        Candidate(one.person.public_id, str(one.person), _("Manager") if one.manages else "", one.shared)
+        for one in ordered
     ]
 
 
@@ -155,9 +158,3 @@ def listed(plan: ActionPlan) -> dict[str, Any]:
         "assessment": plan.subject.assessment.name,
         "day": plan.saved_at,
     }
-
-
-def _shares(plan: ActionPlan) -> list[ActionPlanShare]:
-    if not plan.revision:  # it is not stored
-        return []
-    return list(plan.shares.filter(person__removed_at=None).select_related("person"))

@@ -44,7 +44,7 @@ def share_plan(request: SiteRequest, access: str) -> HttpResponse:
     plan = action_plans.plan_of(found.access)
     if not plan.revision:  # it is not stored
         return redirect("site:plan", access)
-    offered = action_plans.candidates(plan, found.others)
+    offered = action_plans.candidates(plan, found.people)
     action_plans.share(plan, offered, request.POST.getlist("person"))
     return redirect("site:plan", access)
 
@@ -69,7 +69,7 @@ def form(found: Reading, plan: ActionPlan) -> dict[str, Any]:
         "revision": plan.revision,
         "most_goal": action_plans.LONGEST_GOAL,
         "most_steps": action_plans.LONGEST_STEPS,
-        "readers": action_plans.candidates(plan, found.others),
+        "readers": action_plans.candidates(plan, found.people),
         "is_kept": bool(plan.revision),
     }
 

@@ -11,13 +11,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from qxportal.core.filenames import attachment
 from qxportal.engine.editions import report_access, stored_reports
 from qxportal.engine.editions.report_access import State, Viewer
-from qxportal.engine.models import Edition, ReportAccess, ReportOpening
+from qxportal.engine.models import Edition, ReportOpening
 from qxportal.engine.reports import colors, html, naming
 from qxportal.engine.reports.printing import BusyError
 from qxportal.engine.reports.results import ReportData
 from qxportal.engine.site import plan_views
 from qxportal.engine.site.questionnaire.reading import refusal
-from qxportal.engine.site.reports import NotReadyError, Reading, reading_of
+from qxportal.engine.site.report_people import ReportPerson
+from qxportal.engine.site.reports import NotReadyError, Reading, reading_of, whole_reading_of
 from qxportal.engine.site.visitors import SiteRequest, known
 
 LONGEST_REASON = 1_000  # characters
@@ -58,7 +59,7 @@ def open_report(request: SiteRequest, access: str) -> HttpResponse:
 @known
 def read(request: SiteRequest, access: str) -> HttpResponse:
     """The report, where it was opened on this device a while ago."""
-    found = _find(request, access)
+    found = _visible(request, whole_reading_of(request.person, access, request.visitor))
     if found.state is State.ENDED:
         return _ended(request, found)
     try:
@@ -170,7 +171,10 @@ def report_row(found: Reading) -> dict[str, Any]:
 
 
 def _find(request: SiteRequest, access: str) -> Reading:
-    found = reading_of(request.person, access)
+    return _visible(request, reading_of(request.person, access))
+
+
+def _visible(request: SiteRequest, found: Reading | None) -> Reading:
     if found is None or (request.visitor.by_letter and not found.is_own):
         raise Http404
     return found
@@ -178,16 +182,16 @@ def _find(request: SiteRequest, access: str) -> Reading:
 
 def _context(request: SiteRequest, found: Reading) -> dict[str, Any]:
     row = report_row(found)
-    others = [{"name": str(one.person), "words": _reader(one), "until": one.until_at} for one in found.others]
+    others = [{"name": str(one.person), "words": _reader(one), "until": one.until} for one in found.others]
     brand, access = request.person.org_structure.brand, found.access
     approver = access.decided_by if access.approved_edition and report_access.needs_approval(access) else None
     return {"brand": brand, "person": request.person, **row, "readers": others, "approver": approver}
 
 
-def _reader(access: ReportAccess) -> str:
+def _reader(one: ReportPerson) -> str:
     """What a reader is to the subject."""
     words = {Viewer.SUBJECT: _("The report is about this person"), Viewer.MANAGER: _("Manager")}
-    return words.get(Viewer(access.viewer), "")
+    return words.get(Viewer(one.viewer), "")
 
 
 def _not_ready(request: SiteRequest, found: Reading) -> HttpResponse:

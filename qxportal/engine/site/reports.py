@@ -1,14 +1,18 @@
 """A report in the hands of a reader: what the person may open, in which edition, and that it was opened."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
 from django.utils import timezone
 
-from qxportal.engine.editions import making, report_access
+from qxportal.engine.editions import definitions, making, report_access
+from qxportal.engine.editions.definitions import Definitions
 from qxportal.engine.editions.earlier import opened_by
+from qxportal.engine.editions.making import LastGiven
 from qxportal.engine.editions.report_access import State, Viewer
 from qxportal.engine.editions.report_source import report_source
 from qxportal.engine.http.errors import Conflict
@@ -16,6 +20,7 @@ from qxportal.engine.models import ActionPlan, Assessment, Edition, Person, Repo
 from qxportal.engine.reports import aggregate, types
 from qxportal.engine.reports.results import ReportData
 from qxportal.engine.site import action_plans
+from qxportal.engine.site.report_people import ReportPerson, people_of
 from qxportal.engine.site.visitors import Visitor
 
 STAYS_OPEN = timedelta(hours=12)  # on the device on which it was opened
@@ -32,6 +37,8 @@ class Reading:
     access: ReportAccess
     person: Person
     approving: bool = False
+    opened_here: Collection[int] | None = None  # the editions that `was_opened` finds, where they were read before
+    defined: Definitions | None = None  # of the assessment, where they were read before
 
     @cached_property
     def state(self) -> State:
@@ -44,7 +51,7 @@ class Reading:
         return self.access.subject.person_id == self.person.pk
 
     @cached_property
-    def _last(self) -> Edition | None:
+    def _last(self) -> LastGiven | None:
         return making.last_given(self.access.assessment, self.access.subject)
 
     @property
@@ -79,12 +86,13 @@ class Reading:
     @cached_property
     def plan(self) -> ActionPlan | None:
         """The reader's own action plan; none where the report is about somebody else."""
-        return action_plans.plan_of(self.access) if self.is_own else None
+        return action_plans.joined_plan(self.access) if self.is_own else None
 
     def report(self, edition: Edition) -> ReportData:
         """The report as an edition has it, with the reader's own plan where that is wanted."""
         about = self.access.assessment, self.access.subject, edition
-        report = aggregate.report(report_source(*about, may_compare=opened_by(self.person)), self.viewer)
+        source = report_source(*about, may_compare=opened_by(self.person), defined=self.defined)
+        report = aggregate.report(source, self.viewer)
         return replace(report, plan=action_plans.goals(self.plan)) if self.plan and self.plan.in_pdf else report
 
     def note(self, what: ReportOpening.What, edition: Edition, visitor: Visitor) -> None:
@@ -100,31 +108,60 @@ class Reading:
 
     def was_opened(self, edition: Edition, visitor: Visitor | None = None) -> bool:
         """Whether the person opened this edition: ever, or on this device a while ago."""
+        if visitor is not None and self.opened_here is not None:
+            return edition.number in self.opened_here
         found = ReportOpening.objects.filter(access=self.access, person=self.person, edition=edition.number)
         if visitor is not None:
-            found = found.filter(device=visitor.device, at__gt=timezone.now() - STAYS_OPEN)
+            found = found.filter(_opened_at(visitor))
         return found.exists()
 
     @cached_property
-    def others(self) -> list[ReportAccess]:
-        """Who else may open the report now or later, but those who left."""
-        rows = ReportAccess.objects.select_related("person").filter(
-            subject=self.access.subject, person__removed_at=None
-        )
-        rows = rows.exclude(person=self.person).exclude(until_at__lte=timezone.now())
-        return list(rows.order_by("viewer", "person__last_name", "pk"))
+    def people(self) -> list[ReportPerson]:
+        """Whoever may open the report, manages its subject, or reads the subject's plan; but those who left."""
+        return people_of(self.access.subject)
+
+    @property
+    def others(self) -> list[ReportPerson]:
+        """Who else may open the report now or later."""
+        return [one for one in self.people if one.viewer and one.person.pk != self.person.pk]
 
 
 def reading_of(person: Person, access_id: str) -> Reading | None:
     """What an address means to a person: nothing where it is another's, or does not open anything yet."""
     brand = person.org_structure.brand_id
     access = report_access.accesses().filter(public_id=access_id, brand=brand).first()
+    return _permitted(Reading(access, person)) if access else None
+
+
+def whole_reading_of(person: Person, access_id: str, visitor: Visitor) -> Reading | None:
+    """The same for the page with the report itself: what it needs of an access comes in one query."""
+    brand = person.org_structure.brand_id
+    opened = ReportOpening.objects.filter(_opened_at(visitor), access=OuterRef("pk"), person=person.pk)
+    found = report_access.accesses().filter(public_id=access_id, brand=brand)
+    access = (
+        found.select_related("assessment__brand__logo_image", "subject__action_plan")
+        .annotate(
+            own=definitions.relationships("assessment"),
+            tables=definitions.tables("assessment"),
+            opened_here=ArraySubquery(opened.values("edition")),
+        )
+        .first()
+    )
     if access is None:
         return None
-    if access.person_id == person.pk:
-        found = Reading(access, person)
+    defined = definitions.read(access.own, access.tables)
+    return _permitted(Reading(access, person, opened_here=access.opened_here, defined=defined))
+
+
+def _permitted(found: Reading) -> Reading | None:
+    if found.access.person_id == found.person.pk:
         return found if found.state in (State.OPEN, State.ENDED) else None
-    return Reading(access, person, approving=True) if report_access.waits_for(access, person) else None
+    return replace(found, approving=True) if report_access.waits_for(found.access, found.person) else None
+
+
+def _opened_at(visitor: Visitor) -> Q:
+    """Openings on this device a while ago."""
+    return Q(device=visitor.device, at__gt=timezone.now() - STAYS_OPEN)
 
 
 def readings_of(person: Person) -> list[Reading]:

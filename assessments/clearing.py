@@ -10,9 +10,10 @@ from typing import Any
 from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from assessments.imports import STILL_OPEN, directory_import, evaluator_row, evaluators_import
+from assessments.imports import STILL_OPEN, directory_import, evaluators_import, row_again
 from assessments.models import Assessment, Evaluation
 from assessments.plans_of_statuses import mark
+from assessments.selectors import standing
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.errors import ActionRefused
@@ -51,16 +52,9 @@ def cleared(assessment: Assessment, asked: Collection[tuple[str, str]]) -> Itera
     """Every relationship that goes; `asked`: the subjects and evaluators whom the file asks."""
     goes = gettext_stored("Not in the file. Has not begun; stays if that has changed when the request is sent.")
     returns = gettext_stored("Is removed and asked anew, as the file says.")
-    going = Evaluation.objects.filter(GOING, assessment=assessment, gone_at=None)
+    going = standing(assessment).filter(GOING)
     for one in going.select_related("subject").order_by("subject__sort_name", "sort_name", "pk").iterator():
         anew = (one.subject_key, one.evaluator_key) in asked
-        subject_email = one.subject.email if one.subject else ""
-        person = Person(
-            first_name=one.evaluator_first_name,
-            last_name=one.evaluator_last_name,
-            email=one.evaluator_email,
-            vendor_id=one.evaluator_key,
-        )
         yield Line(
             Action.REMOVE,
             f"{CLEARED}{one.subject_key}|{one.evaluator_key}",
@@ -69,7 +63,7 @@ def cleared(assessment: Assessment, asked: Collection[tuple[str, str]]) -> Itera
             old={"relationship": one.relationship},
             undoable=Undoable.PARTLY,
             undo_note=gettext_stored("Undo asks the evaluator again. Personal links that were sent do not return."),
-            data={"row": evaluator_row(person, subject_email, one.subject_key, one.relationship)},
+            data={"row": row_again(one)},
             about=one.subject_key,
         )
     yield from _managers(assessment)
@@ -186,21 +180,14 @@ def managers_now(plan: Plan, lines: Iterable[PlanLine]) -> dict[str, str]:
     return dict(people.values_list("vendor_id", "manager_email"))
 
 
-def uncleared(line: PlanLine, there: Mapping[tuple[str, str], str], managers: Mapping[str, str]) -> Line:
-    """What undoes a line about what was cleared; `there`: relationships now, by subject and evaluator."""
-    if line.key.startswith(MANAGED):
-        if managers.get(line.about) not in ("", None, line.old["manager_email"]):
-            reason = gettext_stored("The manager has changed since.")
-            return Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
-        reason = gettext_stored("%(Service)s is told the manager again.")
-        new = dict(line.old)
-        return Line(Action.ADD, line.key, line.label, reason=reason, new=new, undoable=Undoable.NO, about=line.about)
-    subject, _bar, evaluator = line.key.removeprefix(CLEARED).partition("|")
-    if (subject, evaluator) in there:
-        reason = gettext_stored("Is an evaluator of this subject.")
+def manager_back(line: PlanLine, managers: Mapping[str, str]) -> Line:
+    """What undoes a line about a manager who was cleared; `managers`: their addresses now, by person."""
+    if managers.get(line.about) not in ("", None, line.old["manager_email"]):
+        reason = gettext_stored("The manager has changed since.")
         return Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
-    new, data = dict(line.old), dict(line.data)
-    return Line(Action.ADD, line.key, line.label, new=new, undoable=Undoable.PARTLY, data=data, about=line.about)
+    reason = gettext_stored("%(Service)s is told the manager again.")
+    new = dict(line.old)
+    return Line(Action.ADD, line.key, line.label, reason=reason, new=new, undoable=Undoable.NO, about=line.about)
 
 
 def managers_again(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:

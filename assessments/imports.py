@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict, cast
 
 from django.utils.translation import gettext as _
 
+from assessments.models import Evaluation
 from directory.models import Person
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
@@ -88,6 +89,17 @@ def evaluator_row(person: Person, subject_email: str, subject_id: str, relations
         "SubjectUniqueIdentifier": subject_id,
         "Relationship": relationship,
     }
+
+
+def row_again(one: Evaluation) -> dict[str, str]:
+    """The row that asks the evaluator of an evaluation once more."""
+    person = Person(
+        first_name=one.evaluator_first_name,
+        last_name=one.evaluator_last_name,
+        email=one.evaluator_email,
+        vendor_id=one.evaluator_key,
+    )
+    return evaluator_row(person, one.subject.email if one.subject else "", one.subject_key, one.relationship)
 
 
 def evaluators_addition(

@@ -32,7 +32,7 @@ from assessments.new_people import new_name, why_no_one_new
 from assessments.plans_of_evaluations import details
 from assessments.plans_of_statuses import assessment_of, back, listings
 from assessments.plans_of_subjects import check as check_addition
-from assessments.selectors import relationships_of
+from assessments.selectors import relationships_of, standing
 from directory.models import Person
 from directory.named import NamedPeople
 from qxportal.accounts.capabilities import may_ask
@@ -66,7 +66,7 @@ class _Rows:
         self.relationships = set(relationships_of(self.assessment))
         listed = Subject.objects.filter(assessment=self.assessment, gone_at=None)
         self.subjects = {subject.vendor_id: subject for subject in listed}
-        asked = Evaluation.objects.filter(assessment=self.assessment, gone_at=None)
+        asked = standing(self.assessment)
         self.clears = bool(plan.options.get(CLEARS))
         if self.clears:
             asked = asked.exclude(GOING)  # the file asks anew whom it names of them
@@ -77,6 +77,7 @@ class _Rows:
         self.shrinks = self.retypes or self.clears or bool(plan.options.get("remove_others"))
         self.named: dict[tuple[str, str], tuple[str, int | None]] = {}  # relationship and row of each pair
         self.added: set[str] = set()
+        self.refused: set[str] = set()  # subjects of whom an addition is refused
         self.invited: set[str] = set()  # addresses of new people from outside
 
     def lines(self, row: SourceRow) -> Iterator[Line]:
@@ -87,6 +88,7 @@ class _Rows:
         reason = row.problem or reason or why or self._reason(row, subject, evaluator)
         about = subject.vendor_id if subject else ""
         if reason or subject is None:
+            self.refused.add(about)
             yield _refused(row, label, reason, about)
             return
         label = f"{evaluator or new_name(row)} → {subject}"
@@ -228,20 +230,21 @@ def _lines(plan: Plan, known: _Rows, rows: Sequence[SourceRow]) -> Iterator[Line
     if known.clears:
         yield from cleared(known.assessment, known.new)
     elif plan.options.get("remove_others"):
-        yield from others(known.assessment, known.people, rows, single=known.single)
+        yield from others(known.assessment, known.people, rows, refused=known.refused, single=known.single)
 
 
 def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
-    """Each new subject alone, then the evaluators as files; each removed evaluator alone."""
+    """Each new subject alone, then the evaluators as files; each removed evaluator alone.
+
+    Removals come last, as evaluators stay where an addition about their subject fails.
+    """
     assessment = assessment_of(plan)
     yield from managers_again(plan, lines)
     clearing = [line for line in lines if clears(line)]
     removed = [line for line in lines if line.action == Action.REMOVE and not clears(line)]
-    yield from _removals(assessment, [line for line in removed if not line.key.startswith(ADDING)])
     for line in lines:
         if line.action == Action.CHANGE:
             yield relationship_change(assessment.vendor_id, assessment.name, line), [line]
-    yield from _subject_removals(assessment, [line for line in removed if line.key.startswith(ADDING)])
     subjects = [line for line in lines if line.action == Action.ADD and line.key.startswith(ADDING)]
     keys = [line.data["subject"] for line in subjects]
     people = {person.vendor_id: person for person in Person.objects.filter(org=plan.org, vendor_id__in=keys)}
@@ -266,6 +269,8 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
         rows = [line.data["row"] for line in part]
         number = f"{plan.pk}:{part[0].number}"
         yield evaluators_addition(assessment.vendor_id, assessment.name, rows, part=number), part
+    yield from _removals(assessment, [line for line in removed if not line.key.startswith(ADDING)])
+    yield from _subject_removals(assessment, [line for line in removed if line.key.startswith(ADDING)])
 
 
 def _removals(assessment: Assessment, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:

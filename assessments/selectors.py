@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Lower
 
 from assessments.fence import about_others, is_own, others
@@ -36,6 +36,14 @@ def assessments(org: Organisation, *, gone: bool = False) -> QuerySet[Assessment
 def all_assessments(org: Organisation) -> QuerySet[Assessment]:
     """Every assessment that there ever was."""
     return Assessment.objects.filter(org=org)
+
+
+def standing(assessment: Assessment) -> QuerySet[Evaluation]:
+    """The evaluations of an assessment; of one that is listed in another relationship by now only that one."""
+    rows = Evaluation.objects.filter(assessment=assessment, gone_at=None)
+    pair = {name: OuterRef(name) for name in ("assessment", "subject_key", "evaluator_key")}
+    listed = Evaluation.objects.filter(**pair, gone_at=None, missing_since=None)
+    return rows.filter(Q(missing_since=None) | ~Exists(listed))
 
 
 def with_since(rows: QuerySet[Assessment]) -> Any:

@@ -25,7 +25,7 @@ from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.outbox.record import record_many
 from qxportal.ledger.plans.lines import STAYING
 from qxportal.ledger.plans.make import INLINE, moved, prepare, revise
-from qxportal.ledger.plans.outcomes import finish
+from qxportal.ledger.plans.outcomes import finish, refuse_removals
 from qxportal.ledger.plans.registry import kind_of
 from qxportal.ui.stored_messages import Message, gettext_stored
 
@@ -304,6 +304,7 @@ def _record(plan: Plan, lines: Sequence[PlanLine], *, by: Member, attempt: str) 
     plan.lines.filter(number__in=[line.number for line in lines if line.number not in given]).update(
         state=PlanLine.State.NOT_SENT, outcome=gettext_stored("Not sent: it is no longer there.")
     )
+    refuse_removals(plan.lines.filter(number__in=[line.number for line in lines], state=PlanLine.State.NOT_SENT))
     Plan.objects.filter(pk=plan.pk).update(job=recorded)
     finish({plan.pk})
     return recorded

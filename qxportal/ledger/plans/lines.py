@@ -39,6 +39,7 @@ AT_ONCE = 2_500  # lines that are written together
 STAYING = "staying"  # in the counts: acting lines that cannot be undone
 WARNED = "warned"  # and those that act with a warning
 REQUESTS = "requests"  # and the requests that applying sends
+AFTER_ADDITIONS = "after_additions"  # in the data of a removal: not sent where an addition about its subject fails
 ALIKE = 500  # messages that are remembered
 PACK, COLUMN = msgspec.json.Encoder(), MessageField()
 Tell = Callable[[int], None]

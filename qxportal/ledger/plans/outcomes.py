@@ -1,15 +1,16 @@
 """What became of the lines of a plan: each follows the change that carries it."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 
 from django.db.models import Exists, OuterRef
 
-from qxportal.ledger.models import Change, Plan, PlanLine
+from qxportal.ledger.models import Action, Change, Plan, PlanLine
 from qxportal.ledger.outbox.ignored_rows import FIRST
 from qxportal.ledger.outbox.transitions import END_HANDLERS, StaleClaim, transition
+from qxportal.ledger.plans.lines import AFTER_ADDITIONS
 from qxportal.ui.stored_messages import Message, gettext_stored, message_from
 
 
@@ -31,6 +32,7 @@ def settle_lines(ended: Sequence[Change]) -> None:
     for change in ended:
         if change.partly:
             _refuse_dependants(change, [line for line in lines if line.change_id == change.pk])
+    refuse_removals(_not_added(changes, lines))
     finish({line.plan_id for line in lines})
 
 
@@ -41,9 +43,41 @@ def finish(plans: set[uuid.UUID]) -> None:
     applying.exclude(Exists(going)).update(state=Plan.State.APPLIED)
 
 
+def refuse_removals(not_added: Iterable[PlanLine]) -> None:
+    """What was to be removed after additions about the same subject is not sent where one of those was not made.
+
+    They wait for the additions themselves, as they meet on the subject's path.
+    """
+    failed = {(line.plan_id, line.about): line.label for line in not_added if line.action == Action.ADD and line.about}
+    if not failed:
+        return
+    waiting = PlanLine.objects.filter(
+        plan__in={plan for plan, _about in failed},
+        about__in={about for _plan, about in failed},
+        state=PlanLine.State.SENT,
+        change__state=Change.State.PENDING,
+        **{f"data__{AFTER_ADDITIONS}": True},
+    )
+    for line in waiting.select_related("change").order_by("number"):
+        if title := failed.get((line.plan_id, line.about)):
+            _refuse(line, title)
+
+
+def _not_added(changes: Mapping[uuid.UUID, Change], lines: Sequence[PlanLine]) -> Iterator[PlanLine]:
+    """The lines that were not carried out, and all of an import that does not tell which of its rows it left."""
+    for line in lines:
+        if line.state != PlanLine.State.DONE or not _tells_all(changes[line.change_id]):
+            yield line
+
+
+def _tells_all(change: Change) -> bool:
+    """Whether each row that was not imported is named."""
+    return len(_left(change)) >= change.result.get("ignored_count", 0)
+
+
 def _refuse_dependants(change: Change, lines: Sequence[PlanLine]) -> None:
     """What depends on rows that an import left is not sent; on any of its rows where it does not tell which."""
-    named = len(_left(change)) >= change.result.get("ignored_count", 0)
+    named = _tells_all(change)
     keys = {line.key: line.label for line in lines if line.state == PlanLine.State.FAILED or not named}
     waiting = PlanLine.objects.filter(
         change__depends_on=change,
@@ -52,10 +86,15 @@ def _refuse_dependants(change: Change, lines: Sequence[PlanLine]) -> None:
         data__instead__in=list(keys),
     )
     for line in waiting.select_related("change").order_by("number"):
-        words = gettext_stored("Not sent, because “%(title)s” did not go through.", title=keys[line.data["instead"]])
-        if line.change is not None:
-            with suppress(StaleClaim):  # somebody withdrew it at this moment
-                transition(line.change, Change.State.REFUSED, status_message=words)
+        _refuse(line, keys[line.data["instead"]])
+
+
+def _refuse(line: PlanLine, title: str) -> None:
+    """End the change of a line that is not to be sent without another one, which is named."""
+    words = gettext_stored("Not sent, because “%(title)s” did not go through.", title=title)
+    if line.change is not None:
+        with suppress(StaleClaim):  # somebody withdrew it at this moment
+            transition(line.change, Change.State.REFUSED, status_message=words)
 
 
 def _settle(change: Change, lines: Sequence[PlanLine]) -> None:

@@ -1,14 +1,15 @@
 """Imports of evaluators and subjects that change relationships and remove whom their file does not name."""
 
-import pytest
+
+from django.utils import timezone
 
 from assessments.evaluators_undone import undo
 from assessments.models import Evaluation
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.roles import Role
-from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
-from qxportal.ledger.plans.apply import apply_plan
+from qxportal.ledger.outbox.transitions import transition
+from qxportal.ledger.plans.apply import apply_plan, retry_plan
 from tests.assessments.imports_of_evaluators.rows import asked, plan_of, told
 from tests.support.mirrored_rows import browser, evaluations, subjects, text
 
@@ -94,10 +95,97 @@ def test_evaluators_missing_from_file_are_removed_by_choice(review, by, staff):
         (None, "remove", "Not in the file."),
         (None, "skip", "Not in the file. Has begun to answer, so the evaluator stays."),
     ]
-    with pytest.raises(ActionRefused, match="Type 2"):
-        apply_plan(plan, by=by, typed=None)
-    apply_plan(plan, by=by, typed=2)
-    assert set(Change.objects.values_list("request", flat=True)) == {"importPersons", "qxRemoveEvaluator"}
+    apply_plan(plan, by=by, typed=None)
+    assert list(Change.objects.order_by("number").values_list("request", flat=True)) == [
+        "importPersons",
+        "qxRemoveEvaluator",
+    ]
+
+
+def _two_replacements(review, by, staff):
+    """A plan that replaces an evaluator of each of two subjects."""
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    [other] = subjects(review, [staff[5]])
+    evaluations(other, [staff[2]], "Peer", "NotStarted")
+    plan = plan_of(review, by, asked(staff[0], staff[4]), asked(staff[5], staff[4]), remove_others=True)
+    apply_plan(plan, by=by, typed=None)
+    return plan
+
+
+def _ended(plan):
+    return [(line.action, line.state, str(line.outcome)) for line in plan.lines.order_by("number")]
+
+
+def test_evaluators_stay_where_an_addition_about_their_subject_fails(review, by, staff):
+    plan = _two_replacements(review, by, staff)
+    change = Change.objects.get(request="importPersons")
+    left = {"ignored": [{"row": 2, "reason": "Not clear."}], "ignored_count": 1}
+
+    transition(change, Change.State.DONE, sent_at=timezone.now(), result=left)
+
+    kept = f"Not sent, because “{staff[4]} → {staff[0]}” did not go through."
+    assert _ended(plan) == [
+        ("add", "failed", "Not clear."),
+        ("add", "done", ""),
+        ("remove", "not-sent", kept),
+        ("remove", "sent", ""),
+    ]
+
+
+def test_no_evaluator_is_removed_where_the_whole_import_fails(review, by, staff):
+    plan = _two_replacements(review, by, staff)
+
+    transition(Change.objects.get(request="importPersons"), Change.State.REFUSED, status_message="Withdrawn.")
+
+    assert [state for _action, state, _outcome in _ended(plan)] == ["not-sent"] * 4
+    plan.refresh_from_db()
+    assert plan.state == "applied"
+    retry_plan(plan, by=by)
+    assert [state for _action, state, _outcome in _ended(plan)] == ["sent"] * 4
+
+
+def test_evaluators_stay_where_an_addition_is_not_sent_at_all(review, by, staff):
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    new = {"email": "guest@client.example", "first_name": "Ext", "last_name": "Guest", "external": "yes"}
+    plan = plan_of(review, by, asked(staff[0], staff[4]) | new, remove_others=True)
+    first = plan_of(review, by, asked(staff[0], staff[4]) | new)
+    apply_plan(first, by=by, typed=2)  # adds the same person, and is still open
+
+    apply_plan(plan, by=by, typed=3)
+
+    assert [state for _action, state, _outcome in _ended(plan)] == ["not-sent"] * 3
+
+
+def test_subject_with_a_refused_row_keeps_all_evaluators(review, by, staff):
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+
+    plan = plan_of(review, by, asked(staff[0], staff[4], "Friend"), remove_others=True)
+
+    assert told(plan)[1] == (None, "skip", "Stays: a row of the file about this subject cannot be imported.")
+
+
+def test_evaluation_in_another_relationship_by_now_is_removed_once(review, by, staff):
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    subject = review.subjects.get(vendor_id=staff[0].vendor_id)
+    Evaluation.objects.update(missing_since=timezone.now())  # the first reading after the relationship was changed
+    evaluations(subject, [staff[2]], "Customer", "NotStarted")
+
+    plan = plan_of(review, by, asked(staff[0], staff[4]), remove_others=True)
+
+    assert list(plan.lines.filter(action="remove").values_list("old", flat=True)) == [{"relationship": "Customer"}]
+
+
+def test_undo_asks_removed_evaluators_again(review, by, staff):
+    plan = _two_replacements(review, by, staff)
+    removed = plan.lines.filter(action="remove", about=staff[0].vendor_id)
+    Evaluation.objects.filter(subject_key=staff[0].vendor_id).delete()
+
+    [again] = undo(plan, list(removed))
+
+    assert (again.action, again.new) == ("add", {"relationship": "Peer"})
+    assert again.data["row"]["Email"] == staff[2].email
+    review.subjects.filter(vendor_id=staff[0].vendor_id).update(status="Done")
+    assert [line.action for line in undo(plan, list(removed))] == ["refuse"]
 
 
 def test_subject_with_an_unclear_row_keeps_all_evaluators(review, by, staff):

@@ -25,7 +25,7 @@ from qxportal.ledger.plans.registry import newest_version
 from qxportal.threesixty.catalogue import UPLOAD_LIMIT
 from qxportal.threesixty.csv import to_csv
 from qxportal.threesixty.relationships import SELF
-from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
+from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 CLEARS = "clear_relationships"  # the option of a plan
 CLEARED = "cleared:"  # begins the key of a line about an evaluator who is removed by it
@@ -35,6 +35,7 @@ GOING = Q(status=Evaluation.Status.NOT_STARTED) & ~Q(relationship=SELF)
 LINKS = Q(parameters__no_hierarchy_update=False) | Q(parameters__no_hierarchy_update__isnull=True)
 ROOM = UPLOAD_LIMIT - 256 * 1024
 BATCH = 1_000  # rows of one change
+NOT_AGAIN = gettext_stored("An import that clears data cannot be sent again. Start a new one.")
 MANAGERS = ("FirstName", "LastName", "Email", "UniqueIdentifier", "ManagerEmail")
 
 
@@ -146,6 +147,12 @@ def counts_of_clearing(member: Member, plan: Plan) -> Mapping[str, Any]:
     }
 
 
+def no_second_clearing(plan: Plan) -> Message:
+    """Why lines that failed are not sent once more: data that others have set since then is on no line."""
+    failed = plan.lines.filter(CLEARING, action=Action.REMOVE, state__in=PlanLine.RETRIABLE)
+    return NOT_AGAIN if clears_all(plan) and failed.exists() else ""
+
+
 def clearing_import(
     plan: Plan, assessment: Assessment, asked: Sequence[PlanLine], going: Sequence[PlanLine]
 ) -> tuple[Intent, Sequence[PlanLine]]:
@@ -154,7 +161,7 @@ def clearing_import(
     It is sent by the first attempt alone: what others have set since then is on no line.
     """
     if any(line.state != PlanLine.State.WAITING for line in going):
-        raise ActionRefused(_("An import that clears data cannot be sent again. Start a new one."))
+        raise ActionRefused(str(NOT_AGAIN))
     rows = [dict(line.data["row"]) for line in asked]
     intent = Intent(
         call=evaluators_import(assessment.vendor_id, rows, clear=True),

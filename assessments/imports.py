@@ -11,7 +11,7 @@ from directory.models import Person
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.handlers import Found, NotFound, Overtaken, Partly, VerifyResult
-from qxportal.ledger.outbox.ignored_rows import FIRST
+from qxportal.ledger.outbox.ignored_rows import FIRST, why_not_again
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.outbox.serialize import parameters_of, restored
 from qxportal.threesixty.calls.base import RetryPolicy
@@ -154,9 +154,9 @@ def verify_import(threesixty: ThreeSixty, change: Change) -> VerifyResult:
 
 def rest_of(change: Change) -> Intent:
     """The rows of an import that were not taken, to be sent once more; raises ActionRefused where there are none."""
+    if reason := why_not_again(change):
+        raise ActionRefused(str(reason))
     call = import_call(change)
-    if call.retry_policy is RetryPolicy.DESTRUCTIVE:
-        raise ActionRefused(_("An import that clears data cannot be sent again. Start a new one."))
     left = [row["row"] - FIRST for row in change.result.get("ignored", [])]
     kept = change.parameters.get("rows")
     header, *rows = read_rows(call.file_contents.encode())

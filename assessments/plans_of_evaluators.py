@@ -19,6 +19,7 @@ from assessments.clearing import (
     clears_all,
     counts_of_clearing,
     managers_again,
+    no_second_clearing,
 )
 from assessments.evaluation_lines import BEGUN_STAYS
 from assessments.evaluators_not_named import others
@@ -310,6 +311,7 @@ EVALUATORS = PlanKind(
     undo=undo,
     mark=clearing_mark,
     needs_number=clears_all,
+    no_retry=no_second_clearing,
     template="assessments/_plan_clearing.html",
     context=counts_of_clearing,
     line_template="assessments/_plan_groups.html",

@@ -39,7 +39,7 @@ from qxportal.ledger.plans.apply import (
     undo_plan,
 )
 from qxportal.ledger.plans.make import moved, validate_again
-from qxportal.ledger.plans.registry import PLAN_KINDS, kind_of
+from qxportal.ledger.plans.registry import PLAN_KINDS, kind_of, why_no_retry
 
 PLAN_LIST = ListKind(
     "plans",
@@ -123,6 +123,7 @@ def _page(
         "back": kind.back(found) if kind.back else reverse("ledger:plans", args=(found.org.slug,)),
         "has_plan": applies or has_plan(member, found),
         "sharable": _sharable(member, found) if has_plan(member, found) and found.state == Plan.State.READY else [],
+        "no_retry": why_no_retry(found),
         "undone_by": undone_by,
         "in_part": selectors.in_part(member, [undone_by] if undone_by else []),
         **(kind.context(member, found) if kind.template and found.unapplied else {}),

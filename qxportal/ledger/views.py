@@ -34,12 +34,13 @@ from qxportal.ledger.jobs.run import cancel, pause, resume, retry
 from qxportal.ledger.mirror.sync_runs import confirm_held
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.humanize import compared, humanize
-from qxportal.ledger.outbox.ignored_rows import left_rows
+from qxportal.ledger.outbox.ignored_rows import left_rows, why_not_again
 from qxportal.ledger.outbox.ordering import earlier_ones
 from qxportal.ledger.outbox.record import record_failed_again
 from qxportal.ledger.outbox.review import dismiss_attention, resolve, withdraw
 from qxportal.ledger.outbox.transitions import StaleClaim
 from qxportal.ledger.plans.apply import retry_plan
+from qxportal.ledger.plans.registry import why_no_retry
 from qxportal.ledger.plans.selectors import plan_of
 from qxportal.threesixty.calls.reports import person_of
 
@@ -120,7 +121,9 @@ def job(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         items = items.filter(ok=listing["ok"] != "no", partly=listing["ok"] == "part")
     page = paged(items, request.GET, by=("position", "pk"))
     page = replace(page, rows=fenced.silenced(request.member, row, page.rows))
-    context = {"job": row, "plan": plan_of(request.member, row), "listing": listing, "page": page}
+    plan = plan_of(request.member, row)
+    no_retry = why_no_retry(plan) if plan else ""
+    context = {"job": row, "plan": plan, "no_retry": no_retry, "listing": listing, "page": page}
     return render(request, "ledger/job.html", context)
 
 
@@ -250,6 +253,7 @@ def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResp
     shown = [(_("Before"), before), (_("Intended"), intended), (_("Answer"), row.result)]
     facts = [(heading, humanize(value)) for heading, value in shown[:2]]
     dependants = selectors.changes(request.member).filter(depends_on=row).order_by("number")[:200]
+    rest = len(row.result.get("ignored", [])) if row.attention_message and row.request == "importPersons" else 0
     context = {
         "change": row,
         "facts": [(heading, lines) for heading, lines in facts if lines],
@@ -259,7 +263,8 @@ def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResp
         "earlier": earlier_ones(row),
         "left": left_rows(row),
         "left_count": row.result.get("ignored_count", 0),
-        "rest": len(row.result.get("ignored", [])) if row.attention_message and row.request == "importPersons" else 0,
+        "rest": rest,
+        "why_not_again": why_not_again(row) if rest else "",
     }
     return render(request, "ledger/change.html", context)
 

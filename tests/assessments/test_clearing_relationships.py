@@ -214,6 +214,9 @@ def test_clearing_is_sent_by_the_first_attempt_alone(review, by, staff):
 
     assert Change.objects.count() == 1
     assert Plan.objects.get(pk=plan.pk).state == Plan.State.APPLIED
+    page = browser(review.org, Role.OWNER).get(f"/o/{review.org.slug}/plans/{plan.pk}/").content.decode()
+    assert "An import that clears data cannot be sent again." in page
+    assert f"plans/{plan.pk}/retry/" not in page
 
 
 def test_clearing_waits_for_other_changes_to_the_assessment(review, by, staff):

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from qxportal.ledger.models import Change
+from qxportal.threesixty.calls.base import RetryPolicy
 from qxportal.threesixty.records import ImportOutcome
 from qxportal.threesixty.records.created import Unread
-from qxportal.ui.stored_messages import Message, join_stored, message_from, ngettext_stored
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, message_from, ngettext_stored
 
 FIRST = 2  # the survey service counts rows from 1, and the first is the header
 SHOWN = 5  # of what was not understood, in words; all of it is kept with the change
@@ -51,6 +52,21 @@ def outcome_of(answer: ImportOutcome) -> KeptOutcome:
     ignored: list[IgnoredRow] = [{"row": row.row, "reason": row.reason} for row in answer.ignored]
     named = max(answer.ignored_count, len(ignored))
     return {"count": answer.count, "ignored_count": named, "ignored": ignored}
+
+
+def why_not_again(change: Change) -> Message:
+    """Why rows of an import that were not taken cannot be sent once more; empty where they can."""
+    if change.clears:
+        return gettext_stored(
+            "These rows cannot be sent again, because the import clears data: it would also clear what others have set "
+            "since. Start a new import, whose plan shows what it clears now."
+        )
+    if change.retry_policy == RetryPolicy.DESTRUCTIVE.value:
+        return gettext_stored(
+            "These rows cannot be sent again from here, because the import also updates finished evaluations, and "
+            "people may have other details by now. Retry the failed lines in its plan, or start a new import."
+        )
+    return ""
 
 
 def left_rows(change: Change) -> list[LeftRow]:

@@ -15,6 +15,7 @@ from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.ui.badges import Words
+from qxportal.ui.stored_messages import Message
 
 
 def unmarked(plan: Plan) -> str:
@@ -58,6 +59,8 @@ class PlanKind:
     # before its changes are recorded, in their transaction; raises ActionRefused where the plan cannot be applied now
     check: Callable[[Plan, Member], None] | None = None
     needs_number: Callable[[Plan], bool] | None = None  # whether the number of lines is typed however few they are
+    # why lines that failed cannot be sent once more; nothing where they can
+    no_retry: Callable[[Plan], Message] | None = None
     needs_second: Callable[[Plan], bool] | None = None  # whether its maker may not apply it
     # what the page shows besides counts and lines
     form: Callable[[Any, Plan], forms.Form] | None = None  # choices at the last moment; they go into the options
@@ -74,6 +77,12 @@ class PlanKind:
 
 
 PLAN_KINDS: dict[str, PlanKind] = {}
+
+
+def why_no_retry(plan: Plan) -> Message:
+    """Why lines of an applied plan that failed are not sent once more; empty where they can be."""
+    no_retry = kind_of(plan).no_retry
+    return no_retry(plan) if no_retry is not None and plan.state == Plan.State.APPLIED else ""
 
 
 def register_plan_kind(kind: PlanKind) -> None:

@@ -1,6 +1,5 @@
 """Imports of evaluators and subjects that change relationships and remove whom their file does not name."""
 
-
 from django.utils import timezone
 
 from assessments.evaluators_undone import undo

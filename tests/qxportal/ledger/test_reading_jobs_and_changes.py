@@ -10,6 +10,7 @@ from directory.job_kinds import SYNC
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job, JobItem, ResourceSync, SuspectedDeletion
+from qxportal.threesixty.calls.base import RetryPolicy
 from tests.support.mirrored_rows import browser, organisation
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,37 @@ def test_an_import_that_clears_is_not_sent_again(org):
     assert 'value="again"' not in page
     assert "cannot be sent again" in refused
     assert row.state == Change.State.PERSON
+
+
+@pytest.mark.parametrize(
+    ("parameters", "policy", "reason"),
+    [
+        ({"rows": [], "clear": True}, RetryPolicy.DESTRUCTIVE, "the import clears data"),
+        ({"update_responses": True}, RetryPolicy.DESTRUCTIVE, "the import also updates finished evaluations"),
+        ({"rows": []}, RetryPolicy.NATURAL_KEY, ""),
+    ],
+)
+def test_rows_are_sent_again_only_where_that_is_harmless(org, parameters, policy, reason):
+    row = change(
+        org,
+        state=Change.State.DONE,
+        request="importPersons",
+        retry_policy=policy.value,
+        parameters={"assessment_id": "TS_1", **parameters},
+        result={"ignored": [{"row": 2, "reason": "Not clear."}], "ignored_count": 1},
+        attention_message="1 row was not imported.",
+    )
+    editor = browser(org, Role.EDITOR)
+
+    page = editor.get(f"/o/halden/changes/{row.pk}/").content.decode()
+
+    assert ("Send that row again" in page) == (not reason)
+    assert ("These rows cannot be sent again" in page) == bool(reason)
+    assert reason in page
+    if reason:
+        answer = editor.post(f"/o/halden/changes/{row.pk}/rest/", follow=True)
+        assert reason in answer.content.decode()
+        assert Change.objects.count() == 1
 
 
 def test_home_names_what_needs_somebody(org):

@@ -1,7 +1,8 @@
 """Plans that add evaluators from a table, and subjects where asked; undo removes evaluators who have not begun."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -90,7 +91,7 @@ class _Rows:
         about = subject.vendor_id if subject else ""
         if reason or subject is None:
             self.refused.add(about)
-            yield _refused(row, label, reason, about)
+            yield _refused(row, label, reason, about, self.people.same_as(row))
             return
         label = f"{evaluator or new_name(row)} → {subject}"
         relationship = row.text("relationship")
@@ -175,9 +176,11 @@ class _Rows:
         return ""
 
 
-def _refused(row: SourceRow, label: str, reason: Message, about: str) -> Line:
-    part = {PART: row.text(PART)} if row.text(PART) else {}
-    return Line(Action.REFUSE, f"row:{row.row}:{label}", label, row.row, reason=reason, about=about, data=part)
+def _refused(
+    row: SourceRow, label: str, reason: Message, about: str, more: Mapping[str, object] = MappingProxyType({})
+) -> Line:
+    data = {**more, PART: row.text(PART)} if row.text(PART) else dict(more)
+    return Line(Action.REFUSE, f"row:{row.row}:{label}", label, row.row, reason=reason, about=about, data=data)
 
 
 def _said(row: SourceRow, email: str, unique_id: str) -> str:

@@ -84,7 +84,8 @@ def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
         reason = row.problem or reason or why
         if reason or person is None:
             label = row.text(EMAIL) or row.text(UNIQUE_ID)
-            yield Line(Action.REFUSE, f"row:{row.row}:{label}", label, row.row, reason=reason)
+            data = named.same_as(row)
+            yield Line(Action.REFUSE, f"row:{row.row}:{label}", label, row.row, reason=reason, data=data)
         elif person.pk in found:
             reason = gettext_stored("Row %(row)s is about the same.", row=found[person.pk])
             yield Line(Action.SKIP, f"row:{row.row}", str(person), row.row, reason=reason)

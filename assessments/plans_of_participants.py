@@ -60,7 +60,7 @@ def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
             reason = gettext_stored("Not in the directory. Import people first.")
         if reason:
             label = row.text("email") or row.text("unique_id")
-            yield Line(Action.REFUSE, f"row:{row.row}", label, row.row, reason=reason)
+            yield Line(Action.REFUSE, f"row:{row.row}", label, row.row, reason=reason, data=named.same_as(row))
         elif person is None:
             yield new_line(row, role=role)
         elif person.vendor_id in subjects or (role == PARTICIPANT and person.vendor_id in there):

@@ -80,7 +80,8 @@ def _of_table(plan: Plan, rows: Sequence[SourceRow], there: set[str]) -> Iterato
             kept.add(person.vendor_id)
         if row.problem or reason:
             label = row.text("email") or row.text("unique_id")
-            yield Line(Action.REFUSE, f"row:{row.row}", label, row.row, reason=row.problem or reason)
+            data = named.same_as(row)
+            yield Line(Action.REFUSE, f"row:{row.row}", label, row.row, reason=row.problem or reason, data=data)
         elif person is None:
             yield new_line(row)
         else:

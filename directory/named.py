@@ -1,7 +1,7 @@
 """The people of the directory whom rows of a table name by address or identifier."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Q
 
@@ -9,7 +9,7 @@ from directory.alike_ids import alike_identifiers
 from directory.models import Person
 from directory.people_rows import same_person
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.plans.sources import SourceRow
+from qxportal.ledger.plans.sources import SAME, SourceRow
 from qxportal.ui.stored_messages import Message, gettext_stored
 
 BATCH = 5_000
@@ -35,7 +35,7 @@ class NamedPeople:
         self.by_id: dict[str, Person] = {}
         emails: set[str] = set()
         ids: set[str] = set()
-        fields = list(fields)
+        self.fields = fields = list(fields)
         for row in rows:
             for email, unique_id in fields:
                 emails.add(row.address(email))
@@ -75,6 +75,17 @@ class NamedPeople:
             words = gettext_stored("Several people have the address %(email)s. Use the identifier.", email=address)
             return None, words
         return (by_email[0], "") if by_email else (None, "")
+
+    def same_as(self, row: SourceRow) -> Mapping[str, object]:
+        """What a refused line keeps of people whose identifiers differ from those of its row only in how they are
+        written, so that a member may say that they are meant."""
+        alike = {}
+        for _email, name in self.fields:
+            given = row.text(name)
+            person = None if self.alike_are_same or given in self.by_id else self.alike.get(given)
+            if person is not None:
+                alike[name] = [person.external_reference, str(person)]
+        return {SAME: alike} if alike else {}
 
 
 def _of(field: str, org: Organisation, values: set[str]) -> Iterable[Person]:

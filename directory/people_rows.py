@@ -21,7 +21,7 @@ from qxportal.core.searching import folded
 from qxportal.ledger.models import Action, Plan
 from qxportal.ledger.outbox.humanize import OF_METADATA, field_label
 from qxportal.ledger.plans.lines import Line
-from qxportal.ledger.plans.sources import CLEAR, SourceRow
+from qxportal.ledger.plans.sources import CLEAR, SAME, SourceRow
 from qxportal.ui.labels import PARAMETERS
 from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, label_stored, ngettext_stored
 
@@ -165,7 +165,7 @@ def same_person(given: str, there: str, name: str) -> Message:
     """That an identifier is that of a person apart from how it is written."""
     return gettext_stored(
         "%(given)s matches %(there)s of %(name)s apart from capitals, blanks or invisible characters. Same person? "
-        "Then choose so in the import, or correct the cell.",
+        "Then choose so for this row or for the whole import, or correct the cell.",
         given=given,
         there=there,
         name=name,
@@ -204,7 +204,8 @@ class _Reader:
         problem, unique_id = self._meant(said, unique_id, warnings)
         found, problem = (None, problem) if problem else self._found(email, unique_id)
         if problem:
-            return Line(Action.REFUSE, f"row:{number}", label, number, reason=problem, new=said.texts)
+            data = self._same(said.unique_id)
+            return Line(Action.REFUSE, f"row:{number}", label, number, reason=problem, new=said.texts, data=data)
         if found is None:
             return self._addition(said, email, unique_id, label, warnings)
         return self._change(said, found, email, unique_id, warnings)
@@ -250,6 +251,11 @@ class _Reader:
         self.directory.by_id.setdefault(other.unique_id, other)
         warnings.append(gettext_stored("%(id)s was taken as %(other)s.", id=unique_id, other=other.unique_id))
         return "", other.unique_id
+
+    def _same(self, unique_id: str) -> Mapping[str, object]:
+        """What a refused line keeps of the person whose unique id differs from the row's only in how it is written."""
+        other = None if self.alike_are_same else self.alike.get(unique_id)
+        return {SAME: {"unique_id": [other.unique_id, str(other)]}} if other else {}
 
     def _found(self, email: str, unique_id: str) -> tuple[Known | None, Message]:
         """The one person that is meant, none for a new one; or why that is not clear."""

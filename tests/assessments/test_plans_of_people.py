@@ -204,6 +204,22 @@ def test_unique_ids_that_differ_in_capitals_and_blanks_are_asked_about(org, by, 
     assert [action for action, _reason in twice] == ["change", "refuse"]
 
 
+def test_one_row_is_ticked_as_the_same_person(org, amara):
+    editor = browser(org, Role.EDITOR)
+    rows = [SourceRow(number, {"unique_id": " 0017\u200b", "first_name": str(number)}) for number in (2, 3)]
+    source = {**FILE, "columns": [["unique_id", "ID"], ["first_name", "First name"]]}
+    plan = make_plan(org, "people", rows, by=Member.objects.get(), title="Import", source=source)
+    where = f"/o/halden/plans/{plan.pk}/rows/"
+
+    page = text(editor.get(where))
+    assert f"is {amara} (0017)" in page
+    nothing = editor.post(where, {}, follow=True)
+    editor.post(where, {"same-2-unique_id": "1"})
+
+    assert "No row was changed." in text(nothing)
+    assert [(line.row, line.action) for line in plan.lines.order_by("number")] == [(2, "change"), (3, "refuse")]
+
+
 def test_unique_ids_alike_to_two_people_mean_neither(org, by, amara):
     other, *_rest = people(org, 1, start=5)
     Person.objects.filter(pk=amara.pk).update(raw={"ExternalDataReference": "K0017"})

@@ -10,7 +10,7 @@ from qxportal.ledger.plans.cells import cell_of, value_of
 from qxportal.ledger.plans.make import RowKey, replace_rows
 from qxportal.ledger.plans.registry import kind_of
 from qxportal.ledger.plans.selectors import lines
-from qxportal.ledger.plans.sources import FIELD, PART, Value, kept_rows
+from qxportal.ledger.plans.sources import FIELD, PART, SAME, Value, kept_rows
 from qxportal.ui.stored_messages import Message
 
 MOST = 200  # rows on one page
@@ -29,6 +29,17 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class SamePerson:
+    """A person whose identifier differs from that of a row only in how it is written, and the tick that says so."""
+
+    name: str
+    identifier: str
+    field: str  # of the row
+    input: str
+    given: str  # in the row
+
+
+@dataclass(frozen=True)
 class RefusedRow:
     """A row that cannot be done, and why."""
 
@@ -37,6 +48,7 @@ class RefusedRow:
     reason: Message
     cells: list[Cell] = field(default_factory=list)
     part: str = ""  # its number among several that came of one row of the file
+    same: list[SamePerson] = field(default_factory=list)
 
 
 def correctable(plan: Plan) -> bool:
@@ -62,9 +74,26 @@ def refused_rows(member: Member, plan: Plan) -> list[RefusedRow]:
             values[key] = row.values
     columns = columns_of(plan)
     return [
-        RefusedRow(number, line.label, line.reason, _cells((number, part), values[number, part], columns), part)
+        RefusedRow(
+            number,
+            line.label,
+            line.reason,
+            _cells((number, part), values[number, part], columns),
+            part,
+            _same((number, part), line.data.get(SAME, {}), values[number, part]),
+        )
         for (number, part), line in found.items()
         if times[number, part] == 1
+    ]
+
+
+def _same(key: RowKey, people: Mapping[str, tuple[str, str]], values: Mapping[str, Value]) -> list[SamePerson]:
+    """The ticks of a row, one for each identifier that may be a person's."""
+    number, part = key
+    named = f"same-{number}-{part}" if part else f"same-{number}"
+    return [
+        SamePerson(name, identifier, one, f"{named}-{one}", cell_of(values.get(one)))
+        for one, (identifier, name) in people.items()
     ]
 
 
@@ -85,6 +114,10 @@ def correct_rows(member: Member, plan: Plan, cells: Mapping[str, str]) -> int:
     """Put what was typed into the rows, and check the plan again; gives how many rows were changed."""
     changed: dict[RowKey, dict[str, Value]] = {}
     for row in refused_rows(member, plan):
+        for same in row.same:
+            if same.input in cells:
+                part = row.part if same.field in NAMES else ""  # else it is shared by all from this row of the file
+                changed.setdefault((row.number, part), {})[same.field] = same.identifier
         for cell in row.cells:
             typed = cells.get(cell.input) if cell.input else None
             if typed is None or typed.strip() == cell.text:

@@ -15,6 +15,7 @@ from qxportal.ui.stored_messages import Message, StoredMessage, message_from
 INVISIBLE = ("Cf", "Cc", "Zs", "Zl", "Zp")  # controls, marks and blanks: no address has them
 PART, FIELD = "part", "field"  # of a row's values where it is one of several from one row of a file: its number there,
 # and the field of the cell that named it
+SAME = "same_person"  # in the data of a refused line: by field, identifier and name of a person who may be meant
 CLEARED = {"clear": True}  # how CLEAR is stored
 PIECE = 64 * 1024  # bytes of packed rows
 PACK, UNPACK = msgspec.json.Encoder(), msgspec.json.Decoder()

@@ -315,6 +315,31 @@ def test_one_of_several_rows_from_a_row_of_the_file_is_corrected(review, by, sta
     ]
 
 
+def test_same_person_is_ticked_for_the_subject_and_for_one_of_several(review, by, staff):
+    for number, one in ((0, "S 1"), (3, "E 3"), (4, "E 4")):
+        Person.objects.filter(pk=staff[number].pk).update(raw={"ExternalDataReference": one})
+    wide = SourceRow(2, {"subject_unique_id": "s1", "evaluators:Peer": "e3; e4"})
+    titles = {"subject_unique_id": "Subject", "evaluators:Peer": "Peers"}
+    rows = list(one_by_one(iter([wide]), titles, ("Peer",)))
+    source = {**FILE, "columns": [list(item) for item in titles.items()]}
+    plan = make_plan(
+        review.org, "evaluators", rows, by=by, title="Import", source=source, assessment_id=review.vendor_id
+    )
+
+    first, _second = refused_rows(by, plan)
+    assert [(one.field, one.given, one.identifier) for one in first.same] == [
+        ("subject_unique_id", "s1", "S 1"),
+        ("unique_id", "e3", "E 3"),
+    ]
+    correct_rows(by, plan, {one.input: "1" for one in first.same})
+
+    assert [(line.action, line.label) for line in plan.lines.order_by("number")] == [
+        ("add", f"{staff[3]} → {staff[0]}"),
+        ("refuse", "e4 → s1"),
+    ]
+    assert [one.field for one in refused_rows(by, plan)[0].same] == ["unique_id"]
+
+
 def test_what_rows_of_one_row_of_the_file_share_is_corrected_once(review, by, staff):
     wide = SourceRow(2, {"subject_email": "wrong@x.example", "evaluators:Peer": f"{staff[3].email};{staff[4].email}"})
     titles = {"subject_email": "Subject", "evaluators:Peer": "Peers"}

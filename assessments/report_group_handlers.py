@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from assessments.models import Thresholds
-from assessments.report_groups import in_words
+from assessments.models import Assessment, Thresholds
+from assessments.report_group_versions import keep_version
+from assessments.report_groups import in_words, told_groups
 from assessments.sync import start_refresh
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.handlers import ChangeHandler, MirroredValues
@@ -22,6 +23,10 @@ def _wanted(change: Change) -> dict[str, object]:
 
 
 def _mirror(change: Change, as_of: datetime) -> None:
+    assessment = Assessment.objects.filter(org=change.org, vendor_id=change.assessment_id).first()
+    if assessment is not None:
+        groups: Any = parameters_of(change)["groups"]
+        keep_version(assessment, groups, at=as_of, before=told_groups(assessment), change=change)
     start_refresh(change.org, change.assessment_id)
 
 

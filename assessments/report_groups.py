@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from assessments.earlier_groups import versions_of
 from assessments.fence import others
 from assessments.groups import groups_of
 from assessments.intents import record_about
@@ -178,6 +179,7 @@ def groups_context(assessment: Assessment, chosen: Mapping[str, str] | None = No
         "groups": groups,
         "groups_offered": server_groups(assessment.org),
         "groups_fixed": are_fixed(assessment),
+        "group_versions": versions_of(assessment, names),
     }
 
 

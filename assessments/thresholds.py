@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 
 from assessments.fence import about_others, others
 from assessments.models import Assessment, Editions, Evaluation, Subject, Thresholds
+from assessments.report_group_versions import keep_version
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Member, Organisation
 from qxportal.threesixty.calls.thresholds import GetThresholds
@@ -73,6 +74,10 @@ def mirror_thresholds(
             Thresholds.objects.bulk_create(
                 rows, update_conflicts=True, unique_fields=["assessment"], update_fields=["seen_at", *COLUMNS, *GROUPS]
             )
+        for row in rows:
+            before = there[row.assessment_id].groups if row.assessment_id in there else None
+            if row.groups != (before or []):
+                keep_version(row.assessment, row.groups, at=as_of, before=before)
         kept.filter(seen_at__lt=as_of).exclude(assessment__vendor_id__in=told).delete()
 
 

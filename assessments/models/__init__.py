@@ -7,6 +7,7 @@ from assessments.models.facts import (
     Nominations,
     ReportAccess,
     ReportGate,
+    ReportGroupVersion,
     Schedule,
     Thresholds,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "ReportBatch",
     "ReportFigures",
     "ReportGate",
+    "ReportGroupVersion",
     "ReportLink",
     "ReportPreview",
     "Schedule",

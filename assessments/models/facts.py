@@ -6,6 +6,7 @@ from django.db import models
 
 from assessments.models.assessments import Assessment, Evaluation, Subject
 from qxportal.accounts.models import Organisation
+from qxportal.ledger.models import Change
 
 
 class Editions(models.Model):
@@ -58,6 +59,20 @@ class Thresholds(models.Model):
 
     class Meta:
         verbose_name_plural = "thresholds"
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}"
+
+
+class ReportGroupVersion(models.Model):
+    """Which relationships stood together in reports of an assessment since some time, and who set that."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="report_group_versions")
+    groups: Any = models.JSONField()  # as qxSetReportGroups takes them
+    at = models.DateTimeField(null=True)  # since when; None for what was there when the first other ones were seen
+    set_by = models.CharField(max_length=254, blank=True)  # empty where it was not set here
+    change = models.ForeignKey(Change, models.SET_NULL, null=True, related_name="+")
 
     def __str__(self) -> str:
         return f"{self.assessment_id}"

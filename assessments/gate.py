@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assessments.critical import awaited, clauses
 from assessments.fence import others
 from assessments.groups import Group, groups_of
 from assessments.models import Assessment, ReportGate, Subject
@@ -23,6 +24,15 @@ Rule = Mapping[str, int]  # the least number of finished evaluations by relation
 
 
 @dataclass(frozen=True)
+class Requirements:
+    """What HR requires of reports, beside the evaluators who are named for single subjects."""
+
+    rule: Rule
+    everyone: Sequence[str] = ()  # relationships in which all evaluators have to finish
+    are_set: bool = False
+
+
+@dataclass(frozen=True)
 class Unmet:
     """A subject who does not meet the rule, with each clause that fails."""
 
@@ -30,10 +40,21 @@ class Unmet:
     missing: Message
 
 
-def rule_of(assessment: Assessment) -> Rule:
-    """The rule that was set; empty where none was, and every report may be released."""
+def requirements_of(assessment: Assessment) -> Requirements:
+    """The requirements that were set; nothing where none were, and every report may be released."""
     found = ReportGate.objects.filter(assessment=assessment).first()
-    return found.rule if found else {}
+    return Requirements(found.rule, found.everyone, are_set=True) if found else Requirements({})
+
+
+def suggested_requirements(assessment: Assessment) -> Requirements:
+    """The requirements that were set, or else the suggested rule."""
+    found = requirements_of(assessment)
+    return found if found.are_set else Requirements(suggested_rule(assessment))
+
+
+def rule_of(assessment: Assessment) -> Rule:
+    """The rule that was set; empty where none was."""
+    return requirements_of(assessment).rule
 
 
 def suggested_rule(assessment: Assessment) -> Rule:
@@ -41,11 +62,16 @@ def suggested_rule(assessment: Assessment) -> Rule:
     return rule_of(assessment) or {SELF: 1, MANAGER: 1, PEER: minimums_of(assessment).min_group}
 
 
-def set_rule(assessment: Assessment, rule: Rule, *, by: Member) -> None:
-    """Set the rule; an empty one lets every report be released."""
+def set_rule(assessment: Assessment, rule: Rule, *, by: Member, everyone: Sequence[str] = ()) -> None:
+    """Set the rule and the relationships in which `everyone` has to finish; without both, neither is required."""
     with transaction.atomic():
-        if rule:
-            changed = {"rule": dict(rule), "changed_by": str(by), "changed_at": timezone.now()}
+        if rule or everyone:
+            changed = {
+                "rule": dict(rule),
+                "everyone": list(everyone),
+                "changed_by": str(by),
+                "changed_at": timezone.now(),
+            }
             ReportGate.objects.update_or_create(org=assessment.org, assessment=assessment, defaults=changed)
         else:
             ReportGate.objects.filter(assessment=assessment).delete()
@@ -70,19 +96,35 @@ def missing(groups: Sequence[Group], rule: Rule) -> Message:
     )
 
 
-def unmet(member: Member, assessment: Assessment, rule: Rule) -> list[Unmet]:
-    """The subjects who do not meet the rule, by name; never the member."""
+def lacking_of(subjects: Sequence[Subject], required: Requirements, *, names: bool = True) -> dict[int, Message]:
+    """Each clause of the requirements that subjects do not meet, by subject; only those who lack something.
+
+    Without `names`, what is kept longer than a page says how many of the named evaluators have finished, not who.
+    """
+    groups = groups_of(subjects) if required.rule else {}
+    waited = awaited(subjects, required.everyone)
+    found = dict[int, Message]()
+    for subject in subjects:
+        parts = [
+            missing(groups.get(subject.pk, ()), required.rule),
+            clauses(waited.get(subject.pk), names=names),
+        ]
+        if lacking := [part for part in parts if part]:
+            found[subject.pk] = join_stored(" ", lacking)
+    return found
+
+
+def unmet(member: Member, assessment: Assessment, required: Requirements) -> list[Unmet]:
+    """The subjects who do not meet the requirements, by name; never the member."""
     listed = Subject.objects.filter(assessment=assessment, gone_at=None).order_by("sort_name", "pk")
-    subjects = list(others(member, listed)) if rule else []
-    groups = groups_of(subjects)
-    found = ((subject, missing(groups.get(subject.pk, ()), rule)) for subject in subjects)
-    return [Unmet(subject, lacking) for subject, lacking in found if lacking]
+    subjects = list(others(member, listed))
+    lacking = lacking_of(subjects, required)
+    return [Unmet(subject, lacking[subject.pk]) for subject in subjects if subject.pk in lacking]
 
 
 def why_not_released(subject: Subject) -> Message:
-    """The clauses of the rule that was set which the subject does not meet; empty where the report may be released."""
-    rule = rule_of(subject.assessment)
-    return missing(groups_of([subject]).get(subject.pk, ()), rule) if rule else ""
+    """The clauses of the requirements which the subject does not meet; empty where the report may be released."""
+    return lacking_of([subject], requirements_of(subject.assessment)).get(subject.pk, "")
 
 
 def check_release(subject: Subject, *, unfinished: bool) -> None:

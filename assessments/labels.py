@@ -178,6 +178,7 @@ LABELS = Labels(
         "reports.withdrawn": _("Reports withdrawn on the site"),
         "reports.release-undone": _("Releases of reports changed back"),
         "report.withdrawn-on-site": _("Release on the site withdrawn"),
+        "report.evaluators-named": _("Evaluators named for a report"),
         "report.gate-set": _("Requirements for reports changed"),
         "manager.confirmed": _("Manager confirmed"),
         "report.line-hidden": _("Report line hidden permanently"),

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from assessments.editions import Facts, facts_of
-from assessments.gate import missing, rule_of
-from assessments.groups import groups_of
+from assessments.gate import lacking_of, requirements_of
 from assessments.models import Subject
 from assessments.report_access import SiteReader, readers_of
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
@@ -49,14 +48,13 @@ def read_known(plan: Plan, keys: Collection[str]) -> Known:
 
 def _readiness(plan: Plan, subjects: Sequence[Subject]) -> tuple[dict[str, Message], dict[str, Message]]:
     """Why reports cannot be released, and what to know of those that can; by subject."""
-    rule = rule_of(subjects[0].assessment) if subjects else {}
-    groups = groups_of(subjects) if rule else {}
+    required = lacking_of(subjects, requirements_of(subjects[0].assessment), names=False) if subjects else {}
     facts = facts_of(subjects)
     steps = plan.options.get("steps") or {}
     refused, warned = dict[str, Message](), dict[str, Message]()
     for one in subjects:
         known = facts.get(one.pk)
-        lacking = missing(groups.get(one.pk, ()), rule) if rule else ""
+        lacking = required.get(one.pk, "")
         if one.gone_at is not None:
             refused[one.vendor_id] = _gone()
         elif one.status != Subject.Status.DONE and not (known and known.edition):

@@ -40,7 +40,11 @@ def all_assessments(org: Organisation) -> QuerySet[Assessment]:
 
 def standing(assessment: Assessment) -> QuerySet[Evaluation]:
     """The evaluations of an assessment; of one that is listed in another relationship by now only that one."""
-    rows = Evaluation.objects.filter(assessment=assessment, gone_at=None)
+    return listed_once(Evaluation.objects.filter(assessment=assessment, gone_at=None))
+
+
+def listed_once(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
+    """Evaluations that are not gone; of one that is listed in another relationship by now only that one."""
     pair = {name: OuterRef(name) for name in ("assessment", "subject_key", "evaluator_key")}
     listed = Evaluation.objects.filter(**pair, gone_at=None, missing_since=None)
     return rows.filter(Q(missing_since=None) | ~Exists(listed))

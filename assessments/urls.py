@@ -191,6 +191,7 @@ urlpatterns = [
     path("assessments/<int:pk>/subjects/<int:subject_pk>/site-release/", site_release.release, name="site-release"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/site-withdraw/", site_release.withdraw, name="site-withdraw"),
     path("assessments/<int:pk>/reports/requirements/", gate.gate, name="gate"),
+    path("assessments/<int:pk>/subjects/<int:subject_pk>/named/", gate.critical, name="critical-evaluators"),
     path("assessments/<int:pk>/reports/earlier-round/", earlier_rounds.earlier_round, name="earlier-round"),
     path("assessments/<int:pk>/reports/", reports.of_assessment, name="reports"),
     path("assessments/<int:pk>/reports/figures/", report_figures.overview, name="report-figures"),

@@ -2,6 +2,7 @@
 
 from assessments.models.assessments import Assessment, Evaluation, Subject
 from assessments.models.facts import (
+    CriticalEvaluator,
     DeclineReason,
     Editions,
     Nominations,
@@ -21,6 +22,7 @@ __all__ = [
     "Assessment",
     "BatchFile",
     "BrandState",
+    "CriticalEvaluator",
     "DeclineReason",
     "Editions",
     "Evaluation",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 from assessments.models.assessments import Assessment, Evaluation, Subject
 from qxportal.accounts.models import Organisation
@@ -84,11 +85,30 @@ class ReportGate(models.Model):
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="report_gate")
     rule: Any = models.JSONField()  # relationship -> the least number of finished evaluations
+    everyone: Any = models.JSONField(default=list)  # relationships in which all evaluators have to finish
     changed_by = models.CharField(max_length=200)
     changed_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"{self.assessment_id}"
+
+
+class CriticalEvaluator(models.Model):
+    """An evaluator whom HR named: without this answer the subject's report is not ready; unknown to the server."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="+")
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="critical_evaluators")
+    evaluator_key = models.CharField(max_length=254)
+    evaluator_name = models.CharField(max_length=410)
+    named_by = models.CharField(max_length=254)
+    named_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("subject", "evaluator_key"), name="evaluators_are_named_once"),)
+
+    def __str__(self) -> str:
+        return self.evaluator_name
 
 
 class DeclineReason(models.Model):

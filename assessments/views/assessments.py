@@ -18,7 +18,7 @@ from assessments.commands import close_assessment, refresh_assessment, reopen_as
 from assessments.completion import completion, last_round, rounds_before
 from assessments.fence import about_others
 from assessments.forms import OPTIONS, CloseForm
-from assessments.gate import suggested_rule, unmet
+from assessments.gate import suggested_requirements, unmet
 from assessments.letter_commands import may_print
 from assessments.list_rows import (
     ASSESSMENTS,
@@ -291,7 +291,7 @@ def close(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
             messages.success(request, _("Closing the assessment…"))
             return redirect("assessments:overview", org.slug, pk)
     statuses = selectors.status_counts(request.member, assessment)
-    lacking = unmet(request.member, assessment, suggested_rule(assessment))
+    lacking = unmet(request.member, assessment, suggested_requirements(assessment))
     subjects = Subject.objects.filter(assessment=assessment, gone_at=None)
     context = {
         "assessment": assessment,

@@ -1,9 +1,20 @@
 """HR requires answers before reports are released: who does not meet that is named, and released only if confirmed."""
 
 import pytest
+from django.utils import timezone
 
-from assessments.gate import check_release, rule_of, set_rule, suggested_rule, unmet
-from assessments.models import Release, Subject
+from assessments.critical import name_evaluators
+from assessments.gate import (
+    Requirements,
+    check_release,
+    lacking_of,
+    requirements_of,
+    rule_of,
+    set_rule,
+    suggested_rule,
+    unmet,
+)
+from assessments.models import CriticalEvaluator, Evaluation, Release, Subject
 from assessments.reports import keep
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member
@@ -47,13 +58,87 @@ def test_suggestion_requires_self_manager_and_the_minimum_of_peers(review):
 
 
 def test_each_clause_that_fails_is_named(review, admin):
-    found = unmet(admin, review, {"Manager": 1, "Peer": 3})
+    found = unmet(admin, review, Requirements({"Manager": 1, "Peer": 3}))
 
     assert [(str(one.subject), str(one.missing)) for one in found] == [
         ("Amara Okoro", "Manager: 0 of 1 finished."),
         ("Bastian Okoro", "Manager: 0 of 1 finished. Peer: 2 of 3 finished."),
     ]
-    assert unmet(admin, review, {}) == []
+    assert unmet(admin, review, Requirements({})) == []
+
+
+def test_everyone_in_a_relationship_has_to_finish(org, review, admin):
+    thin = Subject.objects.select_related("assessment").get(first_name="Bastian")
+    editor, page = browser(org, Role.EDITOR), page_of(review)
+
+    saved = editor.post(page, {**{f"least_{place}": "0" for place in range(4)}, "everyone": ["Peer"]}, follow=True)
+
+    assert "Peer: 2 of 3 finished, and everyone has to." in text(saved)
+    assert [one.subject for one in unmet(admin, review, requirements_of(review))] == [thin]
+    with pytest.raises(ActionRefused, match="everyone has to"):
+        check_release(thin, unfinished=False)
+    Evaluation.objects.update(status="Completed")
+    check_release(thin, unfinished=False)
+
+
+def named_page(subject):
+    return f"/o/halden/assessments/{subject.assessment_id}/subjects/{subject.pk}/named/"
+
+
+def test_report_waits_for_named_evaluators(org, review, admin):
+    thin = Subject.objects.select_related("assessment__org", "org").get(first_name="Bastian")
+    late = Evaluation.objects.get(subject=thin, status="InProgress")
+    editor = browser(org, Role.EDITOR)
+
+    saved = editor.post(named_page(thin), {"evaluator": [late.evaluator_key]}, follow=True)
+
+    words = f"{late.evaluator_name} has to answer and has not finished."
+    assert words in text(saved)
+    assert words in text(editor.get(f"/o/halden/assessments/{review.pk}/close/"))
+    with pytest.raises(ActionRefused, match="has to answer"):
+        check_release(thin, unfinished=False)
+    check_release(thin, unfinished=True)
+    assert "checked" in editor.get(named_page(thin)).content.decode()
+    Evaluation.objects.filter(pk=late.pk).update(status="Completed")
+    check_release(thin, unfinished=False)
+    assert AuditEntry.objects.filter(verb="report.evaluators-named").count() == 1
+
+
+def test_plans_of_releases_name_no_evaluator(review, admin):
+    thin = Subject.objects.select_related("assessment").get(first_name="Bastian")
+    late = Evaluation.objects.get(subject=thin, status="InProgress")
+    name_evaluators(thin, [late.evaluator_key], by=admin)
+
+    [kept] = lacking_of([thin], requirements_of(review), names=False).values()
+
+    assert str(kept) == "0 of 1 named evaluator finished."
+
+
+def test_named_evaluators_who_left_are_told_and_taken_off(org, review, admin):
+    thin = Subject.objects.select_related("assessment").get(first_name="Bastian")
+    late = Evaluation.objects.get(subject=thin, status="InProgress")
+    name_evaluators(thin, [late.evaluator_key], by=admin)
+    Evaluation.objects.filter(pk=late.pk).update(gone_at=timezone.now())
+    editor = browser(org, Role.EDITOR)
+
+    assert "has to answer and is no longer an evaluator." in text(editor.get(page_of(review)))
+    unknown = editor.post(named_page(thin), {"evaluator": ["P_nobody"]})
+    editor.post(named_page(thin), {})
+
+    assert (unknown.status_code, "Choose evaluators of this subject." in text(unknown)) == (422, True)
+    check_release(thin, unfinished=False)
+
+
+def test_subject_names_nobody_about_himself(org, review):
+    editor = browser(org, Role.EDITOR)
+    own = Member.objects.get(role=Role.EDITOR)
+    Person.objects.filter(first_name="Bastian").update(email=own.user.email)
+    thin = Subject.objects.get(first_name="Bastian")
+    keys = list(thin.evaluations.values_list("evaluator_key", flat=True))
+
+    assert editor.post(named_page(thin), {"evaluator": keys}).status_code == 403
+    assert not CriticalEvaluator.objects.exists()
+    assert "Bastian" not in text(editor.get(page_of(review)))
 
 
 def test_rule_is_set_shown_and_dropped(org, review):
@@ -120,4 +205,5 @@ def test_others_set_no_requirements(org, review, role, code):
 
     assert client.get(page_of(review)).status_code == code
     assert client.post(page_of(review), {"least_2": "3"}).status_code == code
+    assert client.get(named_page(review.subjects.earliest("pk"))).status_code == code
     assert rule_of(review) == {}

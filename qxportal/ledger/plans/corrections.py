@@ -93,7 +93,7 @@ def _same(key: RowKey, people: Mapping[str, tuple[str, str]], values: Mapping[st
     named = f"same-{number}-{part}" if part else f"same-{number}"
     return [
         SamePerson(name, identifier, one, f"{named}-{one}", cell_of(values.get(one)))
-        for one, (identifier, name) in people.items()
+        for one, (identifier, name) in sorted(people.items())
     ]
 
 

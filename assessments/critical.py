@@ -1,0 +1,139 @@
+"""Evaluators without whom a report is not ready: named ones of a subject, and everybody in a relationship."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from assessments.fence import others
+from assessments.models import Assessment, CriticalEvaluator, Evaluation, Subject
+from assessments.selectors import listed_once
+from qxportal.accounts.audit import note
+from qxportal.accounts.models import Member
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ui.labels import RELATIONSHIPS
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, label_stored, ngettext_stored
+
+COMPLETED, DECLINED = Evaluation.Status.COMPLETED, Evaluation.Status.DECLINED
+
+
+@dataclass
+class Awaited:
+    """Whom the report of one subject waits for."""
+
+    everyone: dict[str, tuple[int, int]] = field(default_factory=dict)  # finished and asked, by relationship
+    named: list["NamedEvaluator"] = field(default_factory=list)
+
+    def lacking(self, *, names: bool) -> list[Message]:
+        """The clauses that fail; without `names`, how many of the named evaluators have finished."""
+        clauses: list[Message] = [
+            gettext_stored(
+                "%(relationship)s: %(done)s of %(all)s finished, and everyone has to.",
+                relationship=label_stored(RELATIONSHIPS[name]) if name in RELATIONSHIPS else name,
+                done=done,
+                all=every,
+            )
+            for name, (done, every) in self.everyone.items()
+            if done < every
+        ]
+        missing = [one for one in self.named if one.state != COMPLETED]
+        if missing and names:
+            clauses += [one.words for one in missing]
+        elif missing:
+            done, every = len(self.named) - len(missing), len(self.named)
+            clauses.append(
+                ngettext_stored(
+                    "%(done)s of %(n)s named evaluator finished.",
+                    "%(done)s of %(n)s named evaluators finished.",
+                    every,
+                    done=done,
+                )
+            )
+        return clauses
+
+
+@dataclass(frozen=True)
+class NamedEvaluator:
+    """An evaluator who was named for a subject, and the state of the evaluation; no state where there is none."""
+
+    key: str
+    name: str
+    state: str = ""
+
+    @property
+    def words(self) -> Message:
+        """That the evaluator has not finished."""
+        if not self.state:
+            return gettext_stored("%(name)s has to answer and is no longer an evaluator.", name=self.name)
+        if self.state == DECLINED:
+            return gettext_stored("%(name)s has to answer and declined.", name=self.name)
+        return gettext_stored("%(name)s has to answer and has not finished.", name=self.name)
+
+
+def awaited(subjects: Sequence[Subject], everyone: Collection[str]) -> dict[int, Awaited]:
+    """Whom reports of these subjects wait for; `everyone`: relationships in which all have to finish."""
+    named = CriticalEvaluator.objects.filter(subject__in=subjects).order_by("evaluator_name", "pk")
+    wanted: dict[int, dict[str, str]] = defaultdict(dict)
+    for subject, key, name in named.values_list("subject_id", "evaluator_key", "evaluator_name"):
+        wanted[subject][key] = name
+    if not wanted and not everyone:
+        return {}
+    found: dict[int, Awaited] = defaultdict(Awaited)
+    states: dict[tuple[int, str], str] = {}
+    rows = listed_once(Evaluation.objects.filter(subject__in=subjects, gone_at=None))
+    for subject, key, relationship, state in rows.values_list("subject_id", "evaluator_key", "relationship", "status"):
+        states[subject, key] = state
+        if relationship in everyone:
+            done, every = found[subject].everyone.get(relationship, (0, 0))
+            found[subject].everyone[relationship] = (done + (state == COMPLETED), every + 1)
+    for subject, people in wanted.items():
+        found[subject].named = [
+            NamedEvaluator(key, name, states.get((subject, key), "")) for key, name in people.items()
+        ]
+    return dict(found)
+
+
+def name_evaluators(subject: Subject, keys: Iterable[str], *, by: Member) -> None:
+    """Say without whose answers the subject's report is not ready; nobody else of this subject is named any more."""
+    wanted = set(keys)
+    rows = listed_once(Evaluation.objects.filter(subject=subject, gone_at=None, evaluator_key__in=wanted))
+    known = {one.evaluator_key: one.evaluator_name for one in rows}
+    with transaction.atomic():
+        Subject.objects.select_for_update().get(pk=subject.pk)
+        named = CriticalEvaluator.objects.filter(subject=subject)
+        there = set(named.values_list("evaluator_key", flat=True))
+        if wanted - known.keys() - there:
+            raise ActionRefused(_("Choose evaluators of this subject."))
+        if wanted == there:
+            raise ActionRefused(_("Nothing was changed."))
+        named.exclude(evaluator_key__in=wanted).delete()
+        CriticalEvaluator.objects.bulk_create(
+            CriticalEvaluator(
+                org=subject.org,
+                assessment=subject.assessment,
+                subject=subject,
+                evaluator_key=key,
+                evaluator_name=known[key],
+                named_by=str(by),
+            )
+            for key in sorted(wanted - there)
+        )
+        words = f"{subject.assessment.name}: {subject}"
+        note(subject.org, by=by, verb="report.evaluators-named", target=subject.vendor_id, words=words)
+
+
+def subjects_with_named(member: Member, assessment: Assessment) -> list[tuple[Subject, list[NamedEvaluator]]]:
+    """The subjects for whom evaluators are named, with those; never the member."""
+    listed = Subject.objects.filter(assessment=assessment, gone_at=None)
+    rows = others(member, listed.filter(pk__in=CriticalEvaluator.objects.values("subject")))
+    subjects = list(rows.order_by("sort_name", "pk"))
+    found: Mapping[int, Awaited] = awaited(subjects, ())
+    return [(subject, found[subject.pk].named) for subject in subjects]
+
+
+def clauses(found: Awaited | None, *, names: bool) -> Message:
+    """The clauses that fail, as one message; empty where none does."""
+    lacking = found.lacking(names=names) if found else []
+    return join_stored(" ", lacking) if lacking else ""

@@ -7,7 +7,7 @@ import pytest
 
 from assessments import clearing
 from assessments.imports import verify_import
-from assessments.models import Evaluation
+from assessments.models import Evaluation, Subject
 from assessments.uploads.evaluators import EvaluatorOptions
 from directory.models import Person
 from qxportal.accounts.models import Member
@@ -16,7 +16,7 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change, Plan, PlanLine
 from qxportal.ledger.outbox.handlers import NotFound
 from qxportal.ledger.plans.apply import apply_plan, retry_plan, undo_plan
-from qxportal.ledger.plans.make import make_plan
+from qxportal.ledger.plans.make import make_plan, validate_again
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.threesixty.calls.base import RetryPolicy
 from qxportal.threesixty.client import ThreeSixty
@@ -190,10 +190,12 @@ def test_undo_asks_again_and_sets_managers(review, by, staff):
         [
             ("skip", f"{staff[2]} → {staff[0]}"),  # who was asked anew stays
             ("skip", f"{staff[2]} → {staff[0]}"),
-            ("add", f"{staff[4]} → {staff[1]}"),
+            ("refuse", f"{staff[4]} → {staff[1]}"),  # the subject is done
             ("add", str(staff[2])),
         ]
     )
+    Subject.objects.filter(vendor_id=staff[1].vendor_id).update(status="Waiting")
+    validate_again(undoing, by=by)
     apply_plan(undoing, by=by, typed=undoing.acting)
     sent = Change.objects.filter(state=Change.State.PENDING)
     assert sorted(str(change.title) for change in sent) == [

@@ -170,6 +170,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:person-remove": (Role.EDITOR, {"pk": "person"}),
     "assessments:person-links": (Role.EDITOR, {"pk": "person"}),
     "assessments:person-leaves": (Role.EDITOR, {"pk": "person"}),
+    "assessments:critical-evaluators": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:gate": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:duplicates": (Role.EDITOR, {}),
     "assessments:leavers": (Role.EDITOR, {}),

@@ -197,10 +197,14 @@ def _single(line: PlanLine, name: str, after: str) -> Intent:
 
 
 def mark(plan: Plan) -> str:
-    """The newest version of all assessments of the plan with what belongs to them, and of the directory."""
+    """The newest version of all assessments of the plan with what belongs to them, and of the directory.
+
+    And the newest evaluation, as what was added has no version yet.
+    """
     named = Assessment.objects.filter(org=plan.org, vendor_id__in=plan.options.get("assessments", ()))
     rows = Version.objects.filter(assessment_id__in=list(named.values_list("pk", flat=True)), progress=False)
-    return f"{rows.aggregate(n=Max('pk'))['n'] or 0}/{newest_version(plan.org, 'person')}"
+    added = Evaluation.objects.filter(assessment__in=named).aggregate(n=Max("pk"))["n"] or 0
+    return f"{rows.aggregate(n=Max('pk'))['n'] or 0}.{added}/{newest_version(plan.org, 'person')}"
 
 
 def details(member: Member, plan: Plan, lines: Sequence[PlanLine]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -200,6 +200,12 @@ def check(plan: Plan, by: Member) -> None:
         raise ActionRefused(_("The API version of the credential cannot change people. Use version 2.4 or later."))
 
 
+def mark(plan: Plan) -> str:
+    """The newest version of the directory, and its newest person, who has no version yet."""
+    added = Person.objects.filter(org=plan.org).aggregate(n=Max("pk"))["n"] or 0
+    return f"{newest_version(plan.org, 'person')}.{added}"
+
+
 def listings(plan: Plan) -> tuple[str, ...]:
     """The directory, where people went there in a file; who was created alone is in the mirror at once."""
     return ("persons",) if plan.lines.filter(change__request="importPersons").exists() else ()
@@ -219,7 +225,7 @@ PEOPLE = PlanKind(
     intents=intents,
     undo=undo,
     listings=listings,
-    mark=lambda plan: newest_version(plan.org, "person"),
+    mark=mark,
     check=check,
     verb=verb,
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -294,8 +294,10 @@ def back(plan: Plan) -> str:
 
 
 def mark(plan: Plan) -> str:
-    """The newest version of the assessment and what belongs to it."""
-    return newest_version_of(assessment_of(plan).pk)
+    """The newest version of the assessment and what belongs to it, and its newest rows: those have no version yet."""
+    assessment = assessment_of(plan)
+    newest = (rows.aggregate(n=Max("pk"))["n"] or 0 for rows in (assessment.evaluations, assessment.subjects))
+    return ".".join(map(str, (newest_version_of(assessment.pk), *newest)))
 
 
 def listings(plan: Plan) -> tuple[str, ...]:

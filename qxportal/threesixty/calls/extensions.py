@@ -34,6 +34,7 @@ class ConfirmManager(Call[None]):
     assessment_id: str = param("ThreeSixtyID")
     subject_id: str = param("SubjectID")
     person_id: str = param("PersonID")
+    idempotency_key: str | None = param("IdempotencyKey", default=None)
 
     def read(self, answer: Any) -> None:
         """Success is all that is promised here."""
@@ -58,6 +59,7 @@ class HideReportLine(Call[None]):
     assessment_id: str = param("ThreeSixtyID")
     subject_id: str = param("SubjectID")
     line: str = param("Line")
+    idempotency_key: str | None = param("IdempotencyKey", default=None)
 
     def read(self, answer: Any) -> None:
         """Success is all that is promised here."""
@@ -86,6 +88,7 @@ class TakeOutAnswers(Call[TakenOut]):
     assessment_id: str = param("ThreeSixtyID")
     subject_id: str = param("SubjectID")
     person_id: str = param("PersonID")
+    idempotency_key: str | None = param("IdempotencyKey", default=None)
 
     def read(self, answer: Any) -> TakenOut:
         """How much left."""

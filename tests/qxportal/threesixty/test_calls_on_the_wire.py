@@ -174,16 +174,16 @@ SENT = [
     ),
     (GetEditions(assessment_id=TS, subject_id=P), {"ThreeSixtyID": TS, "SubjectID": P}),
     (
-        ConfirmManager(assessment_id=TS, subject_id=P, person_id="P_2"),
-        {"ThreeSixtyID": TS, "SubjectID": P, "PersonID": "P_2"},
+        ConfirmManager(assessment_id=TS, subject_id=P, person_id="P_2", idempotency_key="k1"),
+        {"ThreeSixtyID": TS, "SubjectID": P, "PersonID": "P_2", "IdempotencyKey": "k1"},
     ),
     (
-        HideReportLine(assessment_id=TS, subject_id=P, line="Peer"),
-        {"ThreeSixtyID": TS, "SubjectID": P, "Line": "Peer"},
+        HideReportLine(assessment_id=TS, subject_id=P, line="Peer", idempotency_key="k1"),
+        {"ThreeSixtyID": TS, "SubjectID": P, "Line": "Peer", "IdempotencyKey": "k1"},
     ),
     (
-        TakeOutAnswers(assessment_id=TS, subject_id=P, person_id="P_2"),
-        {"ThreeSixtyID": TS, "SubjectID": P, "PersonID": "P_2"},
+        TakeOutAnswers(assessment_id=TS, subject_id=P, person_id="P_2", idempotency_key="k1"),
+        {"ThreeSixtyID": TS, "SubjectID": P, "PersonID": "P_2", "IdempotencyKey": "k1"},
     ),
     (GetEvaluators(assessment_id=TS, subject_id=P), {"ThreeSixtyID": TS, "SubjectID": P}),
     (

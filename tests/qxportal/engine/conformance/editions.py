@@ -1,14 +1,19 @@
 """Our own requests beside the catalogue's: group `editions`."""
 
 from typing import Any
+from uuid import uuid4
 
 from qxportal.engine.models import AnswerClass, Person, Series
-from tests.qxportal.engine.conformance.assessments import named, nothing
+from tests.qxportal.engine.conformance.assessments import named
 from tests.qxportal.engine.conformance.case import Case, Parameters, SampleReview
 
 
 def _subject(sample: SampleReview) -> Parameters:
     return {**named(sample), "SubjectID": sample.people[0].public_id}
+
+
+def _key(sample: SampleReview) -> Parameters:
+    return {"IdempotencyKey": uuid4().hex}
 
 
 def _unconfirmed(sample: SampleReview) -> Parameters:
@@ -40,14 +45,12 @@ def _are_out(sample: SampleReview, sent: Parameters, result: Any) -> None:
 
 
 CASES = {
-    "qxConfirmManager": Case(required=_unconfirmed, full=nothing, state=_is_confirmed),
+    "qxConfirmManager": Case(required=_unconfirmed, full=_key, state=_is_confirmed),
     "qxGetEditions": Case(required=named, full=lambda sample: {"SubjectID": sample.people[0].public_id}),
-    "qxHideReportLine": Case(
-        required=lambda sample: {**_subject(sample), "Line": "Peer"}, full=nothing, state=_is_hidden
-    ),
+    "qxHideReportLine": Case(required=lambda sample: {**_subject(sample), "Line": "Peer"}, full=_key, state=_is_hidden),
     "qxTakeOutAnswers": Case(
         required=lambda sample: {**_subject(sample), "PersonID": sample.people[1].public_id},
-        full=nothing,
+        full=_key,
         state=_are_out,
     ),
 }

@@ -9,6 +9,7 @@ SYNC_ASSESSMENT = JobKind(
 )
 SYNC_BRAND = JobKind(name="sync-brand", label=_("Refresh of brand and mail"), quick=True)
 SYNC_MAILS = JobKind(name="sync-mails", label=_("Refresh of messages"), quick=True, for_editors=True)
+SYNC_LINK = JobKind(name="sync-link", label=_("Refresh of a person’s links"), quick=True, for_editors=True)
 FETCH_REPORTS = JobKind(
     name="fetch-reports", label=_("Report downloads"), for_editors=True, resumes=True, page="assessments:report-batch"
 )

@@ -1,8 +1,10 @@
 """How printing letters is settled: the codes come once, and what was lost on the way is never sent for again."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from assessments.letters import are_kept, keep_letters, note_batch
+from assessments.link_states import start_link_refresh
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.handlers import ChangeHandler, Found, ParsedResult, VerifyResult, default_verify
 from qxportal.threesixty.client import ThreeSixty
@@ -31,7 +33,11 @@ def _verify_letters(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     return replace(seen, attention_message=LOST) if isinstance(seen, Found) else seen
 
 
+def _read_link(change: Change, as_of: datetime) -> None:
+    start_link_refresh(change.org, str(change.parameters["person_id"]))
+
+
 LETTER_HANDLERS: dict[str, ChangeHandler] = {
-    "qxEndLinks": ChangeHandler(),  # nothing of it is mirrored
+    "qxEndLinks": ChangeHandler(mirror=_read_link),
     "qxPrintLetters": ChangeHandler(verify=_verify_letters, parse_result=_parse_letters, mirror=note_batch),
 }

@@ -228,6 +228,7 @@ urlpatterns = [
     path("people/<int:pk>/edit/", person_editing.edit, name="person-edit"),
     path("people/<int:pk>/remove/", person_editing.remove, name="person-remove"),
     path("people/<int:pk>/links/", person_editing.end_personal_links, name="person-links"),
+    path("people/<int:pk>/links/refresh/", person_editing.refresh_personal_link, name="person-link-refresh"),
     path("people/<int:pk>/leaves/", leaving.leaves, name="person-leaves"),
     path("people/<int:pk>/history/", history.of_person, name="person-history"),
     path("changes/at-the-vendor/", history.vendor_changes, name="vendor-changes"),

@@ -12,6 +12,7 @@ from assessments.models.facts import (
     Schedule,
     Thresholds,
 )
+from assessments.models.links import LinkState
 from assessments.models.mail import BrandState, LetterBatch, Mail, Mailings, MessageText
 from assessments.models.releases import ReleaseSchedule
 from assessments.models.report_links import ReportLink
@@ -27,6 +28,7 @@ __all__ = [
     "Editions",
     "Evaluation",
     "LetterBatch",
+    "LinkState",
     "Mail",
     "Mailings",
     "MessageText",

@@ -9,7 +9,9 @@ from django.views.decorators.http import require_GET
 from assessments import selectors
 from assessments.forms import numbers_in
 from assessments.history import entries
+from assessments.job_kinds import SYNC_LINK
 from assessments.link_commands import may_end_links, target_of
+from assessments.link_states import link_shown
 from assessments.models import Assessment
 from assessments.person_roles import failed_mail
 from directory.commands import is_own_person
@@ -41,6 +43,8 @@ def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         ),
         "own": is_own_person(request.member, row),
         "links": may_end_links(request.member, row),
+        "link": link_shown(request.member, row),
+        "link_job": refresh_of(org, SYNC_LINK, row.vendor_id),
         "failed": failed_mail(request.member, row) if row.gone_at is None else None,
         "open_changes": unsettled(changes(request.member).filter(target__in=targets)),
         "further": [(name, value) for name, value in row.metadata.items() if name not in SHOWN_ABOVE],

@@ -6,11 +6,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from assessments.link_commands import end_links, links_ended_at, may_end_links
+from assessments.link_states import refresh_link
 from assessments.person_commands import remove_from_directory, why_not_removable
 from assessments.person_roles import failed_mail, losses, seen_in
+from assessments.views.home import refreshing
 from directory.commands import can_update, is_own_person, update_person, why_no_address
 from directory.forms import EditPersonForm
 from directory.models import Person
@@ -110,6 +112,14 @@ def end_personal_links(request: MemberRequest, org: Organisation, pk: int) -> Ht
         "ended_at": links_ended_at(person),
     }
     return render(request, "assessments/person_links.html", context, status=422 if problem else 200)
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def refresh_personal_link(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Read the state of a person's links now."""
+    person: Person = get_object_or_404(all_people(org).select_related("org"), pk=pk)
+    return refreshing(request, org, lambda: refresh_link(person, by=request.member))
 
 
 def _form(request: MemberRequest, person: Person, form: EditPersonForm, *, status: int) -> HttpResponse:

@@ -168,6 +168,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:person": (Role.READER, {"pk": "person"}),
     "assessments:person-edit": (Role.EDITOR, {"pk": "person"}),
     "assessments:person-remove": (Role.EDITOR, {"pk": "person"}),
+    "assessments:person-link-refresh": (Role.EDITOR, {"pk": "person"}),
     "assessments:person-links": (Role.EDITOR, {"pk": "person"}),
     "assessments:person-leaves": (Role.EDITOR, {"pk": "person"}),
     "assessments:critical-evaluators": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),

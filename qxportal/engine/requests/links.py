@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Mapping
 
+from django.db.models import Max
+
 from qxportal.engine.http.api_responses import stamp
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Forbidden
-from qxportal.engine.models import Person, PersonalLink, User
+from qxportal.engine.models import Person, PersonalLink, PrintedLetter, User
 from qxportal.engine.people import access, confidential, personal_links
 
 FIRST = 1  # the generation of links that were never ended
 
 
 def get_link(user: User, arguments: Arguments) -> object:
-    """Give the time when a person's links were last ended, and how long a new link is valid."""
+    """Give the times when a person's links were last ended and a letter was last printed, and how long links last."""
     access.require_brand_admin(user)
     _refuse_subjects(user)  # a letter ends links as well, and subjects may not learn who got a letter
     return _record(access.person(user, arguments.text("PersonID")))
@@ -34,10 +36,12 @@ def _refuse_subjects(user: User) -> None:
 
 def _record(person: Person) -> dict[str, object]:
     found = PersonalLink.objects.filter(person=person).first()
+    printed = PrintedLetter.objects.filter(person=person).aggregate(at=Max("printed_at"))["at"]
     ended = found is not None and found.generation > FIRST
     return {
         "PersonID": person.public_id,
         "EndedAt": stamp(found.changed_at) if found is not None and ended else None,
+        "PrintedAt": stamp(printed) if printed else None,
         "Days": personal_links.LASTS.days,
         "Key": found.ended_key if found is not None else "",
     }

@@ -66,13 +66,14 @@ def refuse_removals(not_added: Iterable[PlanLine]) -> None:
 def _not_added(changes: Mapping[uuid.UUID, Change], lines: Sequence[PlanLine]) -> Iterator[PlanLine]:
     """The lines that were not carried out, and all of an import that does not tell which of its rows it left."""
     for line in lines:
-        if line.state != PlanLine.State.DONE or not _tells_all(changes[line.change_id]):
+        change = changes.get(line.change_id) if line.change_id else None
+        if line.state != PlanLine.State.DONE or (change is not None and not _tells_all(change)):
             yield line
 
 
 def _tells_all(change: Change) -> bool:
     """Whether each row that was not imported is named."""
-    return len(_left(change)) >= change.result.get("ignored_count", 0)
+    return len(_left(change)) >= int(change.result.get("ignored_count", 0))
 
 
 def _refuse_dependants(change: Change, lines: Sequence[PlanLine]) -> None:

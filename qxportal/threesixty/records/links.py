@@ -13,6 +13,7 @@ class LinkRecord:
 
     person_id: str
     ended_at: datetime | None = None  # when all earlier ones were ended last; None: never
+    printed_at: datetime | None = None  # when a letter was printed for the person last; None: never
     days: int = 0  # for which a fresh one counts
     key: str = ""  # with which qxEndLinks ended them last
     raw: Raw = field(default_factory=dict)
@@ -24,6 +25,7 @@ class LinkRecord:
         return cls(
             person_id=needed(row, "PersonID"),
             ended_at=moment(row.get("EndedAt")),
+            printed_at=moment(row.get("PrintedAt")),
             days=count(row.get("Days")),
             key=text(row, "Key"),
             raw=row,

@@ -1,5 +1,7 @@
 """Imports of evaluators and subjects that change relationships and remove whom their file does not name."""
 
+from typing import Any
+
 from django.utils import timezone
 
 from assessments.evaluators_undone import undo
@@ -179,6 +181,7 @@ def test_undo_asks_removed_evaluators_again(review, by, staff):
     removed = plan.lines.filter(action="remove", about=staff[0].vendor_id)
     Evaluation.objects.filter(subject_key=staff[0].vendor_id).delete()
 
+    again: Any
     [again] = undo(plan, list(removed))
 
     assert (again.action, again.new) == ("add", {"relationship": "Peer"})

@@ -335,7 +335,7 @@ def test_same_person_is_ticked_for_the_subject_and_for_one_of_several(review, by
 
     assert [(line.action, line.label) for line in plan.lines.order_by("number")] == [
         ("add", f"{staff[3]} → {staff[0]}"),
-        ("refuse", "e4 → s1"),
+        ("refuse", "e4 → S 1"),
     ]
     assert [one.field for one in refused_rows(by, plan)[0].same] == ["unique_id"]
 

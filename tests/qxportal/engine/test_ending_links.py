@@ -1,9 +1,11 @@
 """Ending the links of a person by request: permissions and effects."""
 
 import pytest
+from django.db import transaction
 
 from qxportal.engine.people import personal_links
 from qxportal.engine.people.personal_links import LinkEndedError
+from qxportal.engine.people.printed_letters import print_letters
 
 
 def _token(address: str) -> str:
@@ -22,6 +24,22 @@ def test_links_end_once_for_a_key_and_a_fresh_one_opens(engine, call):
     with pytest.raises(LinkEndedError):
         engine.run(personal_links.invited, mailed)
     assert engine.run(personal_links.invited, fresh).person == ben
+    assert first["PrintedAt"] is None
+
+
+def test_state_tells_when_a_letter_was_printed_last(engine, call):
+    ben = engine.person("Ben", "Castle")
+    review = engine.assessment("Review")
+
+    def printed():
+        with transaction.atomic(using="engine"):
+            print_letters(review, [ben], key="letters")
+
+    engine.run(printed)
+
+    told = call.result("qxGetLink", PersonID=ben.public_id)
+
+    assert told["PrintedAt"] == told["EndedAt"] is not None
 
 
 def test_only_administrators_who_are_no_subjects_end_links(engine, call):

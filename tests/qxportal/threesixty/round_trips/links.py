@@ -7,6 +7,7 @@ from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 def get_link(at: Place) -> None:
     told = at.call(GetLink(person_id=at.chen.public_id))
     assert (told.person_id, told.ended_at, told.days, told.key) == (at.chen.public_id, None, 60, "")
+    assert told.printed_at is None
 
 
 def end_links(at: Place) -> None:

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from assessments.audience import Recipient, open_evaluations, recipients_of, taking_part
-from assessments.mailings import UNREACHABLE, hidden_from
-from assessments.models import Assessment, LetterBatch, Mail
+from assessments.mailings import failed_addresses, hidden_from
+from assessments.models import Assessment, LetterBatch
 from qxportal.accounts.models import Member
 from qxportal.core.failpoints import failpoint
 from qxportal.ledger.models import Change
@@ -42,7 +42,7 @@ def candidates(member: Member, assessment: Assessment) -> list[Candidate]:
         return []
     rows = open_evaluations(member, taking_part(assessment), assessment)
     found = recipients_of(rows, assessment)
-    failed = _failed([one.key for one in found], assessment)
+    failed = failed_addresses(assessment.org_id, [one.key for one in found])
     return [Candidate(one, failed.get((one.key, one.email), "") if one.email else "none") for one in found]
 
 
@@ -110,12 +110,3 @@ def forget_old_letters() -> int:
                 forgotten += 1
     Sealed.objects.filter(purpose=PURPOSE, created_at__lt=now - KEEP).delete()  # of assessments that are gone
     return forgotten
-
-
-def _failed(keys: Collection[str], assessment: Assessment) -> dict[tuple[str, str], str]:
-    """Why the latest mail to people failed, by person and the address that it went to."""
-    mails = Mail.objects.filter(org=assessment.org_id, person_key__in=keys, settled_at__isnull=False)
-    latest = mails.order_by("person_key", "-settled_at", "-pk").distinct("person_key")
-    return {
-        (one.person_key, one.address): one.why for one in latest if one.state == "failed" and one.why in UNREACHABLE
-    }

@@ -4,7 +4,7 @@ A server that does not know mailings tells nothing. Who was reminded had not ans
 who are subjects of the assessment, as the server tells nothing of it to them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -202,3 +202,18 @@ def _text(at: datetime | None) -> str | None:
 
 def _moment(kept: str | None) -> datetime | None:
     return datetime.fromisoformat(kept) if kept else None
+
+
+def failed_addresses(
+    org_id: int, keys: Collection[str], *, without: Collection[str] = ()
+) -> dict[tuple[str, str], str]:
+    """Why the latest mail to people failed, by person and the address that it went to.
+
+    `without`: assessments whose mails do not count, as they are hidden from the member who asks.
+    """
+    mails = Mail.objects.filter(org=org_id, person_key__in=keys, settled_at__isnull=False)
+    mails = mails.exclude(assessment__vendor_id__in=without) if without else mails
+    latest = mails.order_by("person_key", "-settled_at", "-pk").distinct("person_key")
+    return {
+        (one.person_key, one.address): one.why for one in latest if one.state == "failed" and one.why in UNREACHABLE
+    }

@@ -13,9 +13,11 @@ from assessments.audience import Audience
 from assessments.fence import about_others, others
 from assessments.forms import OPTIONS
 from assessments.groups import UNFINISHED, groups_of
+from assessments.mailings import failed_addresses
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.selectors import relationships_of
 from assessments.thresholds import minimums_of
+from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.threesixty.relationships import MANAGER, SELF
 from qxportal.ui.labels import RELATIONSHIPS
@@ -57,6 +59,7 @@ def findings(member: Member, assessment: Assessment, invited: Audience) -> list[
         _without(subjects, assessment, SELF) if assessment.workflow_options.get("SelfEvaluation") else None,
         _no_address(invited),
         _odd_addresses(invited),
+        _returned_mail(member, invited),
         _unknown_relationships(member, assessment),
         _other_managers(member, assessment),
         _scales(assessment),
@@ -163,6 +166,26 @@ def _odd_addresses(invited: Audience) -> Finding | None:
         len(odd),
     )  # fmt: skip
     return _finding(title, _("Mails to these addresses cannot be delivered."), odd)
+
+
+def _returned_mail(member: Member, invited: Audience) -> Finding | None:
+    """Addresses to which the last mail could not be delivered, in any assessment whose mails the member may see."""
+    hidden = list(fence_of(member).assessments)
+    failed = failed_addresses(member.org_id, [one.key for one in invited.reached], without=hidden)
+    returned = {(key, address.casefold()) for key, address in failed if address}
+    found = [
+        Named(one.name, one.email, person_pk=one.person_pk)
+        for one in invited.reached
+        if (one.key, one.email.casefold()) in returned
+    ]
+    if not found:
+        return None
+    title = ngettext(
+        "%(n)s evaluator has an address to which mail could not be delivered",
+        "%(n)s evaluators have addresses to which mail could not be delivered",
+        len(found),
+    )
+    return _finding(title, _("The last mail to each of these addresses came back. Correct the address first."), found)
 
 
 def _valid(email: str) -> bool:

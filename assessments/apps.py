@@ -24,6 +24,7 @@ class AssessmentsConfig(AppConfig):
             READ_FIGURES,
             SYNC_ASSESSMENT,
             SYNC_BRAND,
+            SYNC_LINK,
             SYNC_MAILS,
             TIMETABLE,
         )
@@ -58,7 +59,7 @@ class AssessmentsConfig(AppConfig):
         stores.register(PREVIEWS)
         stores.register(ANSWERS)
         job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT, FETCH_REPORTS, PREVIEW_REPORT)
-        job_kinds.register(READ_FIGURES, EXPORT_ANSWERS, TIMETABLE)
+        job_kinds.register(READ_FIGURES, EXPORT_ANSWERS, SYNC_LINK, TIMETABLE)
         fence.register(find_out)
         for kind in (EVALUATIONS, EVALUATORS, LATE, LEAVERS, PARTICIPANTS, PEOPLE, RELEASES, STATUSES, SUBJECTS):
             register_plan_kind(kind)

@@ -69,7 +69,11 @@ def archive(files: Iterable[BatchFile], *, by: Member, pattern: str) -> Iterator
                 lines.append(_line(file, "", report, str(refused)))
                 continue
             times.append(report.fetched_at)
-            out.writestr(_entry(name, report.fetched_at), content)
+            entry = _entry(name, report.fetched_at)
+            entry.file_size = len(content)
+            with out.open(entry, "w") as part:
+                yield pipe.take()  # the head of the entry, before compressing takes its time
+                part.write(content)
             lines.append(_line(file, name, report, ""))
             yield pipe.take()
         out.writestr(_entry("manifest.csv", max(times, default=None)), _manifest(lines))

@@ -77,12 +77,25 @@ def rename_assessment(user: User, arguments: Arguments) -> object:
 
 def delete_assessment(user: User, arguments: Arguments) -> object:
     """Delete an assessment with its people, forms filled in, reports and library; the form itself stays."""
-    assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
+    assessment = _held_with_later_rounds(user, access.assessment(user, arguments.text("ThreeSixtyID")))
     chosen_texts.refuse_loss(user, Message.objects.filter(library_id=assessment.public_id), besides=assessment)
     libraries.forget(assessment.public_id)
     stored_reports.forget(Q(assessment=assessment))  # those of later rounds, too, which compare with it
     assessment.delete()
     return {"Success": True}
+
+
+def _held_with_later_rounds(user: User, assessment: Assessment) -> Assessment:
+    """The assessment as it is now, locked together with those that compare with it, which its deletion changes.
+
+    All are locked in one order and before any row of people, which deletions share; else two deletions of such rounds
+    could wait for each other.
+    """
+    rows = access.assessments(user).filter(Q(pk=assessment.pk) | Q(compared_with=assessment.pk)).order_by("pk")
+    held = {one.pk: one for one in rows.select_for_update(of=("self",))}
+    if assessment.pk not in held:  # it was deleted meanwhile
+        raise Assessment.DoesNotExist
+    return held[assessment.pk]
 
 
 def activate_assessment(user: User, arguments: Arguments) -> object:

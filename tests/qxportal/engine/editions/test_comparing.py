@@ -1,9 +1,12 @@
 """Reports compared with an earlier round: the choice, its place in editions, and the readers who see it."""
 
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections, transaction
 from django.utils import timezone
 
 from qxportal.engine.models import Assessment, Edition, Participant, Person, ReportAccess
@@ -14,6 +17,7 @@ from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine
 
 PEERS = "group:Peer"
+WAITING_FOR_US = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 class TwoRounds(Round):
@@ -227,3 +231,26 @@ def test_preview_shows_how_it_looks_without_any_edition(both: TwoRounds):
 
     assert answer.status_code == 200
     assert both.engine.run(Edition.objects.filter(series__assessment_key=both.review.public_id).count) == 0
+
+
+def test_deletion_locks_all_rounds_before_their_people(both: TwoRounds):
+    both.choose()
+
+    def delete_meanwhile(pool: ThreadPoolExecutor) -> Future[Any]:
+        with transaction.atomic(using="engine"):
+            Assessment.objects.select_for_update().get(pk=both.review.pk)  # as a deletion of the later round begins
+            deletion = pool.submit(both.call.result, "deleteAssessment", ThreeSixtyID=both.before.public_id)
+            with connections["engine"].cursor() as cursor:
+                cursor.execute(WAITING_FOR_US)
+                while not cursor.fetchone()[0]:
+                    assert not deletion.done()
+                    time.sleep(0.01)
+                    cursor.execute(WAITING_FOR_US)
+            list(Participant.objects.select_for_update(nowait=True).filter(assessment__in=[both.review, both.before]))
+        return deletion
+
+    with ThreadPoolExecutor(1) as pool:
+        both.engine.run(delete_meanwhile, pool).result(60)
+
+    assert both.engine.refreshed(both.review).compared_with is None
+    assert not both.engine.run(Assessment.objects.filter(pk=both.before.pk).exists)

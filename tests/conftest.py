@@ -6,6 +6,7 @@ from typing import Any
 import hypothesis
 
 from qxportal.core.failpoints import FAILPOINTS
+from tests.support.samples import thorough
 
 hypothesis.settings.register_profile("portal", deadline=None)  # other work on the machine is no failure
 hypothesis.settings.load_profile("portal")
@@ -35,4 +36,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(
             f"Failpoints: {len(steps)} of {len(FAILPOINTS)} killed at, {len(kills)} cases of step, kind and once or "
             f"persistently; {others['stopped']} stopped, {others['cut off']} cut off from the database"
+            + ("" if thorough() else " (a sample: all of it with --thorough)")
         )

@@ -1,14 +1,15 @@
 """A worker that is killed at any step of a change, once or each time anew, loses nothing and doubles nothing."""
 
 import uuid
+from collections.abc import Mapping
 
 import pytest
 
 from assessments import commands, subject_commands
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.crash_guard import MOST
-from tests.kills.fixtures import ADDITION, FILE, KINDS, STATUS, Kind, ReviewFixture
-from tests.support.samples import sample
+from tests.kills.fixtures import ADDITION, CREATION, FILE, KINDS, STATUS, Kind, ReviewFixture
+from tests.support.samples import beyond, thorough
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -32,10 +33,16 @@ STEPS = [
 ]
 
 
-def steps_of(kind: Kind, *, first: int = 0) -> list[str]:
-    """Every step, or in a sample those of one kind; all kinds together come by every step."""
-    of_kind = sample(STEPS, every=len(KINDS), first=KINDS.index(kind) + first)
-    return [*of_kind, "sealed.forgotten"] if kind is FILE else of_kind
+# What every run kills at: one kind that may be sent again, and one that may not; the thorough run all at all steps.
+ONCE = {STATUS: ["change.claimed", "call.sent", "change.answered"], CREATION: ["call.sent", "change.unclear"]}
+EACH_TIME = {STATUS: ["change.answered", "change.not-found"]}
+
+
+def steps_of(kind: Kind, sampled: Mapping[Kind, list[str]]) -> list[str]:
+    """The steps to kill at: those of the sample, or every one."""
+    if kind in sampled and not thorough():
+        return sampled[kind]
+    return [*STEPS, "sealed.forgotten"] if kind is FILE else STEPS
 
 
 @pytest.fixture
@@ -43,10 +50,10 @@ def fixture(connected):
     return ReviewFixture(connected)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=str)
+@pytest.mark.parametrize("kind", beyond(KINDS, sampled=ONCE), ids=str)
 def test_one_kill_at_any_step(fixture, workforce, kind):
     workforce.body = "send"
-    for number, step in enumerate(steps_of(kind)):
+    for number, step in enumerate(steps_of(kind, ONCE)):
         workforce.forget_rate_limit()
         if step in FAULTS:
             fixture.engine.fault(FAULTS[step], request=kind.request, seconds=0)
@@ -72,10 +79,10 @@ def test_one_kill_at_any_step(fixture, workforce, kind):
     fixture.check_mirror()
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=str)
+@pytest.mark.parametrize("kind", beyond(KINDS, sampled=EACH_TIME), ids=str)
 def test_a_kill_at_a_step_each_time(fixture, workforce, kind):
     workforce.body = "send"
-    for number, step in enumerate(steps_of(kind, first=len(KINDS) // 2)):
+    for number, step in enumerate(steps_of(kind, EACH_TIME)):
         workforce.forget_rate_limit()
         if step in FAULTS:
             fixture.engine.fault(FAULTS[step], request=kind.request, times=None, seconds=0)
@@ -128,6 +135,7 @@ def test_what_ends_its_workers_holds_up_nobody_else(fixture, workforce):
     assert str(poison.status_message).startswith("The worker crashed 5 times ")
 
 
+@pytest.mark.thorough
 def test_of_a_refusal_a_kill_loses_nothing(fixture, workforce):
     for step in ("change.dependants-refused", "change.refused"):
         for variant in (workforce.dies_once, workforce.dies_always):

@@ -12,7 +12,7 @@ from qxportal.engine.models import Participant
 from qxportal.ledger.jobs.run import retry, start
 from qxportal.ledger.models import Job, Version
 from tests.kills.fixtures import ReviewFixture
-from tests.support.samples import sample
+from tests.support.samples import thorough
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -35,6 +35,11 @@ GONE = ["sync.confirmed", "sync.gone"]
 REPORT = [*JOB, "call.sent", "report.fetched", "report.written", "report.kept", "report.stored"]
 AFTER = {"job.finished"}  # what is killed there is done
 STORED = {"report.stored"}  # whoever goes on finds the report, and does not come by again
+
+
+def some(steps, *sampled):
+    """The steps to kill at: those of the sample, or all."""
+    return steps if thorough() else list(sampled)
 
 
 @pytest.fixture
@@ -78,7 +83,7 @@ def check(fixture, step):
 
 
 def test_a_sync_is_killed_once_at_any_step(fixture, workforce):
-    for step in SYNC:
+    for step in some(SYNC, "call.sent", "merge.written", "sync.closed"):
         workforce.forget_rate_limit()
         at_the_vendor(fixture, step)
         job = a_sync(fixture)
@@ -91,7 +96,7 @@ def test_a_sync_is_killed_once_at_any_step(fixture, workforce):
 
 
 def test_a_sync_is_killed_at_a_step_each_time(fixture, workforce):
-    for step in sample(SYNC, every=3):
+    for step in some(SYNC, "sync.page-merged"):
         workforce.forget_rate_limit()
         at_the_vendor(fixture, step)
         job = a_sync(fixture)
@@ -111,8 +116,8 @@ def test_a_sync_is_killed_at_a_step_each_time(fixture, workforce):
 
 
 def test_who_is_gone_is_gone_after_a_kill(fixture, workforce):
-    for number, step in enumerate(GONE):
-        for variant in (workforce.dies_once, workforce.dies_always):
+    for number, step in enumerate(some(GONE, "sync.gone")):
+        for variant in some([workforce.dies_once, workforce.dies_always], workforce.dies_once):
             workforce.forget_rate_limit()
             leaver = fixture.engine.person("Nora", "Falk", email=f"nora.{number}.{variant.__name__}@marlstone.example")
             fixture.connected.sync()
@@ -134,7 +139,7 @@ def test_who_is_gone_is_gone_after_a_kill(fixture, workforce):
 
 
 def test_a_report_is_killed_once_at_any_step(fixture, workforce):
-    for step in REPORT:
+    for step in some(REPORT, "report.written", "report.stored"):
         workforce.forget_rate_limit()
         Report.objects.all().delete()  # or nothing would be kept, the same bytes being there
         job = a_report(fixture)
@@ -144,8 +149,9 @@ def test_a_report_is_killed_once_at_any_step(fixture, workforce):
         check_reports(fixture)
 
 
+@pytest.mark.thorough
 def test_a_report_is_killed_at_a_step_each_time(fixture, workforce):
-    for step in sample(REPORT, every=3, first=1):
+    for step in REPORT:
         workforce.forget_rate_limit()
         Report.objects.all().delete()
         job = a_report(fixture)
@@ -168,7 +174,7 @@ def test_a_batch_of_reports_goes_on_where_its_worker_was_killed(fixture, workfor
     fixture.engine.run(done.update, status="Done", report_ready=True)
     subject = fixture.subject(0)
     choice = Choice(((subject, "Subject"), (subject, "Admin")), (), (), (), 1)
-    for step in ("report-batch.settled", "job.reported", "report.stored"):
+    for step in some(["report-batch.settled", "job.reported", "report.stored"], "report-batch.settled"):
         workforce.forget_rate_limit()
         Report.objects.all().delete()
         mark = fixture.mark()
@@ -190,6 +196,7 @@ def check_reports(fixture):
     assert open_report(kept, by=fixture.by).startswith(b"%PDF-")
 
 
+@pytest.mark.thorough
 def test_a_job_that_waits_for_the_vendor_survives_a_kill(fixture, workforce):
     for variant in (workforce.dies_once, workforce.dies_always):
         workforce.forget_rate_limit()

@@ -90,6 +90,7 @@ def test_a_change_survives_a_kill(connected, scene, worker):
     assert len(executed(connected)) == 1
 
 
+@pytest.mark.thorough  # every run does so with a process of the fork server
 def test_a_stopped_worker_keeps_others_from_sending(connected, scene, worker):
     stopped = worker(QXP_FAILPOINT="change.claimed:stop")
     change = set_done(connected)
@@ -118,6 +119,7 @@ def test_a_job_that_ends_its_worker_is_parked(connected, scene, worker):
     assert finished(job).state == Job.State.PARKED
 
 
+@pytest.mark.thorough
 def test_a_flushed_broker_only_delays(connected, scene, worker, broker):
     change = set_done(connected)
     broker.flushall()
@@ -141,6 +143,7 @@ def test_a_worker_that_starts_looks_for_what_was_left_without_a_message(connecte
     assert change.state == Change.State.DONE
 
 
+@pytest.mark.thorough
 def test_doubled_messages_send_nothing_twice(connected, scene, worker):
     change = set_done(connected)
     for _ in range(20):

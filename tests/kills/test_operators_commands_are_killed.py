@@ -18,10 +18,13 @@ from qxportal.security.key_ring import add_key, newest_key
 from qxportal.security.models import Instance
 from qxportal.threesixty.calls.surveys import GetSurveys
 from tests.kills.fixtures import STATUS, ReviewFixture
+from tests.support.samples import beyond
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
 ROWS = 6
+ROTATION = ["rotation.rewrapped", "rotation.moved"]
+SETUP = ["setup.organisation", "setup.intended", "setup.brand", "setup.token", "setup.connected"]
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def all_readable(orgs):
             assert client._token.reveal() == f"token-{org.pk}"
 
 
-@pytest.mark.parametrize("step", ["rotation.rewrapped", "rotation.moved"])
+@pytest.mark.parametrize("step", beyond(ROTATION, sampled=["rotation.moved"]))
 def test_a_rotation_is_killed_at_each_row(credentials, workforce, step):
     for row in (1, ROWS // 2, ROWS):
         add_key()
@@ -56,7 +59,7 @@ def test_a_rotation_is_killed_at_each_row(credentials, workforce, step):
         assert set(CREDENTIALS.count()) == {newest_key()}
 
 
-@pytest.mark.parametrize("step", ["rotation.rewrapped", "rotation.moved"])
+@pytest.mark.parametrize("step", beyond(ROTATION, sampled=["rotation.rewrapped"]))
 def test_a_rotation_that_is_killed_at_every_second_row_comes_to_its_end(credentials, workforce, step):
     for _ in range(3 * ROWS):
         if workforce.run("rotate", QXP_FAILPOINT=f"{step}:kill@2+") == 0:
@@ -81,7 +84,7 @@ def test_two_rotations_at_once_of_which_one_is_killed(credentials, workforce):
     assert set(CREDENTIALS.count()) == {newest_key()}
 
 
-@pytest.mark.parametrize("step", ["instance.resuming", "instance.resumed"])
+@pytest.mark.parametrize("step", beyond(["instance.resuming", "instance.resumed"], sampled=["instance.resumed"]))
 def test_a_resume_is_killed(connected, settings, tmp_path, workforce, step):
     settings.INSTANCE = tmp_path / "instance"
     workforce.settings = {"INSTANCE": str(settings.INSTANCE)}
@@ -102,9 +105,7 @@ def test_a_resume_is_killed(connected, settings, tmp_path, workforce, step):
     assert (change.state, fixture.executed("setSubjectStatus", 0)) == (Change.State.DONE, 1)
 
 
-@pytest.mark.parametrize(
-    "step", ["setup.organisation", "setup.intended", "setup.brand", "setup.token", "setup.connected"]
-)
+@pytest.mark.parametrize("step", beyond(SETUP, sampled=["setup.token"]))
 def test_opening_an_organisation_is_killed(engine, settings, tmp_path, workforce, step):
     settings.KEYS, settings.INSTANCE = tmp_path / "keys", tmp_path / "instance"
     settings.REPORTS_ROOT = tmp_path / "reports"  # sealed files of other tests would want the keys of these back

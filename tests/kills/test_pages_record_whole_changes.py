@@ -6,17 +6,24 @@ from qxportal.ledger.models import Change
 from qxportal.security.models import Sealed
 from tests.kills.fixtures import FILE, STATUS, ReviewFixture
 from tests.support.forked_targets import record_import
+from tests.support.samples import beyond
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
 
 @pytest.fixture
 def fixture(connected):
-    return ReviewFixture(connected)
+    return ReviewFixture(connected, subjects=2, people=4)
 
 
 @pytest.mark.parametrize(
-    ("step", "recorded"), [("change.recording", 0), ("sealed.kept", 0), ("wakeup.sending", 1), ("wakeup.sent", 1)]
+    ("step", "recorded"),
+    [
+        pytest.param("change.recording", 0, marks=pytest.mark.thorough),
+        ("sealed.kept", 0),
+        ("wakeup.sending", 1),
+        pytest.param("wakeup.sent", 1, marks=pytest.mark.thorough),
+    ],
 )
 def test_a_recording_is_whole_or_nothing(fixture, workforce, step, recorded):
     person = fixture.stranger(0)
@@ -33,7 +40,7 @@ def test_a_recording_is_whole_or_nothing(fixture, workforce, step, recorded):
     fixture.check_mirror()
 
 
-@pytest.mark.parametrize("step", ["wakeup.sending", "wakeup.sent"])
+@pytest.mark.parametrize("step", beyond(["wakeup.sending", "wakeup.sent"], sampled=["wakeup.sent"]))
 def test_a_sweeper_that_is_killed_leaves_the_ringing_to_the_next(fixture, workforce, step):
     change = STATUS.make(fixture, 0)
     workforce.forget_rate_limit()

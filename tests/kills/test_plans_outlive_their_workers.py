@@ -45,6 +45,7 @@ def test_a_plan_survives_kills_at_every_step(connected, workforce):
     fixture.check_mirror()
 
 
+@pytest.mark.thorough
 def test_a_large_file_survives_kills_while_it_is_prepared_recorded_and_sent(connected, workforce, monkeypatch):
     monkeypatch.setattr(make, "INLINE", 2)  # the workers prepare and record it, as 2,000 lines
     monkeypatch.setattr(apply, "INLINE", 2)
@@ -82,6 +83,7 @@ def test_a_large_file_survives_kills_while_it_is_prepared_recorded_and_sent(conn
     assert sorted(there) == sorted([*addresses, known.email, "out@list.example"])
 
 
+@pytest.mark.thorough
 def test_a_timetable_makes_and_applies_one_plan(connected, workforce):
     fixture = ReviewFixture(connected)
     subject, now = fixture.subject(0), timezone.now()

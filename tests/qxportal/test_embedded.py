@@ -49,6 +49,7 @@ def test_what_was_written_is_there_after_a_second_start(place: Path) -> None:
     assert not answers(services.database_url)
 
 
+@pytest.mark.thorough
 def test_a_path_longer_than_a_socket_may_have_is_no_obstacle(place: Path) -> None:
     var = place / ("people-and-culture-" * 7) / "var"
     assert len(str(var / "run")) > SOCKET_PATH_MAX
@@ -60,6 +61,7 @@ def test_a_path_longer_than_a_socket_may_have_is_no_obstacle(place: Path) -> Non
     assert not sockets.exists()
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts PostgreSQL under another account")
 def test_a_closed_home_is_no_obstacle_to_root(place: Path) -> None:
     home = place / "home"
@@ -74,6 +76,7 @@ def test_a_closed_home_is_no_obstacle_to_root(place: Path) -> None:
     subprocess.run(["rm", "-r", cluster.parent], check=True)
 
 
+@pytest.mark.thorough
 def test_each_service_can_stay_away(place: Path) -> None:
     with Embedded(place / "var", with_database=False) as services:
         assert set(services.environment()) == {"QXP_BROKER_URL"}
@@ -83,6 +86,7 @@ def test_each_service_can_stay_away(place: Path) -> None:
         assert services.valkey is None
 
 
+@pytest.mark.thorough
 def test_a_service_that_died_is_mended(place: Path) -> None:
     with Embedded(place / "var") as services:
         assert services.postgres
@@ -94,6 +98,7 @@ def test_a_service_that_died_is_mended(place: Path) -> None:
         assert services.mend() == []
 
 
+@pytest.mark.thorough
 def test_a_database_is_made_once(place: Path) -> None:
     with Embedded(place / "var", with_broker=False) as services:
         ensure_database(services.database_url, "people-2026")

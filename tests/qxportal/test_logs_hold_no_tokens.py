@@ -170,7 +170,7 @@ def test_the_log_of_a_web_process_holds_no_token(tmp_path, org, link):
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("bind", ["unix:{}/web.sock", "unix://{}/web.sock"])
+@pytest.mark.parametrize("bind", ["unix:{}/web.sock", pytest.param("unix://{}/web.sock", marks=pytest.mark.thorough)])
 def test_a_unix_socket_without_a_proxy_is_refused_with_words(tmp_path, bind):
     log = tmp_path / "web.log"
     with Web(log, QXP_WEB_BIND=bind.format(tmp_path)) as process:

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -105,6 +105,11 @@ class Demo:
             host=str((self.var / "run").resolve()), user="portal", dbname="portal", autocommit=True
         ) as database:
             wait_for(lambda: database.execute(UNREAD).fetchone() == (0,), "the first sync")
+
+    def rows(self, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
+        """What the portal's database of the running demo says."""
+        with psycopg.connect(host=str((self.var / "run").resolve()), user="portal", dbname="portal") as database:
+            return database.execute(query, values).fetchall()
 
     @property
     def ended(self) -> bool:

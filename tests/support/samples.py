@@ -6,10 +6,11 @@ the end how many were left out.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TypeVar
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 T = TypeVar("T")
 NAME = "QXP_TESTS_THOROUGH"  # that the processes of a parallel run find, too
@@ -42,6 +43,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def thorough() -> bool:
     """Whether this run does everything."""
     return NAME in os.environ
+
+
+def beyond(cases: Sequence[T], *, sampled: Container[T]) -> list[T | ParameterSet]:
+    """The cases as parameters of a test; those beyond the sample have the mark `thorough`."""
+    return [case if case in sampled else pytest.param(case, marks=pytest.mark.thorough) for case in cases]
 
 
 def sample(cases: Sequence[T], *, every: int, first: int = 0) -> list[T]:

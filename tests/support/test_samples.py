@@ -8,9 +8,9 @@ pytest_plugins = ["pytester"]
 
 FILE = """
 import pytest
-from tests.support.samples import sample
+from tests.support.samples import beyond, sample
 
-@pytest.mark.parametrize("case", [pytest.param(1), pytest.param(2, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("case", beyond([1, 2, 3], sampled=[2]))
 def test_cases(case): pass
 
 @pytest.mark.parametrize("case", sample([1, 2, 3, 4], every=2))
@@ -20,7 +20,7 @@ def test_sampled(case): pass
 
 @pytest.mark.parametrize(
     ("arguments", "passed", "left"),
-    [(["test_it.py"], 3, 1), (["test_it.py", "--thorough"], 6, 0), (["test_it.py::test_cases"], 2, 0)],
+    [(["test_it.py"], 3, 2), (["test_it.py", "--thorough"], 7, 0), (["test_it.py::test_cases"], 3, 0)],
     ids=["each run", "thorough run", "named test"],
 )
 def test_what_a_run_does(

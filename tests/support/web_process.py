@@ -9,6 +9,8 @@ from pathlib import Path
 from qxportal.embedded import die_with_parent
 from tests.support.processes import ROOT, environment
 
+QUICKLY = ("-m", "tests.support.quick_hashes", str(Path(sys.executable).with_name("gunicorn")))
+
 
 class Web(subprocess.Popen[bytes]):
     def __init__(self, log: Path, **extra: str) -> None:
@@ -17,7 +19,7 @@ class Web(subprocess.Popen[bytes]):
         }
         with log.open("ab") as out:
             super().__init__(
-                [sys.executable, "-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf"],
+                [sys.executable, *QUICKLY, "-c", "python:qxportal.gunicorn_conf"],
                 cwd=ROOT,
                 env={**around, "DJANGO_SETTINGS_MODULE": "qxportal.settings", "QXP_WEB_THREADS": "4"},
                 stdout=out,

@@ -102,10 +102,7 @@ class HR:
         page = self.browser.get(f"{self.assessment}activate/")
         self.browser.submit(page, {}, having="intent")
         self.browser.wait(self.assessment, lambda text: "Active" in text, "the assessment to be active")
-        page = self.browser.get(f"{self.assessment}messages/")
-        if "Invitation" not in words(page):
-            page = self.browser.get(f"{self.assessment}messages/new/?kind=Invite")
-            self.browser.submit(page, {"when": "now"}, having="kind")
+        self.browser.wait(f"{self.assessment}messages/", lambda text: "Invitation" in text, "the invitations")
 
     def finish(self, subjects: Sequence[Someone]) -> None:
         """Mark all subjects as done."""

@@ -63,6 +63,7 @@ def test_a_stopped_engine_ends_well_and_leaves_nobody(start: Start):
     _until(lambda: not any(map(_alive, workers)))
 
 
+@pytest.mark.thorough  # every run kills a demo with an engine
 def test_workers_of_a_killed_engine_die_too(start: Start):
     process, _ = start()
     workers = _children(process.pid)
@@ -84,6 +85,7 @@ def new_database() -> Iterator[str]:
         connection.execute("DROP DATABASE engine_alone WITH (FORCE)")
 
 
+@pytest.mark.thorough  # every run starts a demo
 def test_alone_with_an_empty_database_it_makes_its_tables_and_its_demo(new_database: str):
     with _running(new_database) as (url, said):
         user = json.loads(said[: said.index("ThreeSixty server")])["users"][0]

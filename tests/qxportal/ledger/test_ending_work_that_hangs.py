@@ -21,6 +21,7 @@ from qxportal.ledger.jobs.watchdog import WATCHDOG, Watchdog, limits
 from qxportal.ledger.models import Job
 from tests.support.portal_fixture import held_elsewhere
 from tests.support.processes import wait_for, workers
+from tests.support.samples import beyond
 from tests.support.tenants import new_member
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -54,7 +55,9 @@ def new_job(org, kind=SYNC, target=""):
     return start(org, kind, by=None, target=target)
 
 
-@pytest.mark.parametrize("work", [loop, loop_and_catch_everything, wait_for_the_database])
+@pytest.mark.parametrize(
+    "work", beyond([loop, loop_and_catch_everything, wait_for_the_database], sampled=[loop, wait_for_the_database])
+)
 def test_work_without_progress_is_ended_with_a_reason(org, hurried, settings, work):
     job = new_job(org)
 
@@ -157,12 +160,12 @@ def test_what_cannot_be_interrupted_ends_its_process_and_leaves_the_others_their
     assert "no progress for 20 minutes" in str(hung.outcome)
 
 
-@pytest.mark.parametrize(("how", "survives"), [("loop", True), ("hang", False)])
+@pytest.mark.parametrize(("how", "survives"), [pytest.param("loop", True, marks=pytest.mark.thorough), ("hang", False)])
 def test_a_real_worker_is_rid_of_it(connected, tmp_path, how, survives):
     connected.engine.person("Anna", "Berger")
     job = start(connected.org, SYNC, by=None)
     with workers(tmp_path) as begin:
-        worker = begin(QXP_FAILPOINT=f"sync.page-fetched:{how}", QXP_JOB_QUIET="3s", QXP_JOB_GRACE="1s")
+        worker = begin(QXP_FAILPOINT=f"sync.page-fetched:{how}", QXP_JOB_QUIET="2s", QXP_JOB_GRACE="1s")
         wait_for(lambda: _state(job) == Job.State.FAILED, "the job to be failed")
         if survives:
             wait_for(lambda: _done_anew(connected.org), "the same worker to do other work", alive=worker.process)

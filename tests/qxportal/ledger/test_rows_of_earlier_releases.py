@@ -26,6 +26,7 @@ def migrate(name=None):
     executor.migrate([("ledger", name)] if name else [*leaves("ledger"), *leaves("assessments")])
 
 
+@pytest.mark.thorough  # every run does so with rows of the engine
 @pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 def test_tasks_are_carried_out_and_letters_become_words(connected):
     person = {"first_name": "Anna", "last_name": "Berg", "email": "anna@marlstone.example"}

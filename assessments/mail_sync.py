@@ -92,7 +92,7 @@ def sync_mails(job: Job) -> Message:
             mailings = threesixty.call(GetMailings(assessment_id=assessment.vendor_id))
             own, *others = libraries_of(assessment)
             texts = _texts(threesixty, own)
-            shared = [text for library in others for text in _shared(threesixty, library)]
+            shared = [(library, text) for library in others for text in _shared(threesixty, library)]
     except TransientError:
         raise
     except ThreeSixtyError as problem:

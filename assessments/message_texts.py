@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from assessments.intents import record_about
 from assessments.mailings import APPROVE, INVITE, NOMINATE, REMINDER, REPORT, REPORT_APPROVAL, REPORT_REMINDER, THANKS
 from assessments.models import Assessment, MessageText
-from qxportal.accounts.models import Member
+from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import Intent, marked
@@ -21,6 +21,7 @@ from qxportal.threesixty.calls.library import CreateLibraryMessage, SetLibraryMe
 from qxportal.threesixty.enums import MessageCategory
 from qxportal.threesixty.records import MessageRecord
 from qxportal.ui.stored_messages import gettext_stored
+from surveys.library import groups_read
 
 CATEGORIES = {  # of the texts that each kind of mailing may send; the first is that of new ones
     INVITE: ("InviteEmails", "EvaluatorInvite", "GeneralMessages"),
@@ -33,24 +34,38 @@ CATEGORIES = {  # of the texts that each kind of mailing may send; the first is 
     REPORT_REMINDER: ("GeneralMessages",),
 }
 USABLE = frozenset(category for categories in CATEGORIES.values() for category in categories)
-SHARED = ("UR_", "GR_")  # what the ids of users and groups begin with, who have libraries
+GROUP = "GR_"
+SHARED = ("UR_", GROUP)  # what the ids of users and groups begin with, who have libraries
+MOST_GROUPS = 5  # whose libraries are read for each assessment
 MARK = re.compile(r" #[A-Z2-7]{6}\Z")  # by which a created text is found again
 
 
 def libraries_of(assessment: Assessment) -> list[str]:
-    """The libraries whose texts mailings of an assessment can send: its own, and that of the owner, user or group.
+    """The libraries whose texts mailings of an assessment can send: its own, that of the owner, and those of groups.
 
-    The API lists no groups, so that other libraries are not known.
+    The API lists no groups: those are known that own an assessment, or whose library a member has had read.
     """
     owner = assessment.owner_id
-    return [assessment.vendor_id, *([owner] if owner.startswith(SHARED) else [])]
+    shared = [owner] if owner.startswith(SHARED) else []
+    groups = [one for one in known_groups(assessment.org) if one not in shared]
+    return [assessment.vendor_id, *shared, *groups[:MOST_GROUPS]]
+
+
+def known_groups(org: Organisation) -> list[str]:
+    """The groups of users whose libraries are known."""
+    owned = Assessment.objects.filter(org=org, gone_at=None, owner_id__startswith=GROUP)
+    return sorted({*owned.values_list("owner_id", flat=True), *groups_read(org)})
 
 
 def mirror_texts(
-    assessment: Assessment, records: Iterable[MessageRecord], *, as_of: datetime, shared: Iterable[MessageRecord] = ()
+    assessment: Assessment,
+    records: Iterable[MessageRecord],
+    *,
+    as_of: datetime,
+    shared: Iterable[tuple[str, MessageRecord]] = (),
 ) -> None:
-    """Keep the texts of an assessment as they were told, with those `shared` by its owner; a newer answer stays."""
-    told = [*(("", record) for record in records), *((assessment.owner_id, record) for record in shared)]
+    """Keep the texts of an assessment as told, with those `shared` by other libraries; a newer answer stays."""
+    told = [*(("", record) for record in records), *shared]
     rows = [
         MessageText(
             org=assessment.org,
@@ -74,7 +89,7 @@ def mirror_texts(
 
 def texts_of(assessment: Assessment, kind: str = "") -> QuerySet[MessageText]:
     """The texts of an assessment, or those that a kind of mailing can send."""
-    rows = MessageText.objects.filter(assessment=assessment)
+    rows = MessageText.objects.filter(assessment=assessment).select_related("assessment")
     return rows.filter(category__in=CATEGORIES.get(kind, ())) if kind else rows
 
 
@@ -87,7 +102,9 @@ def shared_by(text: MessageText) -> str:
     """Whose library a text is in, in words; empty where it is the assessment's own."""
     if not text.library_id:
         return ""
-    return _("Library of the group") if text.library_id.startswith("GR_") else _("Library of the owner")
+    if text.library_id != text.assessment.owner_id:
+        return _("Library of the group %(id)s") % {"id": text.library_id}
+    return _("Library of the group") if text.library_id.startswith(GROUP) else _("Library of the owner")
 
 
 def kind_of(text: MessageText) -> str:

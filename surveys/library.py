@@ -40,6 +40,12 @@ def library_content(org: Organisation, library_id: str) -> LibraryContent | None
     return LibraryContent.objects.filter(org=org, library_id=library_id).first()
 
 
+def groups_read(org: Organisation) -> list[str]:
+    """The groups of users whose libraries were read."""
+    read = LibraryContent.objects.filter(org=org, library_id__startswith="GR_")
+    return list(read.order_by("library_id").values_list("library_id", flat=True))
+
+
 def refresh_library(org: Organisation, library_id: str, *, by: Member | None, afresh: bool = False) -> Job:
     """Ask the server now what a library holds."""
     title = gettext_stored("Refresh of the library %(id)s", id=library_id)

@@ -20,6 +20,7 @@ from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.conflicts import find_conflict
 from qxportal.threesixty.records import MessageRecord
 from qxportal.threesixty.records.mailings import BrandRecord
+from surveys.models import LibraryContent
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
 from tests.support.portal_fixture import Connected
 
@@ -116,7 +117,7 @@ def shared(review: Assessment, owner: str = "GR_1") -> MessageText:
     Assessment.objects.update(owner_id=owner)
     review.refresh_from_db()
     records = [MessageRecord(vendor_id="MS_2", name="House words", category="ReminderEmails", texts={"EN": "Hi"})]
-    mirror_texts(review, [], as_of=timezone.now(), shared=records)
+    mirror_texts(review, [], as_of=timezone.now(), shared=[(owner, record) for record in records])
     return MessageText.objects.select_related("assessment__org").get()
 
 
@@ -138,6 +139,20 @@ def test_texts_of_the_owners_library_are_listed_chosen_and_changed(org, review, 
     assert (change.parameters["library_id"], change.assessment_id) == (owner, review.vendor_id)
     handler = CHANGE_HANDLERS["setLibraryMessage"]
     assert find_conflict(change, handler, handler.mirrored_values(change)) == []
+
+
+def test_libraries_of_groups_are_known_once_they_were_read(org, review):
+    other = assessment(org, "Other round", owner_id="GR_owner")
+    assert libraries_of(review) == [review.vendor_id, "GR_owner"]
+    assert libraries_of(other) == [other.vendor_id, "GR_owner"]
+    editor = browser(org, Role.EDITOR)
+
+    LibraryContent.objects.create(org=org, library_id="GR_read", seen_at=timezone.now())
+    record = MessageRecord(vendor_id="MS_3", name="Team words", category="ReminderEmails", texts={"EN": "Hi"})
+    mirror_texts(review, [], as_of=timezone.now(), shared=[("GR_read", record)])
+
+    assert libraries_of(review) == [review.vendor_id, "GR_owner", "GR_read"]
+    assert "Library of the group GR_read" in text(editor.get(url(review, "")))
 
 
 def test_a_text_is_chosen_and_previewed(org, review):

@@ -30,8 +30,7 @@ from qxportal.core.listing import ListFilters, Page, paged, read_filters, read_s
 from qxportal.core.searching import matching
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.history.as_of import as_they_were, listed_then, narrowed_then, read_past, versions_of
-from qxportal.ledger.models import ResourceSync
-from qxportal.ledger.selectors import refresh_of, resource_sync, rows_listed
+from qxportal.ledger.selectors import number_listed, refresh_of, resource_sync
 
 SHOWN = (
     "pk",
@@ -104,29 +103,27 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse | Streamin
         listing = replace(listing, sorting=read_sorting(request.GET, "name", **ORDERS), file=True)
         if wants_file(request.GET):
             return _file(request, org, listing)
-    counted = alone and (listing.narrowed or request.GET.get("cursor"))
-    reading = None if counted else resource_sync(org, "persons")
     if past.at:
         page = _page_then(request, org, listing, past.at)
     else:
-        page = Page() if past.problem else _page_now(request, org, listing, reading)
+        page = Page() if past.problem else _page_now(request, org, listing)
     ticks = request.member.may(Role.EDITOR) and not past.shown and not listing["gone"]
     context = {"listing": listing, "page": page, "past": past, "ticks": ticks}
     if alone:
         stay = "on=" not in (request.htmx.current_url or "")  # a page of an earlier day has other menus, or none
         return render(request, "directory/_people.html", {**context, "menus_stay": stay})
-    return render(request, "directory/person_list.html", {**context, "sync": reading, "job": refresh_of(org, SYNC)})
+    context |= {"sync": resource_sync(org, "persons"), "job": refresh_of(org, SYNC)}
+    return render(request, "directory/person_list.html", context)
 
 
-def _page_now(
-    request: MemberRequest, org: Organisation, listing: ListFilters, reading: ResourceSync | None
-) -> Page[Any]:
+def _page_now(request: MemberRequest, org: Organisation, listing: ListFilters) -> Page[Any]:
     found, shown = selectors.people(org, gone=bool(listing["gone"])).filter(**_wanted(listing)), list(SHOWN)
     if "identifier" not in request.list_state.hidden:  # of the whole answer, which is read for it alone
         found = found.annotate(identifier=KeyTextTransform("ExternalDataReference", "raw"))
         shown.append("identifier")
     rows = found.values_list(*shown, named=True)
-    everybody = None if listing.active else rows_listed(reading)
+    counted = listing.narrowed or request.GET.get("cursor")  # cursors hand the number on
+    everybody = None if counted else number_listed(org, "persons")
     by = listing.sorting.by if listing.sorting else ORDERS["name"]
     return paged(rows, request.GET, by=by, words=listing.search, known=everybody)
 

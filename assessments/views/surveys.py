@@ -73,9 +73,8 @@ def survey_list(request: MemberRequest, org: Organisation) -> HttpResponse:
         rows = rows.filter(status=listing["status"])
     sorting = read_sorting(request.GET, "name", **ORDERS)
     alone = request.htmx.target == "listing"
-    counted = alone and (listing.narrowed or request.GET.get("cursor"))
-    reading = None if counted else ledger.resource_sync(org, "surveys")
-    known = None if listing.narrowed else ledger.rows_listed(reading)
+    counted = listing.narrowed or request.GET.get("cursor")  # cursors hand the number on
+    known = None if counted else ledger.number_listed(org, "surveys")
     page = paged(rows.only(*SHOWN), request.GET, by=sorting.by, known=known)
     users = {} if "used" in request.list_state.hidden else used_by(org, [survey.vendor_id for survey in page.rows])
     context = {
@@ -86,7 +85,7 @@ def survey_list(request: MemberRequest, org: Organisation) -> HttpResponse:
     if alone:
         return render(request, "surveys/_surveys.html", {**context, "menus_stay": True})
     around = {
-        "sync": reading,
+        "sync": ledger.resource_sync(org, "surveys"),
         "job": ledger.refresh_of(org, SYNC),
         "importing": ledger.changes(request.member).filter(request="importSurvey", state__in=Change.OPEN)[:5],
     }

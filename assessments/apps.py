@@ -12,7 +12,7 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter what assessments add to the registries of the layers below."""
-        from assessments import report_links, survey_alerts, timetable_mail
+        from assessments import report_codes, report_links, survey_alerts, timetable_mail
         from assessments.answer_exports import ANSWERS
         from assessments.failpoints import FAILPOINTS
         from assessments.fence import find_out
@@ -22,6 +22,7 @@ class AssessmentsConfig(AppConfig):
             FETCH_REPORTS,
             PREVIEW_REPORT,
             READ_FIGURES,
+            SEND_LINKS,
             SYNC_ASSESSMENT,
             SYNC_BRAND,
             SYNC_LINK,
@@ -59,11 +60,12 @@ class AssessmentsConfig(AppConfig):
         stores.register(PREVIEWS)
         stores.register(ANSWERS)
         job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT, FETCH_REPORTS, PREVIEW_REPORT)
-        job_kinds.register(READ_FIGURES, EXPORT_ANSWERS, SYNC_LINK, TIMETABLE)
+        job_kinds.register(READ_FIGURES, EXPORT_ANSWERS, SEND_LINKS, SYNC_LINK, TIMETABLE)
         fence.register(find_out)
         for kind in (EVALUATIONS, EVALUATORS, LATE, LEAVERS, PARTICIPANTS, PEOPLE, RELEASES, STATUSES, SUBJECTS):
             register_plan_kind(kind)
         portal_mail.register_writer(survey_alerts.KIND, survey_alerts.write_survey_mail)
         portal_mail.register_writer(report_links.KIND, report_links.write_link_mail)
+        portal_mail.register_writer(report_codes.KIND, report_codes.write_code_mail)
         portal_mail.register_writer(timetable_mail.KIND, timetable_mail.write_timetable_mail)
         failpoints.declare(FAILPOINTS)

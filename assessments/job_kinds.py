@@ -17,6 +17,9 @@ FETCH_REPORT = JobKind(name="fetch-report", label=_("Report download"), quick=Tr
 PREVIEW_REPORT = JobKind(
     name="preview-report", label=_("Report preview"), quick=True, for_editors=True, page="assessments:report-preview"
 )
+SEND_LINKS = JobKind(
+    name="send-report-links", label=_("Personal links to reports"), quick=True, page="assessments:report-batch"
+)
 READ_FIGURES = JobKind(
     name="read-figures",
     label=_("Refresh of comparison figures"),

@@ -167,6 +167,7 @@ LABELS = Labels(
         "report.opened": _("Report opened"),
         "unit-report.made": _("Group report made"),
         "unit-report.opened": _("Group report opened"),
+        "report.links-started": _("Sending of report links started"),
         "report.link-sent": _("Report link sent"),
         "report.link-ended": _("Report link ended"),
         "report.link-opened": _("Report opened by a link"),

@@ -33,6 +33,7 @@ KIND = "report-link"
 SALT = "assessments.report_links"
 DAYS, MOST_DAYS = 30, 365
 MOST_TRIES, PERIOD = 5, timedelta(minutes=15)
+FOR_READERS = ("org", "person", "report__subject__person", "report__assessment")
 
 
 def reader_of(report: Report) -> Person | None:
@@ -47,8 +48,11 @@ def reader_of(report: Report) -> Person | None:
     return found if found is not None and found.gone_at is None else None
 
 
-def make_link(report: Report, *, days: int, by: Member, unfinished: bool) -> ReportLink:
-    """Make and mail a link for the reader of the version; an earlier link for this version ends."""
+def make_link(report: Report, *, days: int, by: Member, unfinished: bool, code: bool = False) -> ReportLink:
+    """Make and mail a link for the reader of the version; an earlier link for this version ends.
+
+    `code`: each device needs a code by a second mail, also where the organisation does not ask for one.
+    """
     refuse_own(by, report)
     if has_site(report.assessment):
         raise ActionRefused(_("The server has a site of its own. Release the report there."))
@@ -68,6 +72,7 @@ def make_link(report: Report, *, days: int, by: Member, unfinished: bool) -> Rep
             person=person,
             address_key=address_key(person.email),
             made_by=by,
+            asks_code=code,
             until=now + timedelta(days=min(MOST_DAYS, max(1, days))),
         )
         queue_mail(report.org, KIND, about={"link": str(link.pk)})
@@ -92,7 +97,7 @@ def link_of(token: str) -> ReportLink | None:
     """The link of a token while it opens a report; None for any other, or one that has ended."""
     try:
         key = signing.loads(token, salt=SALT)
-        rows = ReportLink.objects.select_related("org", "person", "report__subject__person", "report__assessment")
+        rows = ReportLink.objects.select_related(*FOR_READERS)
         link = rows.filter(pk=key).first()
     except (signing.BadSignature, ValueError, TypeError):
         return None
@@ -141,7 +146,7 @@ def address_key(address: str) -> str:
 
 def write_link_mail(mail: PortalMail) -> Words | None:
     """The text of the mail with a link; None if the link has ended."""
-    rows = ReportLink.objects.select_related("org", "person", "report__subject__person", "report__assessment")
+    rows = ReportLink.objects.select_related(*FOR_READERS)
     link = rows.filter(org=mail.org, pk=str(mail.about["link"])).first()
     if link is None or not is_open(link):
         return None

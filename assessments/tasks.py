@@ -6,6 +6,7 @@ from assessments import (  # noqa: F401  with their kinds of jobs
     answer_exports,
     handlers,
     letters,
+    links_of_batches,
     mail_sync,
     mailings,
     reports,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from assessments.fence import others
 from assessments.models import Assessment, Release, ReportLink, Subject, UnitReport
 from assessments.progress import COLUMNS, FIELDS_OFFERED, STORED_IN
-from assessments.report_audience import BY_ROLE
+from assessments.report_audience import BY_ROLE, by_role
 from assessments.subject_selectors import subjects_of
 from directory.models import Person
 from qxportal.accounts.audit import note
@@ -46,6 +46,7 @@ class Units:
     units: tuple[Unit, ...]
     small: int = 0
     own: bool = False  # whether the member belongs to a unit and was left out
+    hr: int = 0  # subjects left out because they can open single reports by their role
 
 
 def makes_unit_reports(org: Organisation) -> bool:
@@ -70,8 +71,9 @@ def fields_of(assessment: Assessment) -> list[str]:
 def units_by_field(member: Member, assessment: Assessment, field: str, label: str) -> Units:
     """The subjects grouped by a field of the directory; with `ALL_SUBJECTS` they form one unit."""
     everyone = subjects_of(assessment).select_related("person")
+    staff = _hr_subjects(member)
     found: defaultdict[str, list[Subject]] = defaultdict(list)
-    for subject in others(member, everyone):
+    for subject in others(member, everyone).exclude(pk__in=staff):
         found[_("All subjects") if field == ALL_SUBJECTS else _value(subject, field)].append(subject)
     large = sorted(
         (one for one in found.items() if len(one[1]) >= FEWEST), key=lambda one: (not one[0], one[0].lower())
@@ -82,16 +84,29 @@ def units_by_field(member: Member, assessment: Assessment, field: str, label: st
             _("“%(field)s” has too many values for one report. Choose another field.") % {"field": label}
         )
     own = everyone.filter(pk__in=fence_of(member).subjects).exists()
-    return Units(label, units, len(found) - len(units), own)
+    return Units(label, units, len(found) - len(units), own, everyone.filter(pk__in=staff).count())
 
 
 def unit_of(member: Member, assessment: Assessment, chosen: Sequence[int], name: str) -> Units:
     """One unit of chosen subjects."""
     rows = subjects_of(assessment).filter(pk__in=chosen)
-    persons = tuple(others(member, rows).values_list("vendor_id", flat=True))
+    staff = _hr_subjects(member)
+    persons = tuple(others(member, rows).exclude(pk__in=staff).values_list("vendor_id", flat=True))
     units = (Unit(name, persons),) if len(persons) >= FEWEST else ()
     own = rows.filter(pk__in=fence_of(member).subjects).exists()
-    return Units(name, units, int(not units), own)
+    return Units(name, units, int(not units), own, rows.filter(pk__in=staff).count())
+
+
+def _hr_subjects(member: Member) -> set[int]:
+    """The subjects who are, or may be, other members whose role opens single reports.
+
+    Such a member can open all reports but the own one. With a group report that a colleague passes on, the member would
+    know the own figures, too, so these are never part of one.
+    """
+    found: set[int] = set()
+    for one in by_role(member):
+        found |= fence_of(one).subjects
+    return found - fence_of(member).subjects
 
 
 def look(assessment: Assessment, units: Iterable[Unit]) -> GroupReportRecord:

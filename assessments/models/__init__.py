@@ -15,7 +15,7 @@ from assessments.models.facts import (
 from assessments.models.links import LinkState
 from assessments.models.mail import BrandState, LetterBatch, Mail, Mailings, MessageText
 from assessments.models.releases import ReleaseSchedule
-from assessments.models.report_links import ReportLink
+from assessments.models.report_links import ReportCode, ReportLink
 from assessments.models.reports import BatchFile, Release, Report, ReportBatch, ReportFigures, ReportPreview, UnitReport
 from assessments.models.timetables import Timetable, TimetableRun
 
@@ -38,6 +38,7 @@ __all__ = [
     "Report",
     "ReportAccess",
     "ReportBatch",
+    "ReportCode",
     "ReportFigures",
     "ReportGate",
     "ReportGroupVersion",

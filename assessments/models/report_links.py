@@ -1,4 +1,4 @@
-"""Personal links to kept reports, for readers without an account where the server has no site of its own."""
+"""Personal links to kept reports and their codes, for readers without an account where the server has no site."""
 
 import uuid
 
@@ -21,6 +21,7 @@ class ReportLink(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
     made_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
     until = models.DateTimeField()
+    asks_code = models.BooleanField(default=False)  # by a second mail, for each device; the organisation may ask always
     ended_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)  # when the PDF was fetched last
     openings = models.PositiveIntegerField(default=0)
@@ -37,3 +38,27 @@ class ReportLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report_id} for {self.person_id}"
+
+
+class ReportCode(models.Model):
+    """A code that was asked for on one device; it is drawn when its mail is written, and only a hash of it is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
+    link = models.ForeignKey(ReportLink, models.CASCADE, related_name="codes")
+    device = models.CharField(max_length=64)  # keyed hash of what the device has in a cookie
+    code_key = models.CharField(max_length=64, blank=True)  # keyed hash; empty: not drawn yet
+    asked_at = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField()
+    tries = models.PositiveIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True, blank=True)  # it was used, or the device asked for another
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("link", "device"), condition=models.Q(ended_at=None), name="one_open_code_per_device"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.link_id} on a device"

@@ -1,6 +1,7 @@
-"""Pages for readers without an account: the personal link, the field for the address, and the report."""
+"""Pages for readers without an account: the personal link, the fields for the address and a code, and the report."""
 
 import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,13 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments.models import ReportLink
+from assessments.report_codes import ask_code, asks_code, takes_code
 from assessments.report_links import enters, link_of, open_link, token_of
 from qxportal.core.filenames import attachment, file_name
 from qxportal.ledger.errors import ActionRefused
 
-LINK, READER = "report-link", "report-reader"  # cookies
+LINK, CODE, READER = "report-link", "report-code", "report-reader"  # cookies
 SALT = "assessments.views.personal_reports"
-LINK_LASTS, READER_LASTS = timedelta(hours=1), timedelta(hours=12)
+CODE_SALT = f"{SALT}.code"
+LINK_LASTS, CODE_LASTS, READER_LASTS = timedelta(hours=1), timedelta(minutes=30), timedelta(hours=12)
 BROKEN = "-"  # token of an invalid link
 WHOLE = re.compile(r"[\w:.-]{1,200}", re.ASCII)  # characters of a signed link
 
@@ -48,18 +51,62 @@ def _asked(request: HttpRequest, found: ReportLink) -> HttpResponse:
     entered = _entered(request)
     if entered is not None and entered.pk == found.pk:
         return render(request, "assessments/personal_report.html", {"link": found})
+    device = _device(request, found)
+    if device:
+        return _asked_for_code(request, found, device)
     typed, problem = request.POST.get("address", "").strip(), ""
     if request.method == "POST" and typed:
         try:
             if enters(found, typed):
-                answer = redirect("personal-report")
-                _put(answer, READER, signing.dumps(token_of(found), salt=SALT), READER_LASTS)
-                return answer
+                return _let_in(found, with_code=False) if not asks_code(found) else _send_code(found)
             problem = _("This is not the address that the mail was sent to. Check it and try again.")
         except ActionRefused as refusal:
             problem = str(refusal)
     context = {"link": found, "typed": typed, "problem": problem}
     return render(request, "assessments/personal_report_enter.html", context, status=422 if problem else 200)
+
+
+def _asked_for_code(request: HttpRequest, found: ReportLink, device: str) -> HttpResponse:
+    """Ask for the code that was mailed for this device, and mail another one where that is asked for."""
+    problem, sent = "", False
+    try:
+        if "again" in request.POST:
+            ask_code(found, device)
+            sent = True
+        elif (typed := request.POST.get("code", "").strip()) and takes_code(found, device, typed):
+            return _let_in(found, with_code=True)
+        elif typed:
+            problem = _("This is not the code. Check the newest mail and try again.")
+    except ActionRefused as refusal:
+        problem = str(refusal)
+    context = {"link": found, "problem": problem, "sent": sent}
+    return render(request, "assessments/personal_report_code.html", context, status=422 if problem else 200)
+
+
+def _send_code(found: ReportLink) -> HttpResponse:
+    """Mail a code for this device, which is told by a cookie from now on."""
+    device = secrets.token_urlsafe(16)
+    ask_code(found, device)
+    answer = redirect("personal-report")
+    _put(answer, CODE, signing.dumps([token_of(found), device], salt=CODE_SALT), CODE_LASTS)
+    return answer
+
+
+def _let_in(found: ReportLink, *, with_code: bool) -> HttpResponse:
+    answer = redirect("personal-report")
+    answer.delete_cookie(CODE, samesite="Lax")
+    _put(answer, READER, signing.dumps([token_of(found), with_code], salt=SALT), READER_LASTS)
+    return answer
+
+
+def _device(request: HttpRequest, found: ReportLink) -> str:
+    """The device, where the right address of this link was typed on it and a code is needed; empty for others."""
+    try:
+        token, device = signing.loads(request.COOKIES.get(CODE, ""), salt=CODE_SALT, max_age=CODE_LASTS)
+    except (signing.BadSignature, ValueError, TypeError):
+        return ""
+    known = link_of(token)
+    return str(device) if known is not None and known.pk == found.pk and asks_code(found) else ""
 
 
 @require_POST
@@ -89,12 +136,13 @@ def _words_of(link: ReportLink) -> Iterator[None]:
 
 
 def _entered(request: HttpRequest) -> ReportLink | None:
-    """The link whose address was typed on this device a while ago."""
+    """The link whose address was typed on this device a while ago, and its code, where it needs one."""
     try:
-        token = signing.loads(request.COOKIES.get(READER, ""), salt=SALT, max_age=READER_LASTS)
-    except signing.BadSignature:
+        token, with_code = signing.loads(request.COOKIES.get(READER, ""), salt=SALT, max_age=READER_LASTS)
+    except (signing.BadSignature, ValueError, TypeError):
         return None
-    return link_of(token) if isinstance(token, str) else None
+    found = link_of(token)
+    return found if found is not None and (with_code or not asks_code(found)) else None
 
 
 def _put(answer: HttpResponse, name: str, value: str, lasts: timedelta) -> None:

@@ -117,6 +117,7 @@ def batch(request: MemberRequest, org: Organisation, pk: str) -> HttpResponse:
         "listing": listing,
         "page": page,
         "ready": ready,
+        "may_send_links": request.member.may(Role.ADMIN),
         "names": [(name, label) for name, (label, _parts) in NAMES.items()],
     }
     return render(request, "assessments/report_batch.html", context)

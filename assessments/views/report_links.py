@@ -29,6 +29,13 @@ class LinkForm(forms.Form):
     days = forms.IntegerField(
         label=gettext_lazy("Days that the link can be used"), min_value=1, max_value=MOST_DAYS, initial=DAYS
     )
+    code = forms.BooleanField(
+        label=gettext_lazy("Also ask for a code that is sent by a second mail"),
+        help_text=gettext_lazy(
+            "The reader types six digits on each device. So a link that was forwarded with its mail opens nothing."
+        ),
+        required=False,
+    )
     unfinished = forms.BooleanField(
         label=gettext_lazy("Send it although the subject is not done or does not meet the requirements"), required=False
     )
@@ -43,12 +50,16 @@ def links(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         return own_page(request, report.subject, status=403)
     form, problem = LinkForm(request.POST or None), ""
     ready = report.subject.status == Subject.Status.DONE and not why_not_released(report.subject)
+    if org.report_codes:  # asked for always
+        del form.fields["code"]
     if ready:
         del form.fields["unfinished"]
     if request.method == "POST" and form.is_valid():
-        unfinished = bool(form.cleaned_data.get("unfinished"))
+        code, unfinished = (bool(form.cleaned_data.get(name)) for name in ("code", "unfinished"))
         try:
-            link = make_link(report, days=form.cleaned_data["days"], by=request.member, unfinished=unfinished)
+            link = make_link(
+                report, days=form.cleaned_data["days"], by=request.member, unfinished=unfinished, code=code
+            )
         except ActionRefused as refusal:
             problem = str(refusal)
         else:
@@ -64,6 +75,7 @@ def links(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "form": form,
         "problem": problem,
         "on_site": has_site(report.assessment),
+        "always_code": org.report_codes,
     }
     status = 422 if problem or form.errors else 200
     return render(request, "assessments/report_links.html", context, status=status)

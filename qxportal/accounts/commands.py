@@ -21,6 +21,7 @@ SETTINGS = {
     "terms": gettext_stored("Terms"),
     "paused": gettext_stored("Pause"),
     "release_alone": gettext_stored("Readers to whom one admin can release reports alone"),
+    "report_codes": gettext_stored("Always ask for a code before a personal link opens a report"),
 }
 OPEN_FOR_OWNER: dict[str, Any] = {"role": Role.OWNER, "accepted_at": None}
 

@@ -16,6 +16,9 @@ from qxportal.ui.terms import SERVICE, TERMS
 ZONES = [(zone, zone.replace("_", " ")) for zone in sorted(known_zones())]
 
 
+KEPT = ("name", "time_zone", "language", "paused", "release_alone", "report_codes")
+
+
 class OrganisationForm(forms.Form):
     """Name, zone, own words, pause."""
 
@@ -46,8 +49,17 @@ class OrganisationForm(forms.Form):
         help_text=_("A plan that opens reports to more readers is applied by another admin. Only owners change this."),
     )
 
+    report_codes = forms.BooleanField(
+        label=_("Always ask for a code before a personal link opens a report"),
+        required=False,
+        help_text=_(
+            "Readers without an account type six digits that are sent by a second mail. This holds for links that were "
+            "already sent, too."
+        ),
+    )
+
     def __init__(self, *args: Any, org: Organisation, by: Member, **kwargs: Any) -> None:
-        initial = {name: getattr(org, name) for name in ("name", "time_zone", "language", "paused", "release_alone")}
+        initial = {name: getattr(org, name) for name in KEPT}
         initial["service"] = org.terms.get(SERVICE, "")
         initial |= {f"term_{word}": text for word, text in org.terms.items()}
         super().__init__(*args, **{**kwargs, "initial": initial})

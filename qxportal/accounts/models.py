@@ -75,6 +75,7 @@ class Organisation(models.Model):
     terms = models.JSONField(default=dict, blank=True)  # its own words: {"Subject": "Feedback recipient"}
     paused = models.BooleanField(default=False)  # no background sync, no change is sent
     release_alone = models.PositiveIntegerField(default=200)  # readers to whom one admin alone releases reports
+    report_codes = models.BooleanField(default=False)  # personal links to reports also need a code by a second mail
     raw_answers_at = models.DateTimeField(null=True, blank=True)  # since then admins may export answers
     archived_at = models.DateTimeField(null=True, blank=True)  # since then nobody enters, nothing is read or sent
     next_sync_at = models.DateTimeField(default=timezone.now)

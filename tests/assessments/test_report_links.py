@@ -1,8 +1,6 @@
 """Personal links to kept reports: mailed to the reader of a report, and opened by this reader only."""
 
-import re
 from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +20,10 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import ResourceSync
 from qxportal.redaction import redacted
 from qxportal.security.key_ring import add_key
-from tests.support.mirrored_rows import assessment, browser, organisation, people, subjects, text
+from tests.assessments.links_to_reports import CONTENT, admin, kept, link, mailed
+from tests.support.mirrored_rows import browser, organisation, people, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CONTENT = b"%PDF-1.7 what others said"
 
 
 @pytest.fixture
@@ -34,38 +32,6 @@ def report(settings: Any, tmp_path: Path) -> Report:
     settings.KEYS, settings.REPORTS_ROOT = tmp_path / "keys", tmp_path / "reports"
     add_key()
     return kept(organisation())
-
-
-def kept(org: Any) -> Report:
-    (subject,) = subjects(assessment(org), people(org, 1), status=Subject.Status.DONE)
-    return Report.objects.create(
-        org=org,
-        assessment=subject.assessment,
-        subject=subject,
-        person_key=subject.vendor_id,
-        viewer="Subject",
-        version=1,
-        file=report_files.write_file(org.pk, CONTENT),
-        size=len(CONTENT),
-        sha256=sha256(CONTENT).hexdigest(),
-    )
-
-
-def admin(report: Report) -> Member:
-    browser(report.org, Role.ADMIN)
-    return Member.objects.get(org=report.org, role=Role.ADMIN)
-
-
-def link(report: Report, **options: Any) -> ReportLink:
-    return make_link(report, **{"days": 30, "by": admin(report), "unfinished": False, **options})
-
-
-def mailed() -> str:
-    """The path of the link in the queued mail."""
-    send_now(PortalMail.objects.get(kind=report_links.KIND, state=PortalMail.State.QUEUED))
-    found = re.search(r"https?://[^/]+(/l/\S+/)", str(mail.outbox[-1].body))
-    assert found is not None
-    return found[1]
 
 
 def entered(path: str, address: str) -> Client:

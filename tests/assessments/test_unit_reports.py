@@ -152,6 +152,20 @@ def test_members_who_opened_reports_count_as_readers(connected, page, hr):
     assert "Readers of single reports" in words(hr.post(page, {"field": "department"}))
 
 
+def test_members_who_open_reports_by_their_role_are_left_out(connected, page, hr):
+    browser(connected.org, Role.EDITOR)
+    editor = Member.objects.select_related("user").get(org=connected.org, role=Role.EDITOR)
+    own = Subject.objects.filter(person__department="Finance").latest("pk")
+    DirectoryPerson.objects.filter(subjects=own).update(email=editor.user.email)
+
+    assert "1 subject is left out, because this person can open" in words(hr.post(page, {"field": "department"}))
+    hr.post(page, {"field": "department", "make": "1"})
+
+    persons = UnitReport.objects.get().persons
+    assert own.vendor_id not in persons
+    assert len(persons) == 10
+
+
 @pytest.mark.parametrize(("openings", "ended", "withheld"), [(0, False, True), (1, True, True), (0, True, False)])
 def test_people_with_report_links_count_as_readers(connected, page, hr, openings, ended, withheld):
     now, org = timezone.now(), connected.org
@@ -207,7 +221,7 @@ def test_member_sees_no_group_report_that_contains_the_member(connected, page, h
 
     assert hr.get(f"{page}{report.pk}/").status_code == 404
     assert "Group reports made so far" not in words(hr.get(page))
-    assert "You are a subject here and are left out." in words(hr.post(page, {"field": "all-subjects"}))
+    assert "You are a subject here and are left out" in words(hr.post(page, {"field": "all-subjects"}))
 
 
 @pytest.mark.parametrize("role", [Role.READER, Role.EDITOR, Role.AUDITOR])

@@ -162,6 +162,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:report-batch-rule": (Role.EDITOR, {}),
     "assessments:report-batches": (Role.EDITOR, {}),
     "assessments:report-batch": (Role.EDITOR, {"pk": "batch"}),
+    "assessments:report-batch-links": (Role.ADMIN, {"pk": "batch"}),
     "assessments:report-batch-zip": (Role.EDITOR, {"pk": "batch"}),
     "assessments:import-rest": (Role.EDITOR, {"pk": "partial"}),
     "assessments:history": (Role.READER, {"pk": "assessment"}),

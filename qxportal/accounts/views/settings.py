@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.commands import save_organisation
 from qxportal.accounts.credentials import save_credential
-from qxportal.accounts.forms import CredentialForm, OrganisationForm
+from qxportal.accounts.forms import KEPT, CredentialForm, OrganisationForm
 from qxportal.accounts.models import Credential, Organisation
 from qxportal.accounts.roles import Role
 
@@ -20,7 +20,7 @@ def organisation(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Name, time zone, own words, pause."""
     form = OrganisationForm(request.POST or None, org=org, by=request.member)
     if request.method == "POST" and form.is_valid():
-        kept = {name: form.cleaned_data[name] for name in ("name", "time_zone", "language", "paused", "release_alone")}
+        kept = {name: form.cleaned_data[name] for name in KEPT}
         save_organisation(org, by=request.member, **kept, terms=form.terms())
         messages.success(request, _("Settings saved."))
         return redirect("accounts:organisation", org.slug)

@@ -90,7 +90,8 @@ def test_reports_fetched_again_and_again_tell_nobodys_answer(seed):
 
 
 def test_without_editions_the_same_histories_tell_much():
-    found = run.virtual(10, histories=3, processes=1)
+    seed, histories = (10, 3) if thorough() else (12, 2)
+    found = run.virtual(seed, histories=histories, processes=1)
 
     assert list(run.failures(found)) == []
     assert found.reports.naive_isolated > 10

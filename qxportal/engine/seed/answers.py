@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from random import Random
 
 from qxportal.engine.assessments import answering
@@ -37,9 +37,13 @@ class Subject:
 
     def truth(self, topic: str, statement: str) -> float:
         """The level on one statement: the person, the topic, and how hard the statement is for anybody."""
-        own = Random(f"{self.key}|{topic}").gauss(0, 0.38)
-        detail = Random(f"{self.key}|{statement}").gauss(0, 0.15)
-        return self.level + own + detail + Random(statement).gauss(0, 0.16)
+        own, detail = _drawn(f"{self.key}|{topic}", 0.38), _drawn(f"{self.key}|{statement}", 0.15)
+        return self.level + own + detail + _drawn(statement, 0.16)
+
+
+@lru_cache(maxsize=20_000)  # each rater of a subject asks for the same
+def _drawn(seed: str, spread: float) -> float:
+    return Random(seed).gauss(0, spread)
 
 
 def subject(key: str) -> Subject:

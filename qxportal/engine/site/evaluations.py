@@ -1,6 +1,6 @@
 """An evaluation in the hands of its evaluator: its pages, its answers, and what the evaluator may do with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -85,7 +85,7 @@ class OwnEvaluation:
     @cached_property
     def can_answer(self) -> bool:
         """Whether answers are taken now."""
-        return answering.open_evaluations().filter(pk=self.row.pk).exists()
+        return self.row.status in answering.OPEN and self.round_is_open
 
     @cached_property
     def round_is_open(self) -> bool:
@@ -150,3 +150,11 @@ class OwnEvaluation:
                 raise MissingAnswersError(missing)
             asked = {self.plan.keys[one.name] for page in self.pages for one in page.fields}
             Answer.objects.filter(evaluation=self.row, shown_in=None).exclude(question__in=asked).delete()
+
+
+def look_ahead(evaluations: Sequence[OwnEvaluation]) -> None:
+    """Find out at once which of them can still be changed."""
+    keys = [one.row.pk for one in evaluations]
+    changeable = set(answering.in_open_rounds().filter(pk__in=keys).values_list("pk", flat=True))
+    for one in evaluations:
+        one.round_is_open = one.row.pk in changeable

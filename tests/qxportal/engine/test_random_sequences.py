@@ -27,7 +27,7 @@ from tests.support.samples import thorough
 
 STATES = ("InProgress", "NotStarted", "Completed")
 EXAMPLES = int(os.environ.get("QXP_SEQUENCES_EXAMPLES", "10" if thorough() else "2"))
-STEPS = int(os.environ.get("QXP_SEQUENCES_STEPS", "50"))
+STEPS = int(os.environ.get("QXP_SEQUENCES_STEPS", "50" if thorough() else "30"))
 SEED = int(os.environ.get("QXP_SEQUENCES_SEED", "0")) or secrets.randbelow(10**9)
 
 

@@ -22,7 +22,7 @@ class RequirementsForm(RuleForm):
         self.fields["everyone"] = forms.MultipleChoiceField(
             label=_("Everyone has to finish"),
             choices=[(name, str(RELATIONSHIPS.get(name, name))) for name in relationships_of(assessment)],
-            widget=forms.CheckboxSelectMultiple,
+            widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
             required=False,
             initial=list(everyone),
             help_text=_("A report waits for all evaluators in these relationships, however many they are."),

@@ -1,5 +1,7 @@
 """HR requires answers before reports are released: who does not meet that is named, and released only if confirmed."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
@@ -74,6 +76,11 @@ def test_everyone_in_a_relationship_has_to_finish(org, review, admin):
     saved = editor.post(page, {**{f"least_{place}": "0" for place in range(4)}, "everyone": ["Peer"]}, follow=True)
 
     assert "Peer: 2 of 3 finished, and everyone has to." in text(saved)
+    ticks = re.findall(r'name="everyone" value="(\w+)"[^>]*?( checked)?>', saved.content.decode())
+    assert [(name, bool(tick)) for name, tick in ticks if name in ("Peer", "Manager")] == [
+        ("Manager", False),
+        ("Peer", True),
+    ]
     assert [one.subject for one in unmet(admin, review, requirements_of(review))] == [thin]
     with pytest.raises(ActionRefused, match="everyone has to"):
         check_release(thin, unfinished=False)

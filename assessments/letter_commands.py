@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from assessments.brand import brand_of, knows_brand, logo_address
 from assessments.fence import whose_turn
 from assessments.intents import record_about
-from assessments.letter_pdf import BusyError, letters_pdf
+from assessments.letter_pdf import letters_pdf
 from assessments.letters import candidates, forget_letters, opened_letters
 from assessments.mailings import hidden_from
 from assessments.models import Assessment, LetterBatch
+from assessments.pdf_pages import BusyError
 from qxportal.accounts.audit import note
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.fence import fence_of, others_who_act

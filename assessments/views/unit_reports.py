@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, gettext_lazy
@@ -11,7 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from assessments import unit_tables
 from assessments.forms import numbers_in
-from assessments.models import Assessment
+from assessments.models import Assessment, UnitReport
+from assessments.pdf_pages import BusyError
+from assessments.unit_pdf import unit_pdf
 from assessments.unit_reports import (
     ALL_SUBJECTS,
     FEWEST,
@@ -32,6 +35,7 @@ from qxportal.accounts.credentials import NoCredential
 from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
+from qxportal.core.filenames import attachment, file_name
 from qxportal.core.listing import ListFilters
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.problems import reason_of
@@ -92,7 +96,7 @@ def reports(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_GET
 @member_of_org(Role.ADMIN)
 def report(request: MemberRequest, org: Organisation, pk: int, report_pk: int) -> HttpResponse | StreamingHttpResponse:
-    """One group report: the heat map of its units and scales, then every statement; or the same as a file."""
+    """One group report: the heat map of its units and scales, then every statement; or the same as CSV or PDF."""
     assessment = find(request.member, pk)
     made = get_object_or_404(reports_of(request.member, assessment), pk=report_pk)
     found = GroupReportRecord.read(made.content)
@@ -110,6 +114,8 @@ def report(request: MemberRequest, org: Organisation, pk: int, report_pk: int) -
         lines = unit_tables.lines(found)
         return list_file(request.member, ListFilters(), named, heads, lines, target=assessment.vendor_id)
     note(org, by=request.member, verb="unit-report.opened", target=assessment.vendor_id, words=assessment.name)
+    if request.GET.get("file") == "pdf":
+        return _as_pdf(request, made, found)
     more = {
         "made": made,
         "report": found,
@@ -122,6 +128,18 @@ def report(request: MemberRequest, org: Organisation, pk: int, report_pk: int) -
         "steps": range(1, unit_tables.HEAT + 1),
     }
     answer = render(request, "assessments/unit_report.html", page_context(request.member, assessment, "reports") | more)
+    answer["Cache-Control"] = "no-store, private"
+    return answer
+
+
+def _as_pdf(request: MemberRequest, made: UnitReport, found: GroupReportRecord) -> HttpResponse:
+    try:
+        content = unit_pdf(made, found)
+    except BusyError:
+        messages.warning(request, _("Many pages are printed at the moment. Try again in a minute."))
+        return redirect("assessments:unit-report", made.org.slug, made.assessment_id, made.pk)
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = attachment(file_name([_("Group report"), made.title, made.assessment.name], "pdf"))
     answer["Cache-Control"] = "no-store, private"
     return answer
 

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 from pypdf import PdfReader
 
-from assessments import letter_pdf, letters
+from assessments import letters, pdf_pages
 from assessments.brand import mirror_brand
 from assessments.letter_commands import may_print
 from assessments.letter_pdf import letters_pdf
@@ -189,11 +189,11 @@ def test_subjects_of_a_closed_assessment_download_none_of_its_letters(org, revie
 
 @pytest.mark.usefixtures("key_ring")
 def test_letters_that_others_wait_for_stay_ready(org, review, monkeypatch):
-    monkeypatch.setattr(letter_pdf, "WAITS", 0.01)
+    monkeypatch.setattr(pdf_pages, "WAITS", 0.01)
     client = browser(org, Role.EDITOR)
     batch = ready(review)
 
-    with letter_pdf._one_at_a_time:
+    with pdf_pages._one_at_a_time:
         busy = client.post(url(review, f"letters/{batch.pk}/"), follow=True)
     assert "Other letters are being made at the moment" in text(busy)
     assert client.post(url(review, f"letters/{batch.pk}/")).content.startswith(b"%PDF")

@@ -100,6 +100,17 @@ def test_the_file_has_a_line_for_each_unit_and_statement(connected, page, hr):
     assert {tuple(line[3:5]) for line in lines if line[0] == "F"} == {("2.7", "6")}
 
 
+def test_the_pdf_is_downloaded_and_noted_like_an_opening(connected, page, hr):
+    made = hr.post(page, {"field": "department", "make": "1"})
+    opened = AuditEntry.objects.filter(verb="unit-report.opened").count()
+
+    file = hr.get(f"{made.url}?file=pdf")
+
+    assert (file.status_code, file.content[:5], file["Content-Type"]) == (200, b"%PDF-", "application/pdf")
+    assert file.headers["Cache-Control"] == "no-store, private"
+    assert AuditEntry.objects.filter(verb="unit-report.opened").count() == opened + 1
+
+
 def test_a_selection_is_one_unit(connected, page, hr):
     chosen = [str(pk) for pk in Subject.objects.order_by("pk").values_list("pk", flat=True)]
     form = words(hr.post(page, {"scope": "ticked", "subject": chosen[:7]}))

@@ -1,0 +1,70 @@
+"""PDFs of the portal's own pages: in its own fonts, loading nothing, tagged."""
+
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from django.contrib.staticfiles import finders
+
+FONTS = ("inter-latin-wght-normal.woff2", "inter-latin-ext-wght-normal.woff2")
+WAITS = 20  # seconds: 300 letters take about as long, and whoever downloads them waits for a minute at most
+
+_one_at_a_time = Lock()  # a font map serves one thread at a time
+
+
+class BusyError(Exception):
+    """Others' pages are printed at the moment."""
+
+
+def printed(page: str, styles: Path) -> bytes:
+    """The PDF of a page with a style sheet; raises BusyError where the pages of others are not ready soon enough."""
+    if not _one_at_a_time.acquire(timeout=WAITS):
+        raise BusyError
+    try:
+        return bytes(_press(styles)(page))
+    finally:
+        _one_at_a_time.release()
+
+
+@cache
+def _press(styles: Path) -> Any:
+    """What makes a PDF of a page. WeasyPrint is imported on the first printing only: it costs a third of a second."""
+    import weasyprint
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    paths = {f"font:{name}": Path(str(finders.find(f"fonts/{name}"))) for name in FONTS}
+
+    class OwnFontsOnly(URLFetcher):  # type: ignore[misc]  # the library ships no types
+        """Fetches the fonts and images inside the page, whatever a text asks for."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url.startswith("data:image/png;base64,"):
+                return super().fetch(url, headers)
+            if url not in paths:
+                raise ValueError(f"A page never loads {url!r}.")
+            return URLFetcherResponse(url, paths[url].read_bytes(), {"Content-Type": "font/woff2"})
+
+    fetcher, fonts = OwnFontsOnly(), FontConfiguration()
+    sheet = weasyprint.CSS(string=styles.read_text("utf-8"), font_config=fonts, url_fetcher=fetcher)
+
+    def press(page: str) -> bytes:
+        html = weasyprint.HTML(string=page, url_fetcher=fetcher)
+        return bytes(
+            html.write_pdf(font_config=fonts, stylesheets=[sheet], pdf_variant="pdf/ua-1", finisher=_name_scopes)
+        )
+
+    return press
+
+
+def _name_scopes(_document: object, file: Any) -> None:
+    """Set the scope of each table header cell, column or row, which WeasyPrint leaves out."""
+    found: list[Any] = [each for each in file.objects if isinstance(each, dict) and each.get("Type") == "/StructElem"]
+    by_reference = {each.reference: each for each in found}
+    for each in found:
+        if each["S"] == "/TH":
+            part = each
+            while part["S"] not in ("/THead", "/TBody", "/Table"):
+                part = by_reference[part["P"]]
+            each["A"]["Scope"] = "/Column" if part["S"] == "/THead" else "/Row"

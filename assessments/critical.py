@@ -120,8 +120,14 @@ def name_evaluators(subject: Subject, keys: Iterable[str], *, by: Member) -> Non
             )
             for key in sorted(wanted - there)
         )
-        words = f"{subject.assessment.name}: {subject}"
-        note(subject.org, by=by, verb="report.evaluators-named", target=subject.vendor_id, words=words)
+        note(
+            subject.org,
+            by=by,
+            verb="report.evaluators-named",
+            target=subject.assessment.vendor_id,
+            about=[subject.vendor_id],  # hidden from the subject
+            words=f"{subject.assessment.name}: {subject}",
+        )
 
 
 def subjects_with_named(member: Member, assessment: Assessment) -> list[tuple[Subject, list[NamedEvaluator]]]:

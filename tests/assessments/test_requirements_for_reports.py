@@ -108,7 +108,7 @@ def test_report_waits_for_named_evaluators(org, review, admin):
     assert "checked" in editor.get(named_page(thin)).content.decode()
     Evaluation.objects.filter(pk=late.pk).update(status="Completed")
     check_release(thin, unfinished=False)
-    assert AuditEntry.objects.filter(verb="report.evaluators-named").count() == 1
+    assert AuditEntry.objects.get(verb="report.evaluators-named").details == {"about": [thin.vendor_id]}
 
 
 def test_plans_of_releases_name_no_evaluator(review, admin):

@@ -60,6 +60,6 @@ def test_what_goes_is_what_the_plan_shows_and_undo_brings_it_back(connected, sce
 
     assert evaluators(review) == answered | {
         (going.email, "Peer", "NotStarted"),
-        (named.email, "Customer", "NotStarted"),
+        (named.email, "Peer", "NotStarted"),  # in the relationship before
     }
     assert engine.refreshed(going).manager_id == boss.pk

@@ -1,7 +1,7 @@
 """Which parameters of its address a page reads: one that it never asks for cannot change what it shows.
 
-A page that was asked without parameters, and has not looked for `q`, runs the same way when `q` is there. Whoever looks
-at all of them together (as links to the next page do) has looked for each.
+A page that was asked without parameters, and has not looked for `q`, runs the same way when `q` is there; unless it
+looks at all of them together, as links to the next page do, which is noted apart.
 """
 
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ class ParametersRead:
         self.names: set[str] = set()
         self.all = False
 
-    def knows(self, view: str) -> bool:
-        """Whether the first parameter of a view like `?q=word` was looked for."""
-        return self.all or view.removeprefix("?").partition("=")[0] in self.names
+    def looked_for(self, view: str) -> bool:
+        """Whether the first parameter of a view like `?q=word` was looked for by its name."""
+        return view.removeprefix("?").partition("=")[0] in self.names
 
 
 @contextmanager

@@ -53,23 +53,26 @@ def make_tenant(slug: str, word: str) -> Tenant:
     return tenant
 
 
+TABLES: tuple[Any, ...] = (
+    Person,
+    Survey,
+    Assessment,
+    Subject,
+    Evaluation,
+    Report,
+    Release,
+    Job,
+    Change,
+    Plan,
+    PlanLine,
+    ResourceSync,
+    Invitation,
+    Member,
+    Version,
+)
+
+
 def fingerprint(org: Organisation) -> list[Any]:
     """Everything that an organisation has, to see whether anything changed."""
-    tables = (
-        Person,
-        Survey,
-        Assessment,
-        Subject,
-        Evaluation,
-        Report,
-        Release,
-        Job,
-        Change,
-        Plan,
-        PlanLine,
-        ResourceSync,
-        Invitation,
-        Member,
-    )
-    kept = [list(table.objects.filter(org=org).order_by("pk").values()) for table in (*tables, Version)]
+    kept = [list(table.objects.filter(org=org).order_by("pk").values()) for table in TABLES]
     return [*kept, list(ReadMark.objects.filter(member__org=org).values())]

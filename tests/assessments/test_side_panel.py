@@ -34,6 +34,7 @@ def test_the_panel_has_the_content_of_the_page_without_its_frame(org, addresses)
 
         assert "<html" in page and 'id="panel-title"' not in page
         assert "<html" not in panel and 'id="panel-title"' in panel and f'href="{address}"' in panel
+        assert 'id="freshness"' not in panel and 'id="messages"' not in panel  # they stand beside the list
         assert page.count('<section class="card"') == panel.count('<section class="card"') > 0
 
 

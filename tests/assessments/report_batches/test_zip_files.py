@@ -6,9 +6,12 @@ import time
 import zipfile
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from assessments.models import Report, Subject
-from assessments.report_batches import MANAGER
+from assessments.report_archive import NAMES, archive
+from assessments.report_batches import MANAGER, files_for, in_order
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry
 from qxportal.accounts.roles import Role
@@ -52,6 +55,19 @@ def test_the_same_reports_give_the_same_file_at_any_time(org, review, admin, ser
     monkeypatch.setattr(time, "localtime", lambda *_given: at)
 
     assert b"".join(client.get(url).streaming_content) == first
+
+
+@pytest.mark.parametrize("pattern", NAMES)
+def test_each_report_takes_two_queries(review, admin, server, pattern):
+    batch = started(review, admin)
+    work(batch)
+    list(archive(in_order(files_for(admin, batch)), by=admin, pattern=pattern))  # finds out what is about the member
+
+    with CaptureQueriesContext(connection) as queries:
+        list(archive(in_order(files_for(admin, batch)), by=admin, pattern=pattern))
+
+    asked = [one["sql"] for one in queries if one["sql"] not in ("BEGIN", "COMMIT")]
+    assert len(asked) == 3 + 2 * 4, "\n".join(asked)  # the files in three steps; each report, and a note of it
 
 
 def test_names_that_differ_in_case_or_form_alone_get_numbers(org, review, admin, server, client):

@@ -14,10 +14,12 @@ from qxportal.accounts.models import Organisation
 from qxportal.ledger.jobs.limits import TooManyJobs
 from qxportal.ledger.jobs.registry import job
 from qxportal.ledger.jobs.run import start
-from qxportal.ledger.models import Job
+from qxportal.ledger.models import Job, ResourceSync
 from qxportal.threesixty.calls.users import GetUserIDs
 from qxportal.threesixty.records import UserRecord
 from qxportal.ui.stored_messages import Message, gettext_stored
+
+RESOURCE = "users"  # the listing, which tells how many there are
 
 
 @job(SYNC_USERS)
@@ -52,6 +54,9 @@ def mirror_users(org: Organisation, records: Iterable[UserRecord], *, as_of: dat
             update_conflicts=True,
             unique_fields=("org", "vendor_id"),
             update_fields=("user_name", "surveys", "seen_at"),
+        )
+        ResourceSync.objects.update_or_create(
+            org=org, resource=RESOURCE, defaults={"rows": len(told), "seen_at": as_of, "tried_at": as_of}
         )
 
 

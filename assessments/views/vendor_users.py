@@ -27,6 +27,7 @@ from directory.user_commands import (
     update_user,
 )
 from directory.user_forms import CreateUserForm, DivisionForm, RenameUserForm, UpdateUserForm
+from directory.user_sync import RESOURCE
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.lists import ListKind, listed
 from qxportal.accounts.models import Organisation
@@ -58,7 +59,9 @@ def users(request: MemberRequest, org: Organisation) -> HttpResponse:
     rows = VendorUser.objects.filter(org=org)
     for word in listing.search.split():
         rows = rows.filter(user_name__icontains=word)
-    page = paged(rows, request.GET, by=("user_name", "pk"))
+    counted = listing.narrowed or request.GET.get("cursor")  # cursors hand the number on
+    known = None if counted else ledger.number_listed(org, RESOURCE)
+    page = paged(rows, request.GET, by=("user_name", "pk"), known=known)
     keys = [user.vendor_id for user in page.rows]
     found = Person.objects.filter(org=org, user_id__in=keys, gone_at=None)
     people = {one.user_id: one for one in found.only("user_id", "first_name", "last_name", "email")}

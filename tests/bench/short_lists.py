@@ -78,7 +78,8 @@ def _fill(org: Organisation, number: int) -> None:
     """Create `number` surveys and users with unsorted names."""
     now = timezone.now()
     kept: dict[str, Any] = {"org": org, "seen_at": now}
-    ResourceSync.objects.create(org=org, resource="surveys", rows=number, seen_at=now)
+    for resource in ("surveys", "users"):
+        ResourceSync.objects.create(org=org, resource=resource, rows=number, seen_at=now)
     places = [place * 7_919 % 1_000_003 for place in range(number)]
     _create(
         Survey(vendor_id=f"SV_{place:015}", name=f"Leadership 360 {place:07}", status="Active", **kept)

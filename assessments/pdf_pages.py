@@ -7,6 +7,8 @@ from typing import Any
 
 from django.contrib.staticfiles import finders
 
+from qxportal.core.line_ends import with_plain_line_ends
+
 FONTS = ("inter-latin-wght-normal.woff2", "inter-latin-ext-wght-normal.woff2")
 WAITS = 20  # seconds: 300 letters take about as long, and whoever downloads them waits for a minute at most
 
@@ -50,7 +52,7 @@ def _press(styles: Path) -> Any:
     sheet = weasyprint.CSS(string=styles.read_text("utf-8"), font_config=fonts, url_fetcher=fetcher)
 
     def press(page: str) -> bytes:
-        html = weasyprint.HTML(string=page, url_fetcher=fetcher)
+        html = weasyprint.HTML(string=with_plain_line_ends(page), url_fetcher=fetcher)
         return bytes(
             html.write_pdf(font_config=fonts, stylesheets=[sheet], pdf_variant="pdf/ua-1", finisher=_name_scopes)
         )

@@ -17,6 +17,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from qxportal.core.line_ends import with_plain_line_ends
 from qxportal.engine.reports import charts, colors, comparison_table, labels, painting
 from qxportal.engine.reports.aggregate import INSIGHT_FROM, SELF, SIMILAR_BELOW, strength_line
 from qxportal.engine.reports.charts import Mark
@@ -50,7 +51,7 @@ def document(report: ReportData) -> tuple[str, Mapping[str, Drawing]]:
     ink = Ink()
     with translation.override(report.language):
         page = _templates().get_template("report.html").render(Context(_context(report, ink), use_l10n=False))
-    return _breakable(page), ink.drawings
+    return _breakable(with_plain_line_ends(page)), ink.drawings
 
 
 def web(report: ReportData) -> SafeString:

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Count, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.critical import awaited, clauses
 from assessments.fence import others
 from assessments.groups import Group, groups_of
-from assessments.models import Assessment, ReportGate, Subject
+from assessments.models import Assessment, CriticalEvaluator, ReportGate, Subject
 from assessments.thresholds import minimums_of
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
@@ -112,6 +113,21 @@ def lacking_of(subjects: Sequence[Subject], required: Requirements, *, names: bo
         if lacking := [part for part in parts if part]:
             found[subject.pk] = join_stored(" ", lacking)
     return found
+
+
+def awaiting_of(subjects: Sequence[Subject]) -> dict[int, Message]:
+    """Whom reports still wait for beside the numbers of the rule, without names; only subjects who lack somebody."""
+    if not subjects:
+        return {}
+    everyone = requirements_of(subjects[0].assessment).everyone
+    return lacking_of(subjects, Requirements({}, everyone), names=False)
+
+
+def mark_of_requirements(assessment: Assessment) -> str:
+    """A mark that differs when the requirements are set anew, or other evaluators are named."""
+    at = ReportGate.objects.filter(assessment=assessment).aggregate(at=Max("changed_at"))["at"]
+    named = CriticalEvaluator.objects.filter(assessment=assessment).aggregate(n=Count("pk"), newest=Max("pk"))
+    return f"{at.timestamp() if at else ''}|{named['n']}.{named['newest'] or 0}"
 
 
 def unmet(member: Member, assessment: Assessment, required: Requirements) -> list[Unmet]:

@@ -199,12 +199,15 @@ def _single(line: PlanLine, name: str, after: str) -> Intent:
 def mark(plan: Plan) -> str:
     """The newest version of all assessments of the plan with what belongs to them, and of the directory.
 
-    And the newest evaluation, as what was added has no version yet.
+    And the newest evaluation and subject, as what was added has no version yet.
     """
     named = Assessment.objects.filter(org=plan.org, vendor_id__in=plan.options.get("assessments", ()))
     rows = Version.objects.filter(assessment_id__in=list(named.values_list("pk", flat=True)), progress=False)
-    added = Evaluation.objects.filter(assessment__in=named).aggregate(n=Max("pk"))["n"] or 0
-    return f"{rows.aggregate(n=Max('pk'))['n'] or 0}.{added}/{newest_version(plan.org, 'person')}"
+    newest = [
+        model.objects.filter(assessment__in=named).aggregate(n=Max("pk"))["n"] or 0 for model in (Evaluation, Subject)
+    ]
+    versions = rows.aggregate(n=Max("pk"))["n"] or 0
+    return ".".join(map(str, (versions, *newest))) + f"/{newest_version(plan.org, 'person')}"
 
 
 def details(member: Member, plan: Plan, lines: Sequence[PlanLine]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from assessments.mailing_commands import mailing_call, mailing_title
 from assessments.mailings import REMINDER
 from assessments.models import Assessment, Evaluation, Schedule, Subject
 from assessments.plans_of_statuses import assessment_of
+from assessments.plans_of_statuses import mark as mark_of_rows
 from assessments.schedules import own_assessment
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
@@ -27,7 +28,7 @@ from qxportal.ledger.models import Action, Change, Plan, PlanLine, Undoable
 from qxportal.ledger.outbox.intents import Intent, marked
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.make import make_plan
-from qxportal.ledger.plans.registry import PlanKind, newest_version_of
+from qxportal.ledger.plans.registry import PlanKind
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.threesixty.calls.mailings import CancelMailing
 from qxportal.threesixty.calls.schedules import SetExtension
@@ -226,13 +227,13 @@ def check(plan: Plan, by: Member) -> None:
 
 
 def mark(plan: Plan) -> str:
-    """The newest version of the assessment, who has more time there, and which times of the plan have passed."""
+    """The newest version and rows of the assessment, who has more time there, and which times of the plan passed."""
     assessment = assessment_of(plan)
     keys = plan.lines.filter(key__startswith=REMIND).order_by("key").values_list("key", flat=True)
     chosen = [plan.options.get("until") or "", *(key.removeprefix(REMIND) for key in keys)]
     passed = [at for at in chosen if at and _passed(at)]
     times = sha256(repr((sorted(_extensions(assessment).items()), passed)).encode()).hexdigest()[:12]
-    return f"{newest_version_of(assessment.pk)}:{times}"
+    return f"{mark_of_rows(plan)}:{times}"
 
 
 def listings(plan: Plan) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.utils.translation import gettext_lazy as _
 
 from assessments import plans_of_evaluations as evaluations
@@ -139,8 +139,9 @@ def _replacement(named: NamedPeople, row: SourceRow) -> tuple[Person | None, Mes
 
 
 def mark(plan: Plan) -> str:
-    """The newest versions of evaluations, subjects and people."""
-    return "/".join(newest_version(plan.org, kind) for kind in ("evaluation", "subject", "person"))
+    """The newest versions of evaluations, subjects and people, and the newest evaluation, which has no version yet."""
+    added = Evaluation.objects.filter(org=plan.org).aggregate(n=Max("pk"))["n"] or 0
+    return "/".join([*(newest_version(plan.org, kind) for kind in ("evaluation", "subject", "person")), str(added)])
 
 
 LEAVERS = replace(

@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from assessments import subject_selectors
 from assessments.brand import brand_of
 from assessments.fence import is_own, others
-from assessments.models import Assessment, Editions, ReleaseSchedule, ReportAccess, ReportGate, Subject
+from assessments.gate import mark_of_requirements
+from assessments.models import Assessment, Editions, ReleaseSchedule, ReportAccess, Subject
 from assessments.plans_of_statuses import assessment_of
+from assessments.plans_of_statuses import mark as mark_of_rows
 from assessments.release_lines import (
     HOLD,
     RELEASE,
@@ -42,7 +44,7 @@ from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.outbox.intents import Intent, marked
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.make import make_plan
-from qxportal.ledger.plans.registry import PlanKind, newest_version_of
+from qxportal.ledger.plans.registry import PlanKind
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.threesixty.calls.report_access import MOST_ACCESSES, Reader, SetReportAccess, SetReportAccesses
 from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
@@ -300,12 +302,13 @@ def back(plan: Plan) -> str:
 
 def mark(plan: Plan) -> str:
     """The newest version of the assessment, of its editions, accesses and requirements."""
-    assessment = assessment_of(plan).pk
+    assessment = assessment_of(plan)
     newest = [
-        model.objects.filter(assessment=assessment).aggregate(at=Max(field))["at"]
-        for model, field in ((ReportAccess, "seen_at"), (Editions, "seen_at"), (ReportGate, "changed_at"))
+        model.objects.filter(assessment=assessment).aggregate(at=Max("seen_at"))["at"]
+        for model in (ReportAccess, Editions)
     ]
-    return "|".join([newest_version_of(assessment), *(str(at.timestamp()) if at else "" for at in newest)])
+    times = (str(at.timestamp()) if at else "" for at in newest)
+    return "|".join([mark_of_rows(plan), *times, mark_of_requirements(assessment)])
 
 
 def listings(plan: Plan) -> tuple[str, ...]:

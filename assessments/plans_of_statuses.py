@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from assessments import subject_selectors
 from assessments.fence import is_own, others
 from assessments.forms import REASON
-from assessments.gate import missing
+from assessments.gate import awaiting_of, mark_of_requirements, missing
 from assessments.groups import BEGUN, UNFINISHED, Group, groups_of
 from assessments.intents import status_change
 from assessments.models import Assessment, Editions, Evaluation, Subject
@@ -170,6 +170,7 @@ def _lines(plan: Plan, keys: Sequence[str], status: str) -> Iterator[Line]:
     open_ones = _unfinished(listed) if status == Subject.Status.DONE else {}
     told = set(Editions.objects.filter(subject__in=listed).values_list("subject_id", flat=True))
     rule = plan.options.get("rule") if plan.undo_of_id is None else None
+    awaiting = awaiting_of(listed) if rule else {}
     for key in keys:
         subject = there.get(key)
         if subject is None or subject.gone_at is not None:
@@ -181,8 +182,10 @@ def _lines(plan: Plan, keys: Sequence[str], status: str) -> Iterator[Line]:
             reason = gettext_stored("Already done.") if done else gettext_stored("Not done.")
             yield Line(Action.SKIP, key, str(subject), reason=reason, about=key)
             continue
-        if rule and (lacking := missing(groups.get(subject.pk, ()), rule)):
-            yield Line(Action.SKIP, key, str(subject), reason=lacking, about=key)
+        lacking = [missing(groups.get(subject.pk, ()), rule), awaiting.get(subject.pk, "")] if rule else []
+        if any(lacking):
+            reason = join_stored(" ", [part for part in lacking if part])
+            yield Line(Action.SKIP, key, str(subject), reason=reason, about=key)
             continue
         unanswered, begun = open_ones.get(subject.pk, (0, 0))
         if rule and (left_out := _left_out(plan, begun, groups.get(subject.pk, ()))):
@@ -294,10 +297,14 @@ def back(plan: Plan) -> str:
 
 
 def mark(plan: Plan) -> str:
-    """The newest version of the assessment and what belongs to it, and its newest rows: those have no version yet."""
+    """The newest version of the assessment and what belongs to it, and its newest rows: those have no version yet.
+
+    Of a plan by a rule the requirements for reports, too.
+    """
     assessment = assessment_of(plan)
     newest = (rows.aggregate(n=Max("pk"))["n"] or 0 for rows in (assessment.evaluations, assessment.subjects))
-    return ".".join(map(str, (newest_version_of(assessment.pk), *newest)))
+    rows = ".".join(map(str, (newest_version_of(assessment.pk), *newest)))
+    return f"{rows}|{mark_of_requirements(assessment)}" if plan.options.get("rule") else rows
 
 
 def listings(plan: Plan) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ def gate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         messages.success(request, _("The requirements were saved."))
         return redirect("assessments:gate", org.slug, pk)
     found = unmet(request.member, assessment, suggested)
+    named = subjects_with_named(request.member, assessment)
     context = page_context(
         request.member,
         assessment,
@@ -46,7 +47,8 @@ def gate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         form=form,
         is_set=suggested.are_set,
         unmet=found,
-        named=subjects_with_named(request.member, assessment)[:MOST_NAMED],
+        named=named[:MOST_NAMED],
+        more_named=max(0, len(named) - MOST_NAMED),
     )
     return render(request, "assessments/gate.html", context, status=422 if form.errors else 200)
 

@@ -225,6 +225,15 @@ def test_a_reminder_whose_time_passed_is_not_sent_by_a_second_attempt(review, by
         list(intents(plan, lines))
 
 
+def test_evaluation_added_since_the_preview_is_noticed(review, by):
+    plan = plan_late_additions(review, late(review, by), by=by, until=UNTIL, remind_at=[])
+    assert not moved(plan)
+
+    evaluations(Subject.objects.get(), people(review.org, 1, start=30), "Peer", "NotStarted")
+
+    assert moved(plan)
+
+
 def test_subjects_of_the_assessment_see_and_plan_nothing(review, by):
     plan = plan_late_additions(review, late(review, by), by=by, until=UNTIL, remind_at=[])
     client = browser(review.org, Role.ADMIN)

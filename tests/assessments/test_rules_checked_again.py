@@ -3,13 +3,14 @@
 import pytest
 from django.utils import timezone
 
+from assessments.critical import name_evaluators
 from assessments.models import Editions, Evaluation, Subject
 from assessments.plans_of_statuses import plan_by_rule, plan_statuses
 from directory.models import Person
 from qxportal.accounts.models import Credential, Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Plan
-from qxportal.ledger.plans.make import validate_again
+from qxportal.ledger.plans.make import moved, validate_again
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
 
 
@@ -63,7 +64,9 @@ def test_hierarchy_chooses_evaluators_of_who_came_since(review, team, editor):
     form = {"manager": "on", "peers": 0, "seed": "A"}
     editor.post(f"/o/halden/assessments/{review.pk}/evaluators/hierarchy/", form)
     assert lines() == [("add", first.vendor_id)]
+    assert not moved(Plan.objects.get())
     subjects(review, [second])
+    assert moved(Plan.objects.get())
 
     shown = checked_again(editor)
 
@@ -143,6 +146,24 @@ def test_rule_for_done_looks_at_subjects_who_came_since(review, team, by):
 
     assert differing == 1
     assert {about for _action, about in lines()} == {first.vendor_id, second.vendor_id}
+
+
+def test_rule_for_done_leaves_out_who_waits_for_a_named_evaluator(review, team, by):
+    first, second = subjects(review, team[1:3])
+    evaluations(first, team[3:4], "Peer")
+    evaluations(first, team[4:5], "Peer", "InProgress")
+    evaluations(second, team[3:4], "Peer")
+    plan = plan_by_rule(review, {"Peer": 1}, by=by)
+    assert [action for action, _about in lines()] == ["change", "change"]
+    name_evaluators(first, [team[4].vendor_id], by=by)
+    assert moved(plan)
+
+    validate_again(plan, by=by)
+
+    kept = {line.about: (line.action, str(line.reason)) for line in plan.lines.exclude(state="")}
+    assert kept[second.vendor_id][0] == "change"
+    skipped = plan.lines.get(action="skip")
+    assert (skipped.about, str(skipped.reason)) == (first.vendor_id, "0 of 1 named evaluator finished.")
 
 
 def test_selection_stays_what_was_selected(review, team, by):

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from assessments.audience import audience_of
+from assessments.critical import name_evaluators
 from assessments.gate import set_rule
 from assessments.mailings import REPORT_REMINDER
 from assessments.models import Mail, ReportAccess, Subject
@@ -21,7 +22,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change, Plan
 from qxportal.ledger.outbox.serialize import restored, stored
-from qxportal.ledger.plans.apply import apply_plan, share_plan, undo_plan
+from qxportal.ledger.plans.apply import PlanMoved, apply_plan, share_plan, undo_plan
 from qxportal.threesixty.calls.report_access import SetReportAccesses
 from qxportal.threesixty.records.report_access import ReportAccessRecord
 from tests.assessments.releases.readers import BOSS, COACH, DAY
@@ -147,6 +148,24 @@ def test_nobody_gets_a_report_that_cannot_be_released(review, admin):
         str(two): ("add", ""),
         str(three): ("refuse", "Requirements not met. Peer: 0 of 1 finished."),
     }
+
+
+def test_evaluator_named_since_the_preview_stops_a_release(review, admin):
+    one, *_rest = Subject.objects.order_by("pk")
+    [late] = people(review.org, 1, start=40)
+    evaluations(one, [late], "Peer", "NotStarted")
+    plan = planned(review, admin)
+    name_evaluators(one, [late.vendor_id], by=admin)
+
+    with pytest.raises(PlanMoved):
+        apply_plan(plan, by=admin, typed=plan.acting)
+
+    refused = plan.lines.get(about=one.vendor_id)
+    assert (refused.action, str(refused.reason)) == (
+        "refuse",
+        "Requirements not met. 0 of 1 named evaluator finished.",
+    )
+    assert not Change.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from directory.models import Person
 from qxportal.accounts.models import Credential, Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Plan
-from qxportal.ledger.plans.make import make_plan
+from qxportal.ledger.plans.make import make_plan, moved
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.security.key_ring import add_key
 from tests.support.form_fields import fields_of
@@ -62,6 +62,16 @@ def test_leaver_is_removed_and_a_replacement_asked(org, editor, crew):
         (2, "remove", f"{crew[1]} → {crew[0]}"),
         (3, "remove", f"{crew[2]} → {crew[0]}"),
     ]
+
+
+def test_evaluation_asked_since_the_preview_is_noticed(org, editor, crew):
+    plan = plan_of(org, {"email": crew[1].email})
+    assert not moved(plan)
+
+    [other] = subjects(Subject.objects.get().assessment, crew[5:])
+    evaluations(other, crew[1:2], "Peer", "NotStarted")
+
+    assert moved(plan)
 
 
 def test_rows_that_cannot_be_done_say_why(org, editor, crew):

@@ -25,13 +25,15 @@
   const room = window.matchMedia("(min-width: 62rem)");
   let opened = "";
   const ofList = "[data-panel] a.row-link";
-  const opener = () => [...document.querySelectorAll(ofList)].find((link) => link.href === opened);
+  let row = null; // the link that was used: several rows of a list may lead to the same page
+  const opener = () => (row?.isConnected ? row : [...document.querySelectorAll(ofList)].find((link) => link.href === opened));
   const markOpener = () => {
     for (const link of document.querySelectorAll(`${ofList}[aria-current]`)) link.removeAttribute("aria-current");
     opener()?.setAttribute("aria-current", "true");
   };
   const openPanel = (link) => {
     opened = link.href;
+    row = link;
     window.htmx.ajax("GET", opened, { source: panel, target: panel, swap: "innerHTML" });
   };
   const closePanel = () => {
@@ -39,6 +41,7 @@
     panel.hidden = true;
     panel.replaceChildren();
     opened = "";
+    row = null;
     markOpener();
     back.focus();
   };
@@ -52,9 +55,10 @@
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target, xhr } = event.detail;
-    if (target !== panel || !event.detail.shouldSwap || xhr.responseText.includes('id="panel-title"')) return;
-    event.detail.shouldSwap = false; // another page answered, such as the one to log in
-    window.location.href = opened;
+    if (target !== panel || !event.detail.shouldSwap) return;
+    if (opened && xhr.responseText.includes('id="panel-title"')) return;
+    event.detail.shouldSwap = false; // the panel was closed meanwhile, or another page answered, such as the one to log in
+    if (opened) window.location.href = opened;
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (opened) markOpener();

@@ -17,6 +17,7 @@ from assessments.models import Assessment
 from assessments.raw_answers import (
     OFF,
     Exported,
+    about,
     export_assessment,
     export_survey,
     log_export,
@@ -29,7 +30,7 @@ from qxportal.accounts.roles import Role
 from qxportal.core.export import csv_lines
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.registry import job
-from qxportal.ledger.jobs.run import finish, say_step, start
+from qxportal.ledger.jobs.run import Cancelled, finish, say_step, start
 from qxportal.ledger.models import Job
 from qxportal.ledger.outbox.record import USED
 from qxportal.ledger.outbox.serialize import rebuilt, stored
@@ -73,7 +74,7 @@ def start_export(
         by=by,
         target=key,
         title=gettext_stored("Answers of %(name)s", name=thing.name),
-        parameters={"of": thing.vendor_id, "call": stored(call) if call else None},
+        parameters={"of": thing.vendor_id, "call": stored(call) if call else None, "about": about(thing)},
     )
 
 
@@ -96,21 +97,21 @@ def export_answers(row: Job) -> Message:
 
 def exports_of(member: Member) -> list[Export]:
     """The exports for which a member asked, the newest first; those of which nothing is left are left out."""
-    jobs = Job.objects.filter(org=member.org, kind=EXPORT_ANSWERS.name, started_by=member).order_by("-pk")
+    rows = Job.objects.filter(org=member.org, kind=EXPORT_ANSWERS.name, started_by=member)
+    latest = rows.order_by("target", "-pk").distinct("target")  # where one failed and ran again
     until = _until(member)
-    found = [Export(one, until.get(_record(one, member))) for one in jobs[:SHOWN]]
+    found = [_export(one, until) for one in rows.filter(pk__in=latest.values("pk")).order_by("-pk")[:SHOWN]]
     return [one for one in found if one.until or one.job.state != Job.State.DONE]
 
 
-def export_of(org: Organisation, key: uuid.UUID) -> Export | None:
-    """The export with this key, with the file of the member who asked for it."""
-    jobs = Job.objects.filter(org=org, kind=EXPORT_ANSWERS.name, target=str(key)).order_by("-pk")
-    latest = jobs.select_related("started_by").first()
-    if latest is None:
-        return None
-    ready = latest.state == Job.State.DONE and latest.started_by is not None
-    until = _until(latest.started_by) if ready and latest.started_by else {}
-    return Export(latest, until.get(_record(latest, latest.started_by)) if latest.started_by else None)
+def export_of(member: Member, key: uuid.UUID) -> Export | None:
+    """The member's export with this key; without one that of another member, who alone opens its file."""
+    jobs = Job.objects.filter(org=member.org, kind=EXPORT_ANSWERS.name, target=str(key)).order_by("-pk")
+    latest = jobs.filter(started_by=member).first()
+    if latest is not None:
+        return _export(latest, _until(member))
+    other = jobs.first()
+    return Export(other, None) if other else None
 
 
 def opened_file(export: Export, *, by: Member) -> bytes:
@@ -123,7 +124,7 @@ def opened_file(export: Export, *, by: Member) -> bytes:
     thing = _thing(export.job)
     _refuse_own(thing, by)
     content = zlib.decompress(opened(by.org_id, PURPOSE, _record(export.job, by)))
-    note(by.org, by=by, verb="answers.downloaded", target=thing.vendor_id, words=thing.name)
+    note(by.org, by=by, verb="answers.downloaded", target=thing.vendor_id, about=about(thing), words=thing.name)
     return content
 
 
@@ -159,8 +160,10 @@ def _read(row: Job, thing: Assessment | Survey, by: Member) -> Exported:
 def _seal(row: Job, thing: Assessment | Survey, exported: Exported, by: Member) -> Message:
     content = zlib.compress("".join(csv_lines(exported.columns, exported.rows)).encode())
     with transaction.atomic():
-        if Organisation.objects.select_for_update().get(pk=row.org_id).raw_answers_at is None:
-            raise ActionRefused(OFF)
+        if Organisation.objects.select_for_update().get(pk=row.org_id).raw_answers_at != thing.org.raw_answers_at:
+            raise ActionRefused(OFF)  # also where they are on again, since what may leave was decided before
+        if not Job.objects.select_for_update().filter(pk=row.pk, state=Job.State.RUNNING).exists():
+            raise Cancelled
         log_export(thing, exported, by=by)
         forget(row.org_id, PURPOSE, [_record(row, by)])
         keep(row.org_id, PURPOSE, {_record(row, by): content})
@@ -175,6 +178,11 @@ def _thing(row: Job) -> Assessment | Survey:
     if found is None or found.gone_at is not None:
         raise ActionRefused(gettext_stored("The assessment or survey is no longer listed."))
     return found
+
+
+def _export(latest: Job, until: dict[str, datetime]) -> Export:
+    record = f"{latest.target}:{latest.started_by_id}"
+    return Export(latest, until.get(record) if latest.state == Job.State.DONE else None)
 
 
 def _refuse_own(thing: Assessment | Survey, by: Member) -> None:

@@ -10,7 +10,6 @@ from operator import or_
 from typing import TypeVar
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
 
 from assessments.models import Evaluation, Report, Subject
 from directory.alike import name_words
@@ -18,6 +17,7 @@ from directory.joins import own_keys, own_likeness
 from qxportal.accounts.fence import Fence, fence_of, others_who_act
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
+from qxportal.ui.stored_messages import Message, gettext_stored
 
 Rows = TypeVar("Rows", bound="QuerySet[Evaluation]")
 
@@ -70,9 +70,14 @@ def refuse_own(member: Member, thing: Subject | Report) -> None:
 
 def whose_turn(member: Member) -> str:
     """Who has to act instead."""
+    return str(whose_turn_stored(member))
+
+
+def whose_turn_stored(member: Member) -> Message:
+    """The same for what a job stores: it is read in the reader's language."""
     if others_who_act(member):
-        return _("This is about you, so another member has to do it.")
-    return _(
+        return gettext_stored("This is about you, so another member has to do it.")
+    return gettext_stored(
         "This is about you, and no other member has permission to do it. Invite another member as editor or admin "
         "on the Members page."
     )

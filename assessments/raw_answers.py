@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from assessments.brand import knows_brand
 from assessments.brand_commands import set_raw_answers
-from assessments.fence import whose_turn
+from assessments.fence import whose_turn_stored
 from assessments.models import Assessment
 from assessments.request_answers import are_about
 from assessments.survey_selectors import counts_hidden
@@ -29,6 +30,7 @@ from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.fenced import whole
 from qxportal.threesixty.calls.assessments import GetEvaluationStatus
 from qxportal.threesixty.calls.mailings import GetBrand
 from qxportal.threesixty.calls.responses import GetLegacyResponseData
@@ -144,13 +146,13 @@ def export_survey(survey: Survey, call: GetLegacyResponseData, *, by: Member) ->
 def refuse_subjects(assessment: Assessment, by: Member) -> None:
     """Raise ActionRefused where the assessment is about the member, too."""
     if assessment.vendor_id in fence_of(by).assessments:
-        raise ActionRefused(whose_turn(by))
+        raise ActionRefused(whose_turn_stored(by))
 
 
 def refuse_subjects_of(survey: Survey, by: Member) -> None:
     """Raise ActionRefused where the member is a subject of an assessment with this survey."""
     if counts_hidden(by, survey):
-        raise ActionRefused(whose_turn(by))
+        raise ActionRefused(whose_turn_stored(by))
 
 
 def exported_from(org: Organisation, threesixty: ThreeSixty) -> datetime:
@@ -174,7 +176,8 @@ def exported_from(org: Organisation, threesixty: ThreeSixty) -> datetime:
 def log_export(thing: Assessment | Survey, exported: Exported, *, by: Member) -> None:
     """Log an export with its number of rows; raises ActionRefused if no row can be exported."""
     if not exported.rows:
-        day = f"{timezone.localtime(exported.begun_from):%Y-%m-%d %H:%M}"
+        begun = exported.begun_from.astimezone(ZoneInfo(by.user.time_zone))  # a worker has no zone of its own
+        day = f"{begun:%Y-%m-%d %H:%M}"
         raise ActionRefused(
             gettext_stored("No finished answers were begun after %(day)s, so nothing was exported.", day=day)
         )
@@ -185,7 +188,15 @@ def log_export(thing: Assessment | Survey, exported: Exported, *, by: Member) ->
         name=thing.name,
         left=exported.left,
     )
-    note(thing.org, by=by, verb="answers.exported", target=thing.vendor_id, words=words)
+    note(thing.org, by=by, verb="answers.exported", target=thing.vendor_id, about=about(thing), words=words)
+
+
+def about(thing: Assessment | Survey) -> list[str]:
+    """The subjects whom answers are about, for lists that members see without what is about themselves."""
+    if isinstance(thing, Assessment):
+        return [whole(thing.vendor_id)]
+    uses = Assessment.objects.filter(org=thing.org, survey_id=thing.vendor_id).order_by("pk")
+    return [whole(vendor_id) for vendor_id in uses.values_list("vendor_id", flat=True)]
 
 
 def _table(told: Sequence[EvaluationRecord]) -> tuple[Sequence[str], Sequence[Sequence[object]]]:

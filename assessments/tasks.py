@@ -43,10 +43,12 @@ def run_timetables() -> None:
 
 @shared_task
 def purge_gone() -> None:
-    """Once a day, forget what has been gone for long; a copy of the database leaves the original's files alone."""
-    if may_call() and claim_daily_run("purge-gone"):
+    """Forget old exports, and once a day what is gone for long; a copy of the database forgets nothing."""
+    if not may_call():
+        return
+    answer_exports.forget_old_files()  # at each call: members read when theirs are deleted
+    if claim_daily_run("purge-gone"):
         retention.purge_gone()
         retention.forget_files()
         mailings.forget_old_addresses()
         letters.forget_old_letters()
-        answer_exports.forget_old_files()

@@ -32,7 +32,7 @@ from assessments.selectors import all_assessments
 from directory.imports import uploads
 from directory.models import Upload
 from qxportal.accounts.access import MemberRequest, member_of_org
-from qxportal.accounts.models import Organisation
+from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.filenames import attachment, file_name
 from qxportal.core.tables.problems import TableProblem
@@ -194,7 +194,7 @@ def export(request: MemberRequest, org: Organisation) -> HttpResponse:
 @member_of_org(Role.ADMIN)
 def exported(request: MemberRequest, org: Organisation, key: uuid.UUID) -> HttpResponse:
     """One export of the member: how far it is, its file, and deleting the file."""
-    found = _export(org, key)
+    found = _export(request.member, key)
     try:
         refuse_others(found, request.member)
         if request.method == "POST":
@@ -211,7 +211,7 @@ def exported(request: MemberRequest, org: Organisation, key: uuid.UUID) -> HttpR
 @member_of_org(Role.ADMIN)
 def exported_file(request: MemberRequest, org: Organisation, key: uuid.UUID) -> HttpResponse:
     """The file of an export, for the member who asked for it."""
-    found = _export(org, key)
+    found = _export(request.member, key)
     try:
         content = opened_file(found, by=request.member)
     except (ActionRefused, SealingError) as problem:
@@ -282,9 +282,9 @@ def import_check(request: MemberRequest, org: Organisation, upload_pk: uuid.UUID
     return render(request, "assessments/responses_import_check.html", context, status=422 if failed else 200)
 
 
-def _export(org: Organisation, key: uuid.UUID) -> Export:
-    _refuse_off(org)
-    found = export_of(org, key)
+def _export(member: Member, key: uuid.UUID) -> Export:
+    _refuse_off(member.org)
+    found = export_of(member, key)
     if found is None:
         raise Http404
     return found

@@ -30,10 +30,15 @@ def changes(member: Member, rows: QuerySet[Change]) -> QuerySet[Change]:
 
 
 def jobs(member: Member, rows: QuerySet[Job]) -> QuerySet[Job]:
-    """The jobs that do not fetch the member's own report."""
-    fetching = [Q(target__startswith=f"{number}:") for number in fence_of(member).subjects]
+    """The jobs that do not fetch the member's own report, nor read for others what is about the member."""
+    fence = fence_of(member)
+    fetching = [Q(target__startswith=f"{number}:") for number in fence.subjects]
     kinds = [kind.name for kind in KINDS.values() if kind.about_subject]
-    return rows.exclude(reduce(or_, fetching), kind__in=kinds) if fetching else rows
+    rows = rows.exclude(reduce(or_, fetching), kind__in=kinds) if fetching else rows
+    if not fence.assessments:
+        return rows
+    about = Q(parameters__about__has_any_keys=[*map(whole, fence.assessments)])
+    return _without(rows, about & ~Q(started_by=member))
 
 
 def items(member: Member, job: Job, rows: QuerySet[JobItem]) -> QuerySet[JobItem]:
@@ -45,7 +50,7 @@ def items(member: Member, job: Job, rows: QuerySet[JobItem]) -> QuerySet[JobItem
 
 
 def whole(assessment_id: str) -> str:
-    """The value of `about` for lines about all subjects of an assessment."""
+    """The value of `about` for lines, jobs and log entries about all subjects of an assessment."""
     return f"assessment:{assessment_id}"
 
 
@@ -86,7 +91,8 @@ def log(member: Member, rows: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
     fence = fence_of(member)
     if not fence.keys:
         return rows
-    own = Q(details__about__has_any_keys=list(fence.keys)) | Q(verb="mirror.alarm-acknowledged", target__in=fence.keys)
+    about = [*fence.keys, *map(whole, fence.assessments)]
+    own = Q(details__about__has_any_keys=about) | Q(verb="mirror.alarm-acknowledged", target__in=fence.keys)
     deeds = reduce(or_, [Q(verb__startswith=deed) for deed in DEEDS])
     named = [Q(words__contains=name) for name in fence.names if name]
     return _without(rows, own | (deeds & reduce(or_, named)) if named else own)

@@ -55,6 +55,8 @@ def member_of_org(least: Role) -> Callable[[View[P]], Callable[..., HttpResponse
             activate_service(lambda: service_name(member.org))
             if not member.may(least):
                 raise PermissionDenied
+            if any("\x00" in part for part in kwargs.values() if isinstance(part, str)):
+                raise Http404  # nothing has such a name, and the database refuses to look for it
             return view(request, member.org, *args, **kwargs)
 
         gate.least_role = least  # type: ignore[attr-defined]

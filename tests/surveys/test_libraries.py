@@ -55,6 +55,17 @@ def test_readers_and_subjects_of_an_assessment_see_no_library(db):
     assert editor.get(f"{page}TS_1/graphics/IM_none/delete/").status_code == 404
 
 
+def test_names_that_nothing_can_have_are_not_found(db):
+    org = organisation()
+    Assessment.objects.create(org=org, vendor_id="TS_1", name="Review", seen_at=timezone.now())
+    editor, page = browser(org, Role.EDITOR), f"/o/{org.slug}/surveys/library/"
+
+    assert [editor.get(f"{page}{key}/").status_code for key in ("%00", "GR_%00", "GR_a%0a", "TS_1")] == [404] * 3 + [
+        200
+    ]
+    assert editor.post(f"{page}%00/refresh/").status_code == 404
+
+
 def test_libraries_are_listed_in_pages_and_found_by_name(db):
     org = organisation()
     now = timezone.now()

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import Count, Max, QuerySet
 from django.utils.translation import gettext as _
 
 from assessments.fence import others
@@ -95,14 +96,25 @@ def awaited(subjects: Sequence[Subject], everyone: Collection[str]) -> dict[int,
     return dict(found)
 
 
-def name_evaluators(subject: Subject, keys: Iterable[str], *, by: Member) -> None:
-    """Say without whose answers the subject's report is not ready; nobody else of this subject is named any more."""
+def mark_of_named(rows: QuerySet[CriticalEvaluator]) -> str:
+    """A mark of named evaluators that differs as soon as others are named."""
+    named = rows.aggregate(n=Count("pk"), newest=Max("pk"))
+    return f"{named['n']}.{named['newest'] or 0}"
+
+
+def name_evaluators(subject: Subject, keys: Iterable[str], *, by: Member, seen: str | None = None) -> None:
+    """Say without whose answers the subject's report is not ready; nobody else of this subject is named any more.
+
+    `seen`: the mark of those whom the member saw named; raises ActionRefused where others are named by now.
+    """
     wanted = set(keys)
     rows = listed_once(Evaluation.objects.filter(subject=subject, gone_at=None, evaluator_key__in=wanted))
     known = {one.evaluator_key: one.evaluator_name for one in rows}
     with transaction.atomic():
         Subject.objects.select_for_update().get(pk=subject.pk)
         named = CriticalEvaluator.objects.filter(subject=subject)
+        if seen is not None and seen != mark_of_named(named):
+            raise ActionRefused(_("Another member has named evaluators meanwhile. Check the list, and save it again."))
         there = set(named.values_list("evaluator_key", flat=True))
         if wanted - known.keys() - there:
             raise ActionRefused(_("Choose evaluators of this subject."))

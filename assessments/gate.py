@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assessments.critical import awaited, clauses
+from assessments.critical import awaited, clauses, mark_of_named
 from assessments.fence import others
 from assessments.groups import Group, groups_of
 from assessments.models import Assessment, CriticalEvaluator, ReportGate, Subject
@@ -126,8 +126,17 @@ def awaiting_of(subjects: Sequence[Subject]) -> dict[int, Message]:
 def mark_of_requirements(assessment: Assessment) -> str:
     """A mark that differs when the requirements are set anew, or other evaluators are named."""
     at = ReportGate.objects.filter(assessment=assessment).aggregate(at=Max("changed_at"))["at"]
-    named = CriticalEvaluator.objects.filter(assessment=assessment).aggregate(n=Count("pk"), newest=Max("pk"))
-    return f"{at.timestamp() if at else ''}|{named['n']}.{named['newest'] or 0}"
+    named = CriticalEvaluator.objects.filter(assessment=assessment)
+    return f"{at.timestamp() if at else ''}|{mark_of_named(named)}"
+
+
+def requires_anything(member: Member, assessment: Assessment) -> bool:
+    """Whether reports wait for anything; whom the member's own report waits for does not count."""
+    subjects = others(member, Subject.objects.filter(assessment=assessment, gone_at=None))
+    return (
+        ReportGate.objects.filter(assessment=assessment).exists()
+        or CriticalEvaluator.objects.filter(subject__in=subjects).exists()
+    )
 
 
 def unmet(member: Member, assessment: Assessment, required: Requirements) -> list[Unmet]:

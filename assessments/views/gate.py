@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from assessments.critical import awaited, name_evaluators, subjects_with_named
+from assessments.critical import awaited, mark_of_named, name_evaluators, subjects_with_named
 from assessments.fence import is_own
 from assessments.gate import set_rule, suggested_requirements, unmet
 from assessments.gate_forms import RequirementsForm
@@ -63,7 +63,8 @@ def critical(request: MemberRequest, org: Organisation, pk: int, subject_pk: int
     problem = ""
     if request.method == "POST":
         try:
-            name_evaluators(subject, request.POST.getlist("evaluator"), by=request.member)
+            keys, seen = request.POST.getlist("evaluator"), request.POST.get("seen", "")
+            name_evaluators(subject, keys, by=request.member, seen=seen)
         except ActionRefused as refusal:
             problem = str(refusal)
         else:
@@ -76,6 +77,7 @@ def critical(request: MemberRequest, org: Organisation, pk: int, subject_pk: int
         "groups": evaluators_of(request.member, subject),
         "named": {one.key for one in named.named} if named else set(),
         "lost": [one for one in named.named if not one.state] if named else [],
+        "seen": mark_of_named(subject.critical_evaluators.all()),
         "problem": problem,
     }
     return render(request, "assessments/critical_evaluators.html", context, status=422 if problem else 200)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from assessments.fence import is_own, whose_turn
+from assessments.gate import requires_anything
 from assessments.models import Assessment, Evaluation
 from assessments.schedule_commands import server_schedules, set_extension, set_schedule
 from assessments.schedule_forms import ExtensionForm, ScheduleForm
@@ -61,6 +62,7 @@ def schedule(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         zone=timezone.get_current_timezone_name(),
         now=timezone.now(),
         extensions=_extensions(request.member, assessment),
+        required=request.member.may(Role.EDITOR) and requires_anything(request.member, assessment),
     )
     return render(request, "assessments/schedule.html", context, status=422 if form.errors else 200)
 

@@ -18,11 +18,13 @@ from assessments.gate import (
 )
 from assessments.models import CriticalEvaluator, Evaluation, Release, Subject
 from assessments.reports import keep
+from assessments.schedules import mirror_schedules
 from directory.models import Person
-from qxportal.accounts.models import AuditEntry, Member
+from qxportal.accounts.models import AuditEntry, Credential, Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.security.key_ring import add_key
+from qxportal.threesixty.records.schedules import ScheduleRecord
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +99,7 @@ def test_report_waits_for_named_evaluators(org, review, admin):
     late = Evaluation.objects.get(subject=thin, status="InProgress")
     editor = browser(org, Role.EDITOR)
 
-    saved = editor.post(named_page(thin), {"evaluator": [late.evaluator_key]}, follow=True)
+    saved = editor.post(named_page(thin), {"evaluator": [late.evaluator_key], "seen": "0.0"}, follow=True)
 
     words = f"{late.evaluator_name} has to answer and has not finished."
     assert words in text(saved)
@@ -129,11 +131,44 @@ def test_named_evaluators_who_left_are_told_and_taken_off(org, review, admin):
     editor = browser(org, Role.EDITOR)
 
     assert "has to answer and is no longer an evaluator." in text(editor.get(page_of(review)))
-    unknown = editor.post(named_page(thin), {"evaluator": ["P_nobody"]})
-    editor.post(named_page(thin), {})
+    [seen] = re.findall(r'name="seen" value="([^"]+)"', editor.get(named_page(thin)).content.decode())
+    unknown = editor.post(named_page(thin), {"evaluator": ["P_nobody"], "seen": seen})
+    editor.post(named_page(thin), {"seen": seen})
 
     assert (unknown.status_code, "Choose evaluators of this subject." in text(unknown)) == (422, True)
     check_release(thin, unfinished=False)
+
+
+def test_names_that_another_member_saved_meanwhile_are_kept(org, review, admin):
+    thin = Subject.objects.select_related("assessment").get(first_name="Bastian")
+    first, second, _third = thin.evaluations.order_by("pk")
+    editor = browser(org, Role.EDITOR)
+    name_evaluators(thin, [first.evaluator_key], by=admin)
+
+    answer = editor.post(named_page(thin), {"evaluator": [second.evaluator_key], "seen": "0.0"})
+
+    assert answer.status_code == 422
+    assert "Another member has named evaluators meanwhile." in text(answer)
+    assert [one.evaluator_key for one in CriticalEvaluator.objects.all()] == [first.evaluator_key]
+
+
+def test_schedule_says_that_requirements_are_not_known_at_its_times(org, review, admin):
+    thin = Subject.objects.select_related("assessment").get(first_name="Bastian")
+    editor, page = browser(org, Role.EDITOR), f"/o/halden/assessments/{review.pk}/schedule/"
+    Credential.objects.create(org=org, host="http://127.0.0.1:1", api_user="hr", version="2.5")
+    record = ScheduleRecord(assessment_id=review.vendor_id, time_zone="UTC")
+    mirror_schedules(org, [record], as_of=timezone.now())
+    words = "without the requirements for reports"
+    before = text(editor.get(page))
+
+    name_evaluators(thin, [thin.evaluations.earliest("pk").evaluator_key], by=admin)
+
+    assert "Save schedule" in before
+    assert words not in before
+    assert words in text(editor.get(page))
+    own = Member.objects.get(role=Role.EDITOR)
+    Person.objects.filter(first_name="Bastian").update(email=own.user.email)
+    assert words not in text(editor.get(page))
 
 
 def test_subject_names_nobody_about_himself(org, review):

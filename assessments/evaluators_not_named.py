@@ -26,15 +26,18 @@ def others(
 ) -> Iterator[Line]:
     """The evaluators of the file's subjects whom no row names; of a subject with a row that is not clear, none.
 
-    Refused rows count, too: such a row may name an evaluator who is meant to stay. `refused`: subjects of whom an
-    addition is refused, so that they lose nobody. `single`: whether the server can remove one evaluator.
+    Refused rows count, too: such a row may name an evaluator who is meant to stay, also of another subject where its
+    own is not clear. `refused`: subjects of whom an addition is refused, so that they lose nobody. `single`: whether
+    the server can remove one evaluator.
     """
     named: set[tuple[str, str]] = set()
-    subjects, unclear = set[str](), set[str]()
+    subjects, unclear, stays = set[str](), set[str](), set[str]()
     for row in rows:
         subject, _reason = people.find(row.address("subject_email"), row.text("subject_unique_id"))
         evaluator, why = people.find(row.address("email"), row.text("unique_id"))
         if subject is None:
+            unclear |= people.may_be(row.address("subject_email"), row.text("subject_unique_id"))
+            stays |= {evaluator.vendor_id} if evaluator else people.may_be(row.address("email"), row.text("unique_id"))
             continue
         subjects.add(subject.vendor_id)
         if evaluator is not None:
@@ -45,23 +48,22 @@ def others(
     about = about.exclude(relationship=SELF).exclude(subject__status=Subject.Status.DONE)
     for one in about.select_related("subject").order_by("subject__sort_name", "sort_name", "pk"):
         if (one.subject_key, one.evaluator_key) not in named:
-            yield _leaving(one, unclear=one.subject_key in unclear, refused=one.subject_key in refused, single=single)
+            against: Message = ""
+            if one.subject_key in unclear:
+                against = gettext_stored("Stays: a row about this subject cannot be used, and may mean this evaluator.")
+            elif one.evaluator_key in stays:
+                against = gettext_stored("Stays: a row with this evaluator does not say clearly who the subject is.")
+            yield _leaving(one, against, refused=one.subject_key in refused, single=single)
 
 
-def _leaving(one: Evaluation, *, unclear: bool, refused: bool, single: bool) -> Line:
-    """An evaluator whom the file does not name: removed after the subject's additions, unless something is against."""
+def _leaving(one: Evaluation, against: Message, *, refused: bool, single: bool) -> Line:
+    """An evaluator whom the file does not name: removed after the subject's additions, unless something is against.
+
+    `against`: why a row that is not clear keeps the evaluator.
+    """
     label = f"{one.evaluator_name} → {one.subject}"
     key = f"{LEAVING}{one.subject_key}|{one.evaluator_key}|{one.relationship}"
-    against: Message = ""
-    if unclear:
-        against = gettext_stored("Stays: a row about this subject cannot be used, and may mean this evaluator.")
-    elif one.status != Evaluation.Status.NOT_STARTED:
-        against = gettext_stored("Not in the file. Has begun to answer, so the evaluator stays.")
-    elif refused:
-        against = gettext_stored("Stays: a row of the file about this subject cannot be imported.")
-    elif not single:
-        against = gettext_stored("%(Service)s cannot remove a single evaluator.")
-    if against:
+    if against := against or _against(one, refused=refused, single=single):
         return Line(Action.SKIP, key, label, reason=against, about=one.subject_key)
     return Line(
         Action.REMOVE,
@@ -79,3 +81,12 @@ def _leaving(one: Evaluation, *, unclear: bool, refused: bool, single: bool) -> 
         },
         about=one.subject_key,
     )
+
+
+def _against(one: Evaluation, *, refused: bool, single: bool) -> Message:
+    """Why the evaluator of an evaluation is not removed; empty where that is possible."""
+    if one.status != Evaluation.Status.NOT_STARTED:
+        return gettext_stored("Not in the file. Has begun to answer, so the evaluator stays.")
+    if refused:
+        return gettext_stored("Stays: a row of the file about this subject cannot be imported.")
+    return "" if single else gettext_stored("%(Service)s cannot remove a single evaluator.")

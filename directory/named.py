@@ -76,6 +76,12 @@ class NamedPeople:
             return None, words
         return (by_email[0], "") if by_email else (None, "")
 
+    def may_be(self, address: str, identifier: str) -> set[str]:
+        """The vendor's ids of all who may be meant by an address and identifier that are not clear together."""
+        found = [self.by_id.get(identifier), self.alike.get(identifier)] if identifier else []
+        found += self.by_email.get(address, []) if address else []
+        return {person.vendor_id for person in found if person is not None}
+
     def same_as(self, row: SourceRow) -> Mapping[str, object]:
         """What a refused line keeps of people whose identifiers differ from those of its row only in how they are
         written, so that a member may say that they are meant."""

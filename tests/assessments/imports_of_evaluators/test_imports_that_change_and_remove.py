@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from assessments.evaluators_undone import undo
 from assessments.models import Evaluation
+from directory.models import Person
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change
@@ -101,6 +102,35 @@ def test_evaluators_missing_from_file_are_removed_by_choice(review, by, staff):
         "importPersons",
         "qxRemoveEvaluator",
     ]
+
+
+def test_evaluators_stay_where_a_row_does_not_say_clearly_who_the_subject_is(review, by, staff):
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    subject = review.subjects.get(vendor_id=staff[0].vendor_id)
+    evaluations(subject, [staff[3]], "Peer", "NotStarted")
+    unknown = {"subject_unique_id": "K-77", "email": staff[2].email, "relationship": "Peer"}
+
+    plan = plan_of(review, by, asked(staff[0], staff[4]), unknown, remove_others=True)
+
+    kept = "Stays: a row with this evaluator does not say clearly who the subject is."
+    assert {
+        (line.action, line.data.get("evaluator", ""), str(line.reason)) for line in plan.lines.filter(row=None)
+    } == {
+        ("remove", staff[3].vendor_id, "Not in the file."),
+        ("skip", "", kept),
+    }
+
+
+def test_subject_whom_a_row_may_mean_loses_nobody(review, by, staff):
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    Person.objects.filter(pk=staff[0].pk).update(raw={"ExternalDataReference": "ab-7"})
+    alike = {"subject_unique_id": "AB-7", "email": staff[5].email, "relationship": "Peer"}
+
+    plan = plan_of(review, by, asked(staff[0], staff[4]), alike, remove_others=True)
+
+    assert not plan.lines.filter(action="remove").exists()
+    [line] = plan.lines.filter(row=None)
+    assert str(line.reason) == "Stays: a row about this subject cannot be used, and may mean this evaluator."
 
 
 def _two_replacements(review, by, staff):

@@ -47,14 +47,23 @@ def libraries_of(assessment: Assessment) -> list[str]:
     """
     owner = assessment.owner_id
     shared = [owner] if owner.startswith(SHARED) else []
-    groups = [one for one in known_groups(assessment.org) if one not in shared]
-    return [assessment.vendor_id, *shared, *groups[:MOST_GROUPS]]
+    return [assessment.vendor_id, *shared, *_other_groups(assessment)[:MOST_GROUPS]]
+
+
+def groups_left(assessment: Assessment) -> int:
+    """How many known groups have libraries whose texts are not read for an assessment."""
+    return max(0, len(_other_groups(assessment)) - MOST_GROUPS)
 
 
 def known_groups(org: Organisation) -> list[str]:
-    """The groups of users whose libraries are known."""
+    """The groups of users whose libraries are known, first those whose library a member had read lately."""
     owned = Assessment.objects.filter(org=org, gone_at=None, owner_id__startswith=GROUP)
-    return sorted({*owned.values_list("owner_id", flat=True), *groups_read(org)})
+    names = owned.order_by("owner_id").values_list("owner_id", flat=True).distinct()
+    return list(dict.fromkeys([*groups_read(org), *names]))
+
+
+def _other_groups(assessment: Assessment) -> list[str]:
+    return [one for one in known_groups(assessment.org) if one != assessment.owner_id]
 
 
 def mirror_texts(

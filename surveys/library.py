@@ -41,9 +41,9 @@ def library_content(org: Organisation, library_id: str) -> LibraryContent | None
 
 
 def groups_read(org: Organisation) -> list[str]:
-    """The groups of users whose libraries were read."""
+    """The groups of users whose libraries were read, the latest first."""
     read = LibraryContent.objects.filter(org=org, library_id__startswith="GR_")
-    return list(read.order_by("library_id").values_list("library_id", flat=True))
+    return list(read.order_by("-seen_at", "library_id").values_list("library_id", flat=True))
 
 
 def refresh_library(org: Organisation, library_id: str, *, by: Member | None, afresh: bool = False) -> Job:

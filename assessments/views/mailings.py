@@ -35,7 +35,7 @@ from assessments.mailing_commands import (
 )
 from assessments.mailing_forms import MailingForm
 from assessments.mailings import INVITE, REMINDER, MailingFacts, hidden_from, mailings_of, mails_of, read_at
-from assessments.message_texts import kind_of, shared_by, shown_name, texts_of
+from assessments.message_texts import MOST_GROUPS, groups_left, kind_of, shared_by, shown_name, texts_of
 from assessments.models import Assessment, Mail, MessageText
 from assessments.views.context import find, page_context
 from assessments.views.home import refreshing
@@ -126,6 +126,8 @@ def mailings(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
             (text, shown_name(text), str(KIND_WORDS.get(kind_of(text), _("Any kind"))), shared_by(text))
             for text in texts_of(assessment)
         ],
+        "groups_left": groups_left(assessment),
+        "most_groups": MOST_GROUPS,
         "letters": batches_of(request.member, assessment),
         "prints": may_print(request.member, assessment),
         "open_changes": unsettled(own),

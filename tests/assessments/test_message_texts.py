@@ -1,5 +1,6 @@
 """Texts of an assessment's own library: written side by side, checked, previewed, sent by mailings."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,16 @@ from django.utils import timezone
 from assessments.brand import mirror_brand
 from assessments.handlers import CHANGE_HANDLERS
 from assessments.mailing_commands import create_mailing, refresh_mails
-from assessments.message_texts import create_text, libraries_of, mirror_texts, set_text, shown_name, texts_of
+from assessments.message_texts import (
+    MOST_GROUPS,
+    create_text,
+    groups_left,
+    libraries_of,
+    mirror_texts,
+    set_text,
+    shown_name,
+    texts_of,
+)
 from assessments.models import Assessment, Evaluation, MessageText, Subject
 from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.accounts.roles import Role
@@ -151,8 +161,25 @@ def test_libraries_of_groups_are_known_once_they_were_read(org, review):
     record = MessageRecord(vendor_id="MS_3", name="Team words", category="ReminderEmails", texts={"EN": "Hi"})
     mirror_texts(review, [], as_of=timezone.now(), shared=[("GR_read", record)])
 
-    assert libraries_of(review) == [review.vendor_id, "GR_owner", "GR_read"]
-    assert "Library of the group GR_read" in text(editor.get(url(review, "")))
+    assert libraries_of(review) == [review.vendor_id, "GR_read", "GR_owner"]
+    page = text(editor.get(url(review, "")))
+    assert "Library of the group GR_read" in page and "of groups are read" not in page
+
+
+def test_groups_beyond_those_whose_libraries_are_read_are_told(org, review):
+    now = timezone.now()
+    LibraryContent.objects.bulk_create(
+        LibraryContent(org=org, library_id=f"GR_{number}", seen_at=now - timedelta(hours=number))
+        for number in range(MOST_GROUPS + 1)
+    )
+    rival = organisation("rival", "Rival")
+    LibraryContent.objects.create(org=rival, library_id="GR_rival", seen_at=now)
+
+    assert libraries_of(review)[1:] == [f"GR_{number}" for number in range(MOST_GROUPS)]
+    assert groups_left(review) == 1
+    assert "Texts of 1 other group of users are not listed: at most 5" in text(
+        browser(org, Role.EDITOR).get(url(review, ""))
+    )
 
 
 def test_a_text_is_chosen_and_previewed(org, review):

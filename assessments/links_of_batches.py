@@ -1,6 +1,7 @@
 """Personal links to the reports of a batch: one for the reader of each version, mailed by one job, with its results."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -62,17 +63,22 @@ def line_of(file: BatchFile) -> LinkLine:
 
 
 def start_links(batch: ReportBatch, *, by: Member, days: int, code: bool, unfinished: bool) -> Job:
-    """Start the job that mails the links; raises ActionRefused for more than one admin alone may open reports to."""
-    number = linkable(by, batch).count()
-    if not number:
+    """Start the job that mails the links; raises ActionRefused for more than one admin alone may open reports to.
+
+    The job mails links to the files that are fetched now, while others may still be fetched.
+    """
+    files = list(linkable(by, batch).order_by("position").values_list("position", flat=True))
+    if not files:
         raise ActionRefused(_("This batch has no fetched report for a subject or a manager."))
-    if number > by.org.release_alone:
+    if len(files) > by.org.release_alone:
         raise ActionRefused(
             _("One admin alone can send at most %(most)s links at once. Owners change that number in the settings.")
             % {"most": by.org.release_alone}
         )
-    parameters = {"days": days, "code": code, "unfinished": unfinished}
+    parameters = {"days": days, "code": code, "unfinished": unfinished, "files": files}
     row = start(batch.org, SEND_LINKS, by=by, target=str(batch.pk), title=batch.title, parameters=parameters)
+    if (row.started_by_id, row.parameters) != (by.pk, parameters):  # a job that runs has the choices of its start
+        raise ActionRefused(_("Links to the reports of this batch are being sent already. Wait until they are sent."))
     note(batch.org, by=by, verb="report.links-started", words=batch.title, job=row.pk)
     return row
 
@@ -88,7 +94,7 @@ def send_links(row: Job) -> Message:
     batch, by = ReportBatch.objects.get(org=row.org, pk=row.target), row.started_by
     if by is None or not by.may(Role.ADMIN):
         return gettext_stored("Only admins can send links.")
-    files = list(linkable(by, batch).order_by("position"))
+    files = list(linkable(by, batch).filter(position__in=row.parameters["files"]).order_by("position"))
     expect(row, len(files))
     mailed = 0
     for file in files:
@@ -101,7 +107,7 @@ def send_links(row: Job) -> Message:
     return ngettext_stored("%(n)s link was mailed", "%(n)s links were mailed", mailed)
 
 
-def _send(line: LinkLine, by: Member, options: dict[str, int | bool]) -> Message:
+def _send(line: LinkLine, by: Member, options: dict[str, Any]) -> Message:
     """Mail the link of one file; gives why it was not mailed."""
     if line.why or line.file.report is None:
         return line.why

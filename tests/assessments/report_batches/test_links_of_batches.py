@@ -2,11 +2,11 @@
 
 import pytest
 
-from assessments.models import ReportLink, Subject
+from assessments.models import BatchFile, ReportLink, Subject
 from assessments.report_batches import MANAGER
 from assessments.report_links import KIND
 from directory.models import Person
-from qxportal.accounts.models import Organisation, PortalMail
+from qxportal.accounts.models import AuditEntry, Organisation, PortalMail
 from qxportal.accounts.roles import Role
 from qxportal.ledger.jobs.registry import JOB_HANDLERS
 from qxportal.ledger.jobs.run import run
@@ -87,6 +87,33 @@ def test_one_admin_alone_sends_so_many_at_most(client, batch):
     assert refused.status_code == 422
     assert "at most 5 links at once" in text(refused)
     assert not Job.objects.filter(kind="send-report-links").exists()
+
+
+def test_files_fetched_after_the_start_get_no_link(client, batch):
+    late = batch.files.order_by("position")[4:].values("pk")
+    BatchFile.objects.filter(pk__in=late).update(state=BatchFile.State.WAITING)
+    Organisation.objects.update(release_alone=4)
+    assert client.post(page_of(batch), {"days": "14"}).status_code == 302
+    batch.files.update(state=BatchFile.State.FETCHED)
+    job = Job.objects.get(kind="send-report-links")
+
+    run(job.pk, JOB_HANDLERS["send-report-links"])
+
+    assert ReportLink.objects.count() == len(items(job)) == 4
+
+
+@pytest.mark.parametrize("by_another", [True, False])
+def test_a_waiting_job_takes_no_other_choices(client, org, batch, by_another):
+    assert client.post(page_of(batch), {"days": "14"}).status_code == 302
+    other = browser(org, Role.OWNER) if by_another else client
+
+    refused = other.post(page_of(batch), {"days": "14", **({} if by_another else {"code": "on"})})
+
+    assert refused.status_code == 422
+    assert "are being sent already" in text(refused)
+    assert AuditEntry.objects.filter(verb="report.links-started").count() == 1
+    assert client.post(page_of(batch), {"days": "14"}).status_code == 302  # the same button pressed twice
+    assert Job.objects.filter(kind="send-report-links").count() == 1
 
 
 def test_nobody_sends_the_own_report_and_editors_send_none(client, org, admin, batch):

@@ -88,7 +88,7 @@ class _Rows:
         subject, reason = self.people.find(row.address("subject_email"), row.text("subject_unique_id"))
         evaluator, why = self.people.find(row.address("email"), row.text("unique_id"))
         reason = row.problem or reason or why or self._reason(row, subject, evaluator)
-        about = subject.vendor_id if subject else ""
+        about = subject.vendor_id if subject else self._who_may_be(row)
         if reason or subject is None:
             self.refused.add(about)
             yield _refused(row, label, reason, about, self.people.same_as(row))
@@ -118,6 +118,11 @@ class _Rows:
         if outside or row.address("email") in self.invited:
             line = replace(line, reason="", data={**line.data, "outside": NEW_PERSON + row.address("email")})
         yield line
+
+    def _who_may_be(self, row: SourceRow) -> str:
+        """The one person who may be the subject of a row that is not clear, from whom its line is hidden then."""
+        found = self.people.may_be(row.address("subject_email"), row.text("subject_unique_id"))
+        return found.pop() if len(found) == 1 else ""
 
     def _known(
         self, row: SourceRow, subject: Person, evaluator: Person | None, relationship: str

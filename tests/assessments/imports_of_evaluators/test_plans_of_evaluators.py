@@ -10,9 +10,11 @@ from assessments.models import Evaluation
 from assessments.uploads.evaluators import one_by_one
 from directory.models import Person
 from qxportal.accounts.credentials import save_credential
+from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change, Plan, PlanLine, ResourceSync
+from qxportal.ledger.plans import selectors
 from qxportal.ledger.plans.apply import apply_plan, undo_plan
 from qxportal.ledger.plans.corrections import correct_rows, refused_rows
 from qxportal.ledger.plans.make import make_plan
@@ -338,6 +340,18 @@ def test_same_person_is_ticked_for_the_subject_and_for_one_of_several(review, by
         ("refuse", "e4 → S 1"),
     ]
     assert [one.field for one in refused_rows(by, plan)[0].same] == ["unique_id"]
+
+
+def test_row_that_may_mean_a_member_as_subject_is_hidden_from_the_member(review, by, staff):
+    browser(review.org, Role.ADMIN)
+    other = Member.objects.get(role=Role.ADMIN)
+    subject = Person.objects.filter(pk=staff[0].pk)
+    subject.update(raw={"ExternalDataReference": "ab-7"}, email=other.user.email)
+    plan = plan_of(review, by, {"subject_unique_id": "AB-7", "email": staff[3].email, "relationship": "Peer"})
+
+    assert [one.action for one in selectors.lines(by, plan)] == ["refuse"]
+    assert not selectors.lines(other, plan).exists()
+    assert refused_rows(other, plan) == []
 
 
 def test_what_rows_of_one_row_of_the_file_share_is_corrected_once(review, by, staff):

@@ -25,6 +25,7 @@ DIGITS = 6
 LASTS = timedelta(minutes=10)
 MOST_TRIES = 5  # of one code
 MOST_ASKED, PERIOD = 5, timedelta(hours=1)  # codes of one link
+MOST_A_DAY, DAY = 10, timedelta(days=1)  # so that who has the link and the address guesses no code in its lifetime
 
 
 def asks_code(link: ReportLink) -> bool:
@@ -37,8 +38,10 @@ def ask_code(link: ReportLink, device: str) -> None:
     now = timezone.now()
     with transaction.atomic():
         ReportLink.objects.select_for_update().get(pk=link.pk)
-        link.codes.filter(asked_at__lte=now - PERIOD).delete()
-        if link.codes.count() >= MOST_ASKED:
+        link.codes.filter(asked_at__lte=now - DAY).delete()
+        if link.codes.count() >= MOST_A_DAY:
+            raise ActionRefused(_("Too many codes were sent for this link. Try again tomorrow."))
+        if link.codes.filter(asked_at__gt=now - PERIOD).count() >= MOST_ASKED:
             raise ActionRefused(_("Too many codes were sent for this link. Try again in an hour."))
         link.codes.filter(device=_key(device), ended_at=None).update(ended_at=now)
         asked = ReportCode.objects.create(org=link.org, link=link, device=_key(device), until=now + LASTS)

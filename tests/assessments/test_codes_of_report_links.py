@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from assessments import report_codes
 from assessments.models import Report, ReportCode, ReportLink
-from assessments.report_codes import LASTS, MOST_ASKED, MOST_TRIES, PERIOD
+from assessments.report_codes import DAY, LASTS, MOST_A_DAY, MOST_ASKED, MOST_TRIES, PERIOD
 from qxportal.accounts.models import Member, Organisation, PortalMail
 from qxportal.accounts.portal_mail import send_now
 from qxportal.accounts.roles import Role
@@ -154,6 +154,12 @@ def test_codes_of_a_link_are_throttled(report: Report):
     assert "Too many codes" in text(refused)
     assert ReportCode.objects.count() == MOST_ASKED
     ReportCode.objects.update(asked_at=timezone.now() - PERIOD - timedelta(seconds=1))
+    for _more in range(MOST_A_DAY - MOST_ASKED):
+        assert client.post("/report/", {"again": "1"}).status_code == 200
+    ReportCode.objects.update(asked_at=timezone.now() - PERIOD - timedelta(seconds=1))
+    assert "Try again tomorrow" in text(client.post("/report/", {"again": "1"}))
+    assert ReportCode.objects.count() == MOST_A_DAY
+    ReportCode.objects.update(asked_at=timezone.now() - DAY)
     assert client.post("/report/", {"again": "1"}).status_code == 200
     assert ReportCode.objects.count() == 1
 

@@ -1,10 +1,14 @@
-"""The panel beside a list in which several rows lead to the same page: portal.js alone, on a page of its own."""
+"""The panel beside a list: rows that lead to the same page, and requests within it; on pages of their own."""
 
+import re
 from pathlib import Path
 
+import django_htmx
 import pytest
 
 pytestmark = pytest.mark.browser
+HTMX_ITSELF = Path(django_htmx.__file__).parent / "static" / "django_htmx" / "htmx-2.min.js"
+BASE = Path(__file__).parents[2] / "templates" / "base.html"
 SCRIPT = Path(__file__).parents[2] / "qxportal" / "static" / "portal" / "portal.js"
 ROWS = "".join(
     f'<tr><th><a class="row-link" id="row{number}" href="http://portal.test/people/{person}/">x</a></th></tr>'
@@ -48,4 +52,30 @@ def test_rows_that_lead_to_the_same_page_are_told_apart(chromium):
     assert page.locator("#panel").is_hidden()
     assert page.evaluate("document.activeElement.id") == "row1"
     assert page.url == "about:blank"
+    page.close()
+
+
+def test_requests_within_the_panel_do_not_end_each_other(chromium):
+    [panel] = re.findall('<section id="panel"[^>]*>', BASE.read_text())
+    within = "".join(
+        f'<button id="{name}" hx-get="/{name}/" hx-target="#of-{name}">x</button><p id="of-{name}"></p>'
+        for name in ("first", "second")
+    )
+    page, waiting = chromium.new_page(), []
+    page.route("http://portal.test/", lambda route: route.fulfill(content_type="text/html", body=f"{panel}{within}"))
+    page.route("http://portal.test/*/", lambda route: waiting.append(route))
+    page.goto("http://portal.test/")
+    page.add_script_tag(path=HTMX_ITSELF)
+    page.evaluate("htmx.process(document.body); document.getElementById('panel').hidden = false")
+
+    for name in ("first", "second"):
+        with page.expect_request(f"**/{name}/"):
+            page.locator(f"#{name}").click()
+    while len(waiting) < 2:
+        page.wait_for_timeout(20)
+    for route in waiting:
+        route.fulfill(body="answered")
+
+    page.locator("#of-second", has_text="answered").wait_for()
+    page.locator("#of-first", has_text="answered").wait_for(timeout=10_000)
     page.close()

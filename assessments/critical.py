@@ -5,14 +5,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from assessments.fence import others
 from assessments.models import Assessment, CriticalEvaluator, Evaluation, Subject
 from assessments.selectors import listed_once
 from qxportal.accounts.audit import note
-from qxportal.accounts.models import Member
+from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ui.labels import RELATIONSHIPS
 from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, label_stored, ngettext_stored
@@ -57,7 +57,10 @@ class Awaited:
 
 @dataclass(frozen=True)
 class NamedEvaluator:
-    """An evaluator who was named for a subject, and the state of the evaluation; no state where there is none."""
+    """An evaluator who was named for a subject, and the state of the evaluation; no state where there is none.
+
+    The name is empty once it was forgotten.
+    """
 
     key: str
     name: str
@@ -66,6 +69,8 @@ class NamedEvaluator:
     @property
     def words(self) -> Message:
         """That the evaluator has not finished."""
+        if not self.name:
+            return gettext_stored("A named evaluator who left has to answer.")
         if not self.state:
             return gettext_stored("%(name)s has to answer and is no longer an evaluator.", name=self.name)
         if self.state == DECLINED:
@@ -84,8 +89,11 @@ def awaited(subjects: Sequence[Subject], everyone: Collection[str]) -> dict[int,
     found: dict[int, Awaited] = defaultdict(Awaited)
     states: dict[tuple[int, str], str] = {}
     rows = listed_once(Evaluation.objects.filter(subject__in=subjects, gone_at=None))
-    for subject, key, relationship, state in rows.values_list("subject_id", "evaluator_key", "relationship", "status"):
+    columns = "subject_id", "evaluator_key", "relationship", "status", "evaluator_first_name", "evaluator_last_name"
+    for subject, key, relationship, state, *names in rows.values_list(*columns):
         states[subject, key] = state
+        if key in wanted.get(subject, ()):  # as the person is called now
+            wanted[subject][key] = " ".join(names).strip()
         if relationship in everyone:
             done, every = found[subject].everyone.get(relationship, (0, 0))
             found[subject].everyone[relationship] = (done + (state == COMPLETED), every + 1)
@@ -140,6 +148,13 @@ def name_evaluators(subject: Subject, keys: Iterable[str], *, by: Member, seen: 
             about=[subject.vendor_id],  # hidden from the subject
             words=f"{subject.assessment.name}: {subject}",
         )
+
+
+def forget_names(org: Organisation) -> None:
+    """Forget what named evaluators were called whose evaluations are forgotten; reports go on waiting for them."""
+    pair = {"subject": OuterRef("subject"), "evaluator_key": OuterRef("evaluator_key")}
+    rows = CriticalEvaluator.objects.filter(org=org).exclude(evaluator_name="")
+    rows.exclude(Exists(Evaluation.objects.filter(**pair))).update(evaluator_name="")
 
 
 def subjects_with_named(member: Member, assessment: Assessment) -> list[tuple[Subject, list[NamedEvaluator]]]:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Model, Q
 from django.utils import timezone
 
+from assessments.critical import forget_names
 from assessments.models import Assessment, Evaluation, Report, Subject
 from directory.models import Person
 from qxportal.accounts.audit import note
@@ -76,6 +77,7 @@ def _purge(org: Organisation, limit: datetime) -> int:
     for model, wanted, named in steps:
         while batch := _purge_batch(org, model, wanted, named):
             counts[str(model._meta.verbose_name_plural)] += batch
+    forget_names(org)
     if counts:
         log.info("gone_rows_purged", org=org.slug, **counts)
     return counts.total()

@@ -10,6 +10,7 @@ from assessments.critical import awaited, mark_of_named, name_evaluators, subjec
 from assessments.fence import is_own
 from assessments.gate import set_rule, suggested_requirements, unmet
 from assessments.gate_forms import RequirementsForm
+from assessments.selectors import listed_once
 from assessments.subject_selectors import evaluators_of
 from assessments.views.context import find, own_page, page_context
 from assessments.views.subjects import find_subject
@@ -77,6 +78,7 @@ def critical(request: MemberRequest, org: Organisation, pk: int, subject_pk: int
         "groups": evaluators_of(request.member, subject),
         "named": {one.key for one in named.named} if named else set(),
         "lost": [one for one in named.named if not one.state] if named else [],
+        "listed": set(listed_once(subject.evaluations.filter(gone_at=None)).values_list("pk", flat=True)),
         "seen": mark_of_named(subject.critical_evaluators.all()),
         "problem": problem,
     }

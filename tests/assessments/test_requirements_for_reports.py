@@ -1,11 +1,12 @@
 """HR requires answers before reports are released: who does not meet that is named, and released only if confirmed."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from assessments.critical import name_evaluators
+from assessments.critical import forget_names, name_evaluators
 from assessments.gate import (
     Requirements,
     check_release,
@@ -137,6 +138,36 @@ def test_named_evaluators_who_left_are_told_and_taken_off(org, review, admin):
 
     assert (unknown.status_code, "Choose evaluators of this subject." in text(unknown)) == (422, True)
     check_release(thin, unfinished=False)
+
+
+def test_names_of_evaluators_are_current_and_forgotten_with_their_evaluations(org, review, admin):
+    thin = Subject.objects.select_related("assessment").get(first_name="Bastian")
+    row = Evaluation.objects.filter(subject=thin, status="InProgress")
+    name_evaluators(thin, [row.get().evaluator_key], by=admin)
+    row.update(evaluator_last_name="Newname")
+    editor = browser(org, Role.EDITOR)
+    assert "Newname has to answer and has not finished." in text(editor.get(page_of(review)))
+    row.update(gone_at=timezone.now() - timedelta(days=1))
+    forget_names(org)
+    assert CriticalEvaluator.objects.get().evaluator_name
+
+    row.delete()
+    forget_names(org)
+
+    assert CriticalEvaluator.objects.get().evaluator_name == ""
+    assert "A named evaluator who left has to answer." in text(editor.get(page_of(review)))
+    assert "Name deleted" in text(editor.get(named_page(thin)))
+
+
+def test_evaluator_in_another_relationship_by_now_is_offered_once(org, review):
+    thin = Subject.objects.get(first_name="Bastian")
+    moved = Evaluation.objects.get(subject=thin, status="InProgress")
+    evaluations(thin, [moved.evaluator], "Customer", "InProgress")
+    Evaluation.objects.filter(pk=moved.pk).update(missing_since=timezone.now())
+
+    page = browser(org, Role.EDITOR).get(named_page(thin)).content.decode()
+
+    assert page.count(f'value="{moved.evaluator_key}"') == 1
 
 
 def test_names_that_another_member_saved_meanwhile_are_kept(org, review, admin):

@@ -134,6 +134,13 @@ class Person:
     def follow(self, name: str) -> None:
         self.page.get_by_role("main").get_by_role("link", name=name).first.click()
 
+    def open(self, name: str) -> str:
+        """Loads the page that a row of a list leads to, in place of its panel beside the list; gives its address."""
+        link = self.page.get_by_role("main").get_by_role("link", name=name).first
+        address = str(link.evaluate("link => link.href"))
+        visit(self.page, address)
+        return address
+
     def reload_until(self, seen: Callable[[], object]) -> None:
         """Loads the page again, as one does without scripts, until it is seen or patience ends."""
         ends = time.monotonic() + PATIENCE / 1000

@@ -145,6 +145,7 @@ def test_stores_are_registered_by_their_owners():
         "reports",
         "printed letters",
         "report previews",
+        "exported answers",
     ]
     assert [name for name, store in STORES.items() if store.rewrap is None] == ["reports"]
 

@@ -27,5 +27,7 @@ READ_FIGURES = JobKind(
     for_editors=True,
     page="assessments:report-figures",
 )
-EXPORT_ANSWERS = JobKind(name="export-answers", label=_("Export of answers"), page="assessments:answers-exported")
+EXPORT_ANSWERS = JobKind(
+    name="export-answers", label=_("Export of answers"), page="assessments:answers-exported", own_page=True
+)
 TIMETABLE = JobKind(name="run-timetable", label=_("Timetable of a rule"), for_editors=True)

@@ -22,6 +22,7 @@ class JobKind:
     named_items: bool = False  # its items are named for assessments, with counts
     resumes: bool = False  # each attempt goes on where the one before stopped, and keeps what that reported
     page: str = ""  # the name of the address that shows what it makes; of the organisation and the job's target
+    own_page: bool = False  # that page is for the member alone who started the job
 
 
 KINDS: dict[str, JobKind] = {}  # by their names

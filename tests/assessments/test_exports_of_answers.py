@@ -109,6 +109,15 @@ def test_another_member_who_runs_the_job_again_leaves_the_first_one_the_file(org
     assert [one.record for one in Sealed.objects.filter(purpose=PURPOSE)] == [f"{job.target}:{member(Role.OWNER).pk}"]
 
 
+def test_job_leads_to_the_file_only_the_member_who_asked_for_it(org, review, admin):
+    job = ran(begun(review))
+
+    assert page(job) in admin.get(f"/o/halden/jobs/{job.pk}/").content.decode()
+    for role in (Role.OWNER, Role.READER):
+        shown = browser(org, role).get(f"/o/halden/jobs/{job.pk}/")
+        assert "The file is ready" in text(shown) and page(job) not in shown.content.decode()
+
+
 def test_export_that_ran_again_is_listed_once(review, admin):
     job = begun(review)
     Job.objects.filter(pk=job.pk).update(state=Job.State.FAILED)

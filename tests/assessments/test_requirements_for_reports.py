@@ -162,7 +162,7 @@ def test_names_of_evaluators_are_current_and_forgotten_with_their_evaluations(or
 def test_evaluator_in_another_relationship_by_now_is_offered_once(org, review):
     thin = Subject.objects.get(first_name="Bastian")
     moved = Evaluation.objects.get(subject=thin, status="InProgress")
-    evaluations(thin, list(Person.objects.filter(pk=moved.evaluator_id)), "Customer", "InProgress")
+    evaluations(thin, list(Person.objects.filter(vendor_id=moved.evaluator_key)), "Customer", "InProgress")
     Evaluation.objects.filter(pk=moved.pk).update(missing_since=timezone.now())
 
     page = browser(org, Role.EDITOR).get(named_page(thin)).content.decode()

@@ -7,6 +7,7 @@ WaitsForApproval --> Open; WaitsForApproval --> SentBack --> WaitsForApproval on
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -88,9 +89,18 @@ def needs_approval(access: ReportAccess) -> bool:
 
 def managers(subject: Participant) -> QuerySet[Person]:
     """Who may be given the report as the subject's manager: the directory's, and whoever evaluates as Manager."""
-    as_manager = Evaluation.objects.filter(subject=subject, relationship=MANAGER).exclude(evaluator=subject.person_id)
-    found = Q(pk__in=as_manager.values("evaluator")) | Q(pk=subject.person.manager_id)
-    return Person.objects.filter(found, removed_at=None)
+    return Person.objects.filter(is_manager(subject), removed_at=None)
+
+
+def is_manager(subject: Participant) -> Q:
+    """The condition for these people, be they still in the directory or not."""
+    return Q(pk__in=as_manager(subject)) | Q(pk=subject.person.manager_id)
+
+
+def as_manager(subject: Participant) -> QuerySet[Any, Any]:
+    """The keys of those who evaluate a subject as Manager."""
+    found = Evaluation.objects.filter(subject=subject, relationship=MANAGER).exclude(evaluator=subject.person_id)
+    return found.values("evaluator")
 
 
 def approver(subject: Participant) -> Person | None:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, FilteredRelation, OuterRef, Q
 from django.utils import timezone
 
 from qxportal.engine.editions import report_access
-from qxportal.engine.models import ActionPlanShare, Participant, Person
+from qxportal.engine.models import ActionPlanShare, Participant, Person, ReportAccess
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,20 @@ def people_of(subject: Participant) -> list[ReportPerson]:
     readable = Q(report_accesses__subject=subject.pk) & (
         Q(report_accesses__until_at=None) | Q(report_accesses__until_at__gt=timezone.now())
     )
+    shares = ActionPlanShare.objects.filter(plan__subject=subject.pk)
+    # the keys first: a condition of several tables alone makes PostgreSQL read the people of all brands
+    above = Person.objects.filter(pk=subject.person_id).values("manager")
+    readers = ReportAccess.objects.filter(subject=subject.pk).values("person")
+    keys = readers.union(shares.values("person"), report_access.as_manager(subject), above)
     found = (
-        Person.objects.filter(removed_at=None)
+        Person.objects.filter(pk__in=keys, removed_at=None)
         .annotate(
             access=FilteredRelation("report_accesses", condition=readable),
-            manages=Exists(report_access.managers(subject).filter(pk=OuterRef("pk"))),
-            shared=Exists(ActionPlanShare.objects.filter(plan__subject=subject.pk, person=OuterRef("pk"))),
+            manages=ExpressionWrapper(report_access.is_manager(subject), output_field=BooleanField()),
+            shared=Exists(shares.filter(person=OuterRef("pk"))),
         )
         .annotate(viewer=F("access__viewer"), until=F("access__until_at"))
-        .filter(Q(access__isnull=False) | Q(shared=True) | Q(manages=True))
+        .filter(Q(viewer__isnull=False) | Q(shared=True) | Q(manages=True))
         .order_by("viewer", "last_name", "access__pk", "pk")
     )
     return [ReportPerson(one, one.viewer or "", one.until, one.manages, one.shared) for one in found]

@@ -83,3 +83,12 @@ def test_page_with_a_kept_plan_takes_no_more_queries(released: Released):
 
     assert "Mia Stone" in page.content.decode()
     assert len(queries) + PREPARED <= AT_MOST, "\n".join(queries)
+
+
+def test_people_of_a_report_are_found_by_their_keys(released: Released):
+    access = released.give()
+    _response, queries = released.engine.run(_page, access)
+
+    [people] = [sql for sql in queries if '"manages"' in sql]
+    by_key = re.search(r'"engine_person"\."id" IN \((.*?) UNION ', people)
+    assert by_key is not None, people  # else all people of all brands would be read

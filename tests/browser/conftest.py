@@ -92,7 +92,19 @@ def visit(page: Page, url: str) -> Response | None:
 def resize(page: Page, width: int) -> None:
     """Give the window another width, and wait until the page has it."""
     page.set_viewport_size({"width": width, "height": HEIGHT})
-    wait_for(lambda: page.evaluate("innerWidth") == width, f"a window of {width} pixels")
+    wait_for(lambda: evaluated(page, "innerWidth") == width, f"a window of {width} pixels")
+
+
+def evaluated(page: Page, script: str) -> Any:
+    """What the script gives in the page, also where the page loads itself anew at the same moment."""
+    for _try in range(TRIES):
+        try:
+            return page.evaluate(script)
+        except Error as problem:
+            if "context was destroyed" not in str(problem):
+                raise
+            page.wait_for_load_state()
+    pytest.fail(f"{page.url} was loaded anew again and again")
 
 
 class Person:

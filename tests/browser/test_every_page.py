@@ -6,7 +6,7 @@ Each run opens each page once, in one of the settings, which take turns; the tho
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import HEIGHT, PATIENCE, resize, visit
+from tests.browser.conftest import HEIGHT, PATIENCE, evaluated, resize, visit
 from tests.support.samples import thorough
 
 pytestmark = pytest.mark.browser
@@ -129,5 +129,5 @@ def test_the_smaller_organisation_sees_nothing_of_the_larger(somebody):
 
 
 def _fits(page):
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wider = evaluated(page, "document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wider <= 0, f"{page.url} is {wider} pixels wider than the window of {page.viewport_size}"

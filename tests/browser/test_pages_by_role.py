@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import resize
+from tests.browser.conftest import evaluated, resize
 from tests.support.samples import sample
 
 pytestmark = pytest.mark.browser
@@ -34,5 +34,5 @@ def walk(person, check, paths, of_an_assessment):
         check(page)
         assert page.locator(", ".join(f'main a[href*="{part}"]' for part in FORBIDDEN)).count() == 0, path
         resize(page, 390)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert evaluated(page, "document.documentElement.scrollWidth <= innerWidth"), path
     assert person.faults == []

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import HEIGHT, resize
+from tests.browser.conftest import HEIGHT, evaluated, resize
 from tests.support.samples import sample
 
 pytestmark = pytest.mark.browser
@@ -18,7 +18,7 @@ def first_assessment(person, which="status=Active"):
 
 def fits_at(page, width):
     resize(page, width)
-    wide = page.evaluate("document.documentElement.scrollWidth")
+    wide = evaluated(page, "document.documentElement.scrollWidth")
     assert wide <= width, f"{page.url} is {wide} pixels wide in a window of {width}"
 
 

@@ -1,47 +1,30 @@
 """What an answer proves: which error a caller gets, for readings and for changes."""
 
-import base64
-import json
 import socket
 import time
 from base64 import b64encode
-from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import quote_plus
 
 import pytest
 
-from qxportal.threesixty.calls.assessments import ActivateAssessment, GetAssessments, GetSubjectStatus
-from qxportal.threesixty.calls.persons import CreatePerson, GetLazyPersons
-from qxportal.threesixty.calls.reports import GetSubjectReportPDF
-from qxportal.threesixty.calls.responses import GetLegacyResponseData
+from qxportal.threesixty.calls.assessments import ActivateAssessment, GetSubjectStatus
 from qxportal.threesixty.calls.surveys import GetSurvey, ImportSurvey
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, MalformedResponse, OutcomeUnknown, Rejected, TransientError
 from qxportal.threesixty.secret import Secret
-from qxportal.threesixty.wire.answers import RawResponse, read_answer
 from tests.qxportal.threesixty.conftest import TOKEN, answer, failure, success
 from tests.qxportal.threesixty.recorded import (
-    BARE,
     CSV,
     CSV_TYPE,
     PDF,
-    PERSONS,
-    RESPONSES_CSV,
-    RESPONSES_HTML,
-    RESPONSES_XML,
     ROWS,
-    SURVEY,
-    XML,
 )
-from tests.support.samples import sample
+from tests.qxportal.threesixty.whole_answers import PDF_CALL, READING, RESPONSES, WHOLE
 
-READING = GetAssessments()
 CHANGE = ActivateAssessment(assessment_id="TS_8sLqH2mTz0aXc41")
-PDF_CALL = GetSubjectReportPDF(assessment_id="TS_8sLqH2mTz0aXc41", person_id="P_3kd92mXq0PzLw7b", viewer="Admin")
 MAINTENANCE = answer("<html><body>We will be back soon</body></html>", kind="text/html")
 
-RESPONSES = GetLegacyResponseData(survey_id="SV_1")
 DEEP = "[" * 60 + "]" * 60
 CASES = {
     "bad token": (failure("401 Unauthorized", "ESRV1"), BadCredential, BadCredential),
@@ -198,68 +181,6 @@ def test_a_redirect_on_the_allowed_list_keeps_the_post(vendor, threesixty):
 
 # -- cut answers: an error or the same, never something else
 
-WHOLE = {
-    "json": (READING, success(ROWS)),
-    "json in chunks": (READING, success(ROWS, framing="chunked")),
-    "json until close": (READING, success(ROWS, framing="close")),
-    "json left unread": (GetLazyPersons(), success(PERSONS)),
-    "json left unread until close": (GetLazyPersons(), success(PERSONS, framing="close")),
-    "csv": (GetSubjectStatus(assessment_id="TS_1"), answer(CSV, kind=CSV_TYPE)),
-    "csv in chunks": (GetSubjectStatus(assessment_id="TS_1"), answer(CSV, kind=CSV_TYPE, framing="chunked")),
-    "pdf": (PDF_CALL, answer(PDF, kind="application/pdf")),
-    "pdf in base64": (PDF_CALL, success({"PDF": base64.encodebytes(PDF).decode()})),
-    "xml envelope": (READING, answer(XML, kind="text/xml")),
-    "survey xml": (GetSurvey(survey_id="SV_1"), answer(SURVEY, kind="text/xml; charset=utf-8")),
-    "responses in json": (RESPONSES, answer(json.dumps(BARE))),
-    "responses in csv": (RESPONSES, answer(RESPONSES_CSV, kind=CSV_TYPE)),
-    "responses in xml": (RESPONSES, answer(RESPONSES_XML, kind="text/xml")),
-    "responses in html": (RESPONSES, answer(RESPONSES_HTML, kind="text/html; charset=utf-8")),
-    "change": (CreatePerson(email="a@b.example", first_name="Anna", last_name="Berger"), success({"PersonID": "P_1"})),
-}
-
-
-def offsets(said: bytes, first: int = 0) -> list[int]:
-    """Where an answer is cut: anywhere; outside a thorough run at each eighth byte and around the end of its head."""
-    head = said.index(b"\r\n\r\n") + 4
-    return sorted({*sample(range(len(said)), every=8, first=first), *range(head - 5, head + 2), len(said) - 1})
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("name", WHOLE)
-def test_an_answer_cut_anywhere_is_an_error_or_the_same(vendor, threesixty, name):
-    call, said = WHOLE[name]
-    vendor.says(said)
-    whole = threesixty.call(call)
-    wrong = []
-    for offset in offsets(said, list(WHOLE).index(name)):
-        vendor.says(said[:offset])
-        try:
-            found = threesixty.call(call)
-        except OutcomeUnknown:
-            assert call.mutates
-        except (TransientError, MalformedResponse):
-            assert not call.mutates
-        else:
-            wrong += [offset] if found != whole else []
-    assert wrong == []
-
-
-SELF_CONTAINED = [name for name in WHOLE if "csv" not in name and "chunks" not in name]  # a cut table may look whole
-
-
-@pytest.mark.parametrize("name", SELF_CONTAINED)
-def test_a_cut_answer_is_refused_even_where_its_announced_length_fits(name):
-    call, said = WHOLE[name]
-    head, _, body = said.partition(b"\r\n\r\n")
-    kind = next(line for line in head.decode().splitlines() if line.startswith("Content-Type")).partition(": ")[2]
-    whole = call.read(read_answer(call, RawResponse(200, {"content-type": kind}, body)))
-    wrong = []
-    for offset in range(len(body.rstrip())):
-        with suppress(MalformedResponse, OutcomeUnknown):
-            found = call.read(read_answer(call, RawResponse(200, {"content-type": kind}, body[:offset])))
-            wrong += [offset] if found != whole else []
-    assert wrong == []
-
 
 def test_responses_are_the_same_in_all_four_formats(vendor, threesixty):
     found = []
@@ -369,15 +290,6 @@ def test_a_report_may_come_as_a_link_and_is_fetched_without_credentials(vendor, 
     assert threesixty.call(PDF_CALL).content == PDF
     assert vendor.asked[1].startswith(b"GET /files/report.pdf ")
     assert TOKEN.encode() not in vendor.asked[1]
-
-
-def test_a_report_behind_a_link_that_is_cut_anywhere_is_refused(vendor, threesixty):
-    link, file = success({"URL": f"{vendor.url}/report.pdf"}), answer(PDF, kind="application/pdf")
-    for offset in offsets(file):
-        vendor.says(link, file[:offset])
-        with pytest.raises((TransientError, MalformedResponse)):
-            threesixty.call(PDF_CALL)
-        assert len(vendor.asked) == 2
 
 
 @pytest.mark.parametrize("link", ["https://evil.example/report.pdf", "http://10.0.0.8/report.pdf", "http://[::1"])

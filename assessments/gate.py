@@ -116,7 +116,7 @@ def lacking_of(subjects: Sequence[Subject], required: Requirements, *, names: bo
 
 
 def awaiting_of(subjects: Sequence[Subject]) -> dict[int, Message]:
-    """Whom reports still wait for beside the numbers of the rule, without names; only subjects who lack somebody."""
+    """The evaluators whom reports still wait for beside the numbers of the rule, without names, by subject."""
     if not subjects:
         return {}
     everyone = requirements_of(subjects[0].assessment).everyone

@@ -35,7 +35,7 @@ SAME = timedelta(minutes=5)  # what the clocks of both ends may differ by
 
 @dataclass(frozen=True)
 class Event:
-    """Something that ended links: when, and by which member; nobody where it was not done here."""
+    """An event that ended links: when, and by which member; `by` is empty where it was done outside the portal."""
 
     at: datetime
     by: str = ""

@@ -43,7 +43,7 @@ def linkable(member: Member, batch: ReportBatch) -> QuerySet[BatchFile]:
 
 
 def line_of(file: BatchFile) -> LinkLine:
-    """Who would get a link to the report of a file, or why nobody does."""
+    """The reader who would get a link to the report of a file, or the reason why no link is sent."""
     report = file.report
     if report is None:
         return LinkLine(file, why=gettext_stored("The report was not fetched."))

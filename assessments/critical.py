@@ -111,7 +111,7 @@ def mark_of_named(rows: QuerySet[CriticalEvaluator]) -> str:
 
 
 def name_evaluators(subject: Subject, keys: Iterable[str], *, by: Member, seen: str | None = None) -> None:
-    """Make these the named evaluators of the subject, in place of all named before: without their answers its report waits.
+    """Name these evaluators of the subject in place of all named before; the report waits for their answers.
 
     `seen`: the mark of those whom the member saw named; raises ActionRefused where others are named by now.
     """

@@ -27,8 +27,8 @@ def others(
     """The evaluators of the file's subjects whom no row names; of a subject with a row that is not clear, none.
 
     Refused rows count, too: such a row may name an evaluator who is meant to stay, also of another subject where its
-    own is not clear. `refused`: subjects of whom an addition is refused, so that they keep all evaluators. `single`: whether
-    the server can remove one evaluator.
+    own is not clear. `refused`: subjects of whom an addition is refused, so that they keep all evaluators.
+    `single`: whether the server can remove one evaluator.
     """
     named: set[tuple[str, str]] = set()
     subjects, unclear, stays = set[str](), set[str](), set[str]()

@@ -19,7 +19,8 @@ from qxportal.accounts.capabilities import version_has
 from qxportal.accounts.credentials import NoCredential
 from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.filenames import attachment, file_name
+from qxportal.core.downloads import as_download
+from qxportal.core.filenames import file_name
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of, mistyped
 from qxportal.ledger.models import Change
@@ -107,10 +108,7 @@ def one(request: MemberRequest, org: Organisation, name: str) -> HttpResponse:
 
 def _file(call: Call[Any], found: request_answers.Shown) -> HttpResponse:
     """The whole answer as a file, which is not kept either."""
-    answer = HttpResponse(found.text, content_type="application/json")
-    answer["Content-Disposition"] = attachment(file_name([call.request], "json"))
-    answer["Cache-Control"] = "no-store, private"
-    return answer
+    return as_download(found.text, file_name([call.request], "json"), "application/json")
 
 
 def _record(request: MemberRequest, by: Member, call: Call[Any]) -> Change:

@@ -16,7 +16,8 @@ from assessments.views.context import find
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.filenames import attachment, file_name
+from qxportal.core.downloads import as_download
+from qxportal.core.filenames import file_name
 from qxportal.core.searching import WORDS_MAX, folded, search_words
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
@@ -99,7 +100,4 @@ def download(request: MemberRequest, org: Organisation, pk: int, batch_pk: int) 
     except ActionRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("assessments:messages", org.slug, pk)
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer.headers["Content-Disposition"] = attachment(file_name([_("Letters"), assessment.name], "pdf"))
-    answer.headers["Cache-Control"] = "no-store, private"
-    return answer
+    return as_download(content, file_name([_("Letters"), assessment.name], "pdf"))

@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from assessments.models import ReportLink
 from assessments.report_codes import ask_code, asks_code, takes_code
 from assessments.report_links import enters, link_of, open_link, token_of
-from qxportal.core.filenames import attachment, file_name
+from qxportal.core.downloads import as_download
+from qxportal.core.filenames import file_name
 from qxportal.ledger.errors import ActionRefused
 
 LINK, CODE, READER = "report-link", "report-code", "report-reader"  # cookies
@@ -122,10 +123,7 @@ def pdf(request: HttpRequest) -> HttpResponse:
             problem = _("The report cannot be opened at the moment. Ask the sender of the link.")
             return render(request, "assessments/personal_report.html", {"link": found, "problem": problem}, status=409)
         name = file_name([_("Report"), found.report.assessment.name], "pdf")
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer.headers["Content-Disposition"] = attachment(name)
-    answer.headers["Cache-Control"] = "no-store, private"
-    return answer
+    return as_download(content, name)
 
 
 @contextmanager

@@ -34,7 +34,8 @@ from directory.models import Upload
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.filenames import attachment, file_name
+from qxportal.core.downloads import as_download
+from qxportal.core.filenames import file_name
 from qxportal.core.tables.problems import TableProblem
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of, mistyped
@@ -217,11 +218,8 @@ def exported_file(request: MemberRequest, org: Organisation, key: uuid.UUID) -> 
     except (ActionRefused, SealingError) as problem:
         messages.error(request, str(reason_of(problem)))
         return redirect("assessments:answers-export", org.slug)
-    answer = HttpResponse(content, content_type="text/csv; charset=utf-8")
     stamp = f"{timezone.localtime(found.job.finished_at):%Y-%m-%d %H.%M}"
-    answer.headers["Content-Disposition"] = attachment(file_name([str(found.job), stamp], "csv"))
-    answer.headers["Cache-Control"] = "no-store, private"
-    return answer
+    return as_download(content, file_name([str(found.job), stamp], "csv"), "text/csv; charset=utf-8")
 
 
 @require_http_methods(["GET", "POST"])

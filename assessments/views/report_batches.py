@@ -136,5 +136,4 @@ def download(request: MemberRequest, org: Organisation, pk: str) -> StreamingHtt
     answer = StreamingHttpResponse(in_context(parts), content_type="application/zip")
     name = file_name([row.title, f"{timezone.localtime():%Y-%m-%d %H.%M}"], "zip")
     answer.headers["Content-Disposition"] = attachment(name)
-    answer.headers["Cache-Control"] = "no-store, private"
     return answer

@@ -17,7 +17,8 @@ from assessments.views.context import find, page_context
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.filenames import attachment, file_name
+from qxportal.core.downloads import as_download
+from qxportal.core.filenames import file_name
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.selectors import refresh_of
 from qxportal.security.errors import SealingError
@@ -79,7 +80,4 @@ def preview_file(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
     except SealingError:
         messages.error(request, _("The preview cannot be opened on this server. Make it again."))
         return redirect("assessments:report-preview", org.slug, pk)
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer.headers["Content-Disposition"] = attachment(file_name([_("Example"), assessment.name], "pdf"))
-    answer.headers["Cache-Control"] = "no-store, private"
-    return answer
+    return as_download(content, file_name([_("Example"), assessment.name], "pdf"))

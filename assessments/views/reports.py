@@ -27,7 +27,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.filenames import attachment
+from qxportal.core.downloads import as_download
 from qxportal.core.listing import paged, read_filters, read_sorting
 from qxportal.core.searching import matching
 from qxportal.ledger.errors import ActionRefused
@@ -147,10 +147,7 @@ def download(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         if not request.member.may(Role.READER):
             return redirect("assessments:my-reports", org.slug)
         return redirect("assessments:subject", org.slug, report.assessment_id, report.subject_id)
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer.headers["Content-Disposition"] = attachment(report_selectors.report_file_name(report))
-    answer.headers["Cache-Control"] = "no-store, private"
-    return answer
+    return as_download(content, report_selectors.report_file_name(report))
 
 
 @require_http_methods(["GET", "POST"])

@@ -35,7 +35,8 @@ from qxportal.accounts.credentials import NoCredential
 from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.filenames import attachment, file_name
+from qxportal.core.downloads import as_download
+from qxportal.core.filenames import file_name
 from qxportal.core.listing import ListFilters
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.problems import reason_of
@@ -127,9 +128,7 @@ def report(request: MemberRequest, org: Organisation, pk: int, report_pk: int) -
         "partial": unit_tables.partial(found),
         "steps": range(1, unit_tables.HEAT + 1),
     }
-    answer = render(request, "assessments/unit_report.html", page_context(request.member, assessment, "reports") | more)
-    answer["Cache-Control"] = "no-store, private"
-    return answer
+    return render(request, "assessments/unit_report.html", page_context(request.member, assessment, "reports") | more)
 
 
 def _as_pdf(request: MemberRequest, made: UnitReport, found: GroupReportRecord) -> HttpResponse:
@@ -138,10 +137,7 @@ def _as_pdf(request: MemberRequest, made: UnitReport, found: GroupReportRecord) 
     except BusyError:
         messages.warning(request, _("Many pages are printed at the moment. Try again in a minute."))
         return redirect("assessments:unit-report", made.org.slug, made.assessment_id, made.pk)
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = attachment(file_name([_("Group report"), made.title, made.assessment.name], "pdf"))
-    answer["Cache-Control"] = "no-store, private"
-    return answer
+    return as_download(content, file_name([_("Group report"), made.title, made.assessment.name], "pdf"))
 
 
 def _chosen(request: MemberRequest, assessment: Assessment) -> list[int]:

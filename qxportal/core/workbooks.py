@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from django.http import HttpResponse
 
-from qxportal.core.filenames import attachment
+from qxportal.core.downloads import as_download
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDTH = 26  # characters
@@ -19,9 +19,7 @@ AS_WRITTEN = {
 
 def xlsx_file(name: str, columns: Sequence[object], rows: Iterable[Sequence[object]]) -> HttpResponse:
     """A small table as a workbook with one sheet, the names of its columns in the first row."""
-    answer = HttpResponse(workbook(columns, rows), content_type=XLSX)
-    answer.headers["Content-Disposition"] = attachment(name)
-    return answer
+    return as_download(workbook(columns, rows), name, XLSX)
 
 
 def workbook(columns: Sequence[object], rows: Iterable[Sequence[object]]) -> bytes:

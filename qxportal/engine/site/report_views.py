@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from qxportal.core.filenames import attachment
+from qxportal.core.downloads import as_download
 from qxportal.engine.editions import report_access, stored_reports
 from qxportal.engine.editions.report_access import State, Viewer
 from qxportal.engine.models import Edition, ReportOpening
@@ -109,9 +109,7 @@ def pdf(request: SiteRequest, access: str) -> HttpResponse:
         answer.headers["Retry-After"] = "60"
         return answer
     found.note(ReportOpening.What.PDF, editions[-1], request.visitor)
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer.headers["Content-Disposition"] = attachment(naming.of(report, found.viewer))
-    return answer
+    return as_download(content, naming.of(report, found.viewer))
 
 
 @require_safe

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import F, Max
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -24,7 +24,7 @@ from qxportal.ledger.models import Action, Plan, PlanLine, Version
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.make import make_plan
-from qxportal.ledger.plans.registry import PlanKind, newest_version
+from qxportal.ledger.plans.registry import PlanKind, newest_key, newest_version
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.threesixty.calls.evaluators import RemoveEvaluator
 from qxportal.threesixty.relationships import MINIMUM
@@ -203,11 +203,8 @@ def mark(plan: Plan) -> str:
     """
     named = Assessment.objects.filter(org=plan.org, vendor_id__in=plan.options.get("assessments", ()))
     rows = Version.objects.filter(assessment_id__in=list(named.values_list("pk", flat=True)), progress=False)
-    newest = [
-        model.objects.filter(assessment__in=named).aggregate(n=Max("pk"))["n"] or 0 for model in (Evaluation, Subject)
-    ]
-    versions = rows.aggregate(n=Max("pk"))["n"] or 0
-    return ".".join(map(str, (versions, *newest))) + f"/{newest_version(plan.org, 'person')}"
+    newest = (newest_key(model.objects.filter(assessment__in=named)) for model in (Evaluation, Subject))
+    return ".".join(map(str, (newest_key(rows), *newest))) + f"/{newest_version(plan.org, 'person')}"
 
 
 def details(member: Member, plan: Plan, lines: Sequence[PlanLine]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import Count, Max
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from assessments import plans_of_evaluations as evaluations
@@ -16,7 +16,7 @@ from directory.models import Person
 from directory.named import NamedPeople
 from qxportal.ledger.models import Action, Plan
 from qxportal.ledger.plans.lines import Line
-from qxportal.ledger.plans.registry import newest_version
+from qxportal.ledger.plans.registry import newest_key, newest_version
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
@@ -140,8 +140,8 @@ def _replacement(named: NamedPeople, row: SourceRow) -> tuple[Person | None, Mes
 
 def mark(plan: Plan) -> str:
     """The newest versions of evaluations, subjects and people, and the newest evaluation, which has no version yet."""
-    added = Evaluation.objects.filter(org=plan.org).aggregate(n=Max("pk"))["n"] or 0
-    return "/".join([*(newest_version(plan.org, kind) for kind in ("evaluation", "subject", "person")), str(added)])
+    versions = (newest_version(plan.org, kind) for kind in ("evaluation", "subject", "person"))
+    return "/".join([*versions, str(newest_key(Evaluation.objects.filter(org=plan.org)))])
 
 
 LEAVERS = replace(

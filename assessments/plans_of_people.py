@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -21,7 +21,7 @@ from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
 from qxportal.ledger.outbox.humanize import OF_METADATA, field_label
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
-from qxportal.ledger.plans.registry import PlanKind, newest_version
+from qxportal.ledger.plans.registry import PlanKind, newest_key, newest_version
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.threesixty.catalogue import UPLOAD_LIMIT
 from qxportal.threesixty.csv import to_csv
@@ -202,8 +202,7 @@ def check(plan: Plan, by: Member) -> None:
 
 def mark(plan: Plan) -> str:
     """The newest version of the directory, and its newest person, who has no version yet."""
-    added = Person.objects.filter(org=plan.org).aggregate(n=Max("pk"))["n"] or 0
-    return f"{newest_version(plan.org, 'person')}.{added}"
+    return f"{newest_version(plan.org, 'person')}.{newest_key(Person.objects.filter(org=plan.org))}"
 
 
 def listings(plan: Plan) -> tuple[str, ...]:

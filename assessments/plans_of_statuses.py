@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import Count, Max
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -24,7 +24,7 @@ from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.make import make_plan
-from qxportal.ledger.plans.registry import PlanKind, newest_version_of
+from qxportal.ledger.plans.registry import PlanKind, newest_key, newest_version_of
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
 
@@ -302,7 +302,7 @@ def mark(plan: Plan) -> str:
     Of a plan by a rule the requirements for reports, too.
     """
     assessment = assessment_of(plan)
-    newest = (rows.aggregate(n=Max("pk"))["n"] or 0 for rows in (assessment.evaluations, assessment.subjects))
+    newest = (newest_key(rows.all()) for rows in (assessment.evaluations, assessment.subjects))
     rows = ".".join(map(str, (newest_version_of(assessment.pk), *newest)))
     return f"{rows}|{mark_of_requirements(assessment)}" if plan.options.get("rule") else rows
 

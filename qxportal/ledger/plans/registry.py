@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
@@ -104,4 +104,10 @@ def newest_version(org: Organisation, kind: str) -> str:
 
 def newest_version_of(assessment: int) -> str:
     """A mark of an assessment with subjects and evaluations; answers that come in do not count."""
-    return str(Version.objects.filter(assessment_id=assessment, progress=False).aggregate(n=Max("pk"))["n"] or 0)
+    return str(newest_key(Version.objects.filter(assessment_id=assessment, progress=False)))
+
+
+def newest_key(rows: QuerySet[Any]) -> int:
+    """A mark of rows that were added, which have no version yet: the newest key, 0 without rows."""
+    newest: int | None = rows.aggregate(n=Max("pk"))["n"]
+    return newest or 0

@@ -21,7 +21,7 @@ from qxportal.threesixty.calls.library import CreateLibraryMessage, SetLibraryMe
 from qxportal.threesixty.enums import MessageCategory
 from qxportal.threesixty.records import MessageRecord
 from qxportal.ui.stored_messages import gettext_stored
-from surveys.library import groups_read
+from surveys.library import GROUP, groups_read
 
 CATEGORIES = {  # of the texts that each kind of mailing may send; the first is that of new ones
     INVITE: ("InviteEmails", "EvaluatorInvite", "GeneralMessages"),
@@ -34,7 +34,6 @@ CATEGORIES = {  # of the texts that each kind of mailing may send; the first is 
     REPORT_REMINDER: ("GeneralMessages",),
 }
 USABLE = frozenset(category for categories in CATEGORIES.values() for category in categories)
-GROUP = "GR_"
 SHARED = ("UR_", GROUP)  # what the ids of users and groups begin with, who have libraries
 MOST_GROUPS = 5  # whose libraries are read for each assessment
 MARK = re.compile(r" #[A-Z2-7]{6}\Z")  # by which a created text is found again

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -33,6 +34,7 @@ from surveys.job_kinds import READ_LIBRARY
 from surveys.models import LibraryContent
 
 KNOWN_KINDS = ("messages", "images", "graphics")
+GROUP = "GR_"  # what the ids of groups of users begin with
 
 
 def library_content(org: Organisation, library_id: str) -> LibraryContent | None:
@@ -40,10 +42,15 @@ def library_content(org: Organisation, library_id: str) -> LibraryContent | None
     return LibraryContent.objects.filter(org=org, library_id=library_id).first()
 
 
+def libraries_of_groups(org: Organisation) -> QuerySet[LibraryContent]:
+    """The libraries of groups of users that were read; no request lists others."""
+    return LibraryContent.objects.filter(org=org, library_id__startswith=GROUP)
+
+
 def groups_read(org: Organisation) -> list[str]:
     """The groups of users whose libraries were read, the latest first."""
-    read = LibraryContent.objects.filter(org=org, library_id__startswith="GR_")
-    return list(read.order_by("-seen_at", "library_id").values_list("library_id", flat=True))
+    rows = libraries_of_groups(org).order_by("-seen_at", "library_id")
+    return list(rows.values_list("library_id", flat=True))
 
 
 def refresh_library(org: Organisation, library_id: str, *, by: Member | None, afresh: bool = False) -> Job:

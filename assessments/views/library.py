@@ -27,10 +27,17 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of, mistyped
 from qxportal.ledger.selectors import changes, refresh_of, unsettled
 from surveys.job_kinds import READ_LIBRARY
-from surveys.library import delete_object, library_content, refresh_library, upload_graphic
+from surveys.library import (
+    GROUP,
+    delete_object,
+    libraries_of_groups,
+    library_content,
+    refresh_library,
+    upload_graphic,
+)
 from surveys.models import LibraryContent
 
-GROUP = re.compile(r"^GR_[A-Za-z0-9]{1,50}\Z")
+GROUP_ID = re.compile(rf"^{GROUP}[A-Za-z0-9]{{1,50}}\Z")
 USERS, GROUPS = "users", "groups"
 MOST_BYTES = 8 * 2**20
 REQUESTS = ("uploadLibraryGraphic", "deleteLibraryGraphic", "deleteLibraryMessage")
@@ -57,7 +64,7 @@ class LibraryForm(forms.Form):
     """The id of a group, whose library no listing names."""
 
     library = forms.RegexField(
-        GROUP,
+        GROUP_ID,
         label=gettext_lazy("Group ID"),
         error_messages={"invalid": gettext_lazy("The ID of a group begins with GR_.")},
         widget=forms.TextInput(attrs={"placeholder": "GR_…", "autocomplete": "off"}),
@@ -173,7 +180,7 @@ def _found(member: Member, key: str) -> Owner:
         rows, _by, owner = _listed(member, kind)
         if (row := rows.filter(vendor_id=key).first()) is not None:
             return owner(row)
-    if GROUP.fullmatch(key):
+    if GROUP_ID.fullmatch(key):
         return Owner(key, key)
     raise Http404
 
@@ -184,7 +191,7 @@ def _listed(member: Member, kind: str) -> tuple[QuerySet[Any], str, Callable[[An
     if kind == USERS:
         return VendorUser.objects.filter(org=org), "user_name", lambda row: Owner(row.vendor_id, row.shown_name)
     if kind == GROUPS:
-        known = LibraryContent.objects.filter(org=org, library_id__startswith="GR_").only("library_id")
+        known = libraries_of_groups(org).only("library_id")
         return known, "library_id", lambda row: Owner(row.library_id, row.library_id)
     rows = Assessment.objects.filter(org=org, gone_at=None).exclude(vendor_id__in=own).only("vendor_id", "name")
     return rows, "name", lambda row: Owner(row.vendor_id, row.name)

@@ -122,10 +122,9 @@ def _page_now(request: MemberRequest, org: Organisation, listing: ListFilters) -
         found = found.annotate(identifier=KeyTextTransform("ExternalDataReference", "raw"))
         shown.append("identifier")
     rows = found.values_list(*shown, named=True)
-    counted = listing.narrowed or request.GET.get("cursor")  # cursors hand the number on
-    everybody = None if counted else number_listed(org, "persons")
+    known = None if listing.narrowed else partial(number_listed, org, "persons")
     by = listing.sorting.by if listing.sorting else ORDERS["name"]
-    return paged(rows, request.GET, by=by, words=listing.search, known=everybody)
+    return paged(rows, request.GET, by=by, words=listing.search, known=known)
 
 
 def _file(request: MemberRequest, org: Organisation, listing: ListFilters) -> StreamingHttpResponse:

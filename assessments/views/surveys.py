@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -73,8 +74,7 @@ def survey_list(request: MemberRequest, org: Organisation) -> HttpResponse:
         rows = rows.filter(status=listing["status"])
     sorting = read_sorting(request.GET, "name", **ORDERS)
     alone = request.htmx.target == "listing"
-    counted = listing.narrowed or request.GET.get("cursor")  # cursors hand the number on
-    known = None if counted else ledger.number_listed(org, "surveys")
+    known = None if listing.narrowed else partial(ledger.number_listed, org, "surveys")
     page = paged(rows.only(*SHOWN), request.GET, by=sorting.by, known=known)
     users = {} if "used" in request.list_state.hidden else used_by(org, [survey.vendor_id for survey in page.rows])
     context = {

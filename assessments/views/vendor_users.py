@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -59,8 +60,7 @@ def users(request: MemberRequest, org: Organisation) -> HttpResponse:
     rows = VendorUser.objects.filter(org=org)
     for word in listing.search.split():
         rows = rows.filter(user_name__icontains=word)
-    counted = listing.narrowed or request.GET.get("cursor")  # cursors hand the number on
-    known = None if counted else ledger.number_listed(org, RESOURCE)
+    known = None if listing.narrowed else partial(ledger.number_listed, org, RESOURCE)
     page = paged(rows, request.GET, by=("user_name", "pk"), known=known)
     keys = [user.vendor_id for user in page.rows]
     found = Person.objects.filter(org=org, user_id__in=keys, gone_at=None)

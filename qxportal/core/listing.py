@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -167,13 +167,13 @@ def paged(
     *,
     by: tuple[str, ...],
     words: str = "",
-    known: int | None = None,
+    known: Callable[[], int | None] | None = None,
     size: int = SIZE,
 ) -> Page[R]:
     """The page that the URL's cursor names. `by` are the sort columns, unique together, all up or all down ("-").
 
-    `words` are looked for by the trigram index of a long table; `known` is how many rows there are, where somebody
-    counted them. The first page counts; the cursors hand the number on.
+    `words` are looked for by the trigram index of a long table. The first page counts the rows, and the cursors hand
+    their number on; `known` tells it where it is known without counting, and is asked on the first page only.
     """
     down = by[0].startswith("-")
     names = [name.removeprefix("-") for name in by]
@@ -222,11 +222,18 @@ def _found(ordered: QuerySet[Any, R], words: str, size: int) -> tuple[list[R], i
     return (list(ordered.filter(pk__in=found.keys)) if found.keys else []), found.total
 
 
-def _count(rows: QuerySet[Any, Any], words: str, shown: int, size: int, total: int | None, known: int | None) -> Count:
+def _count(
+    rows: QuerySet[Any, Any],
+    words: str,
+    shown: int,
+    size: int,
+    total: int | None,
+    known: Callable[[], int | None] | None,
+) -> Count:
     """How many rows a list has whose first page shows so many of them."""
     if total is not None or shown <= size:
         return Count(shown if total is None else total)
-    return Count(SORTED, more=True) if words else how_many(rows, known=known)
+    return Count(SORTED, more=True) if words else how_many(rows, known=known() if known else None)
 
 
 def _beyond(names: list[str], values: list[Any], *, down: bool) -> Q:

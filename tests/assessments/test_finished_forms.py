@@ -7,7 +7,6 @@ import pytest
 from assessments.finished_forms import import_of, parse_import
 from directory.imports.people import PeopleOptions
 from directory.models import Person
-from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
@@ -18,7 +17,7 @@ from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.threesixty.csv import read_rows
 from qxportal.threesixty.records import IgnoredRow, ImportOutcome
-from tests.support.mirrored_rows import browser, organisation, people
+from tests.support.mirrored_rows import browser, credential, organisation, people
 
 FILE = {"from": "file", "name": "people.csv"}
 COLUMNS = {0: "email", 1: "metadata:Department"}
@@ -27,7 +26,7 @@ COLUMNS = {0: "email", 1: "metadata:Department"}
 @pytest.fixture
 def org(db, key_ring):
     made = organisation()
-    save_credential(made, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(made)
     return made
 
 

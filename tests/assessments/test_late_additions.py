@@ -11,7 +11,6 @@ from assessments.brand import mirror_brand
 from assessments.models import Evaluation, Mail, Schedule, Subject
 from assessments.plans_of_late_additions import intents, plan_late_additions, undo
 from directory.models import Person
-from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
@@ -20,7 +19,16 @@ from qxportal.ledger.plans import selectors
 from qxportal.ledger.plans.apply import apply_plan, undo_plan
 from qxportal.ledger.plans.make import moved
 from qxportal.threesixty.records.mailings import BrandRecord
-from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
+from tests.support.mirrored_rows import (
+    assessment,
+    browser,
+    credential,
+    evaluations,
+    organisation,
+    people,
+    subjects,
+    text,
+)
 
 NOW = timezone.now().replace(microsecond=0)
 CLOSES, UNTIL, REMIND = (NOW + timedelta(days=days) for days in (5, 10, 8))
@@ -29,7 +37,7 @@ CLOSES, UNTIL, REMIND = (NOW + timedelta(days=days) for days in (5, 10, 8))
 @pytest.fixture
 def org(db, key_ring):
     made = organisation()
-    save_credential(made, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(made)
     mirror_brand(made, BrandRecord(name="halden", title="Halden", language="EN", mail="on"), as_of=NOW)
     return made
 

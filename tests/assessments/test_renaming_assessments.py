@@ -7,19 +7,18 @@ from django.utils import timezone
 
 from assessments.editing_commands import rename_assessment
 from assessments.handlers import CHANGE_HANDLERS
-from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Credential, Member
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import Assessment as EngineAssessment
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
-from tests.support.mirrored_rows import assessment, browser, organisation, text
+from tests.support.mirrored_rows import assessment, browser, credential, organisation, text
 
 
 @pytest.fixture
 def org(db, key_ring):
     made = organisation()
-    save_credential(made, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(made)
     return made
 
 

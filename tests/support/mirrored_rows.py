@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
+from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Version
@@ -20,6 +21,11 @@ LAST = ("Okoro", "Lindqvist", "Moretti", "Sorokin", "Yilmaz", "Haddad", "Baumann
 def organisation(slug: str = "halden", name: str = "Halden Optics") -> Organisation:
     """An organisation without a credential."""
     return Organisation.objects.create(slug=slug, name=name)
+
+
+def credential(org: Organisation) -> None:
+    """The credential of a server that was never asked, so that it may know every request."""
+    save_credential(org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
 
 
 def browser(org: Organisation, role: Role) -> Client:

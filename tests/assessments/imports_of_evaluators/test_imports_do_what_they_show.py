@@ -9,7 +9,6 @@ from django.utils import timezone
 from assessments.evaluators_undone import ADDING
 from assessments.models import Evaluation, Subject
 from directory.models import Person
-from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
@@ -17,7 +16,7 @@ from qxportal.ledger.models import Action, PlanLine
 from qxportal.ledger.plans.apply import PlanMoved, apply_plan, undo_plan
 from tests.assessments.imports_of_evaluators.rows import plan_of
 from tests.assessments.imports_of_evaluators.vendor import ask, carry_out, listed_subjects, standing
-from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
+from tests.support.mirrored_rows import assessment, browser, credential, evaluations, organisation, people, subjects
 
 NAMES = ("Manager", "Peer", "DirectReport")
 OTHERS = (*NAMES, "Customer", "Mentor")  # in which an evaluation may be listed by now
@@ -41,7 +40,7 @@ class World:
         self.chance = Random(seed)
         self.options = CHOICES[seed % len(CHOICES)]
         self.org = organisation()
-        save_credential(self.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+        credential(self.org)
         browser(self.org, Role.EDITOR)
         self.by = Member.objects.get()
         self.staff = people(self.org, 7)

@@ -7,17 +7,16 @@ from django.utils import timezone
 from assessments.evaluators_undone import undo
 from assessments.models import Evaluation
 from directory.models import Person
-from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.transitions import transition
 from qxportal.ledger.plans.apply import apply_plan, retry_plan
 from tests.assessments.imports_of_evaluators.rows import asked, plan_of, told
-from tests.support.mirrored_rows import browser, evaluations, subjects, text
+from tests.support.mirrored_rows import browser, credential, evaluations, subjects, text
 
 
 def test_another_relationship_warns_of_groups_that_become_small(review, by, staff):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(review.org)
     subject = review.subjects.get(vendor_id=staff[0].vendor_id)
     evaluations(subject, staff[3:5], "Peer", "NotStarted")
     rows = [asked(staff[0], staff[2], "Customer"), asked(staff[0], staff[5], "Customer")]
@@ -35,7 +34,7 @@ def test_another_relationship_warns_of_groups_that_become_small(review, by, staf
 
 
 def test_evaluator_who_began_cannot_become_manager(review, by, staff):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(review.org)
     Evaluation.objects.update(status="InProgress")
 
     [(_row, action, reason)] = told(plan_of(review, by, asked(staff[0], staff[2], "Manager"), retype=True))
@@ -45,7 +44,7 @@ def test_evaluator_who_began_cannot_become_manager(review, by, staff):
 
 
 def test_removal_warns_of_groups_that_become_small(review, by, staff):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(review.org)
     subject = review.subjects.get(vendor_id=staff[0].vendor_id)
     evaluations(subject, staff[3:5], "Peer", "NotStarted")
 
@@ -56,7 +55,7 @@ def test_removal_warns_of_groups_that_become_small(review, by, staff):
 
 
 def test_other_relationships_are_changed_by_choice_only(review, by, staff):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(review.org)
     row = asked(staff[0], staff[2], "Customer")
 
     assert told(plan_of(review, by, row)) == [(2, "refuse", "Evaluates this subject already: Peer.")]
@@ -83,7 +82,7 @@ def test_other_relationships_are_refused_where_the_server_changes_none(review, b
 
 
 def test_evaluators_missing_from_file_are_removed_by_choice(review, by, staff):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(review.org)
     subject = review.subjects.get(vendor_id=staff[0].vendor_id)
     evaluations(subject, [staff[3]], "Peer", "InProgress")
     evaluations(subject, [staff[0]], "Self", "NotStarted")
@@ -105,7 +104,7 @@ def test_evaluators_missing_from_file_are_removed_by_choice(review, by, staff):
 
 
 def test_evaluators_stay_where_a_row_does_not_say_clearly_who_the_subject_is(review, by, staff):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(review.org)
     subject = review.subjects.get(vendor_id=staff[0].vendor_id)
     evaluations(subject, [staff[3]], "Peer", "NotStarted")
     unknown = {"subject_unique_id": "K-77", "email": staff[2].email, "relationship": "Peer"}
@@ -122,7 +121,7 @@ def test_evaluators_stay_where_a_row_does_not_say_clearly_who_the_subject_is(rev
 
 
 def test_subject_whom_a_row_may_mean_loses_nobody(review, by, staff):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(review.org)
     Person.objects.filter(pk=staff[0].pk).update(raw={"ExternalDataReference": "ab-7"})
     alike = {"subject_unique_id": "AB-7", "email": staff[5].email, "relationship": "Peer"}
 
@@ -135,7 +134,7 @@ def test_subject_whom_a_row_may_mean_loses_nobody(review, by, staff):
 
 def _two_replacements(review, by, staff):
     """A plan that replaces an evaluator of each of two subjects."""
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(review.org)
     [other] = subjects(review, [staff[5]])
     evaluations(other, [staff[2]], "Peer", "NotStarted")
     plan = plan_of(review, by, asked(staff[0], staff[4]), asked(staff[5], staff[4]), remove_others=True)
@@ -176,7 +175,7 @@ def test_no_evaluator_is_removed_where_the_whole_import_fails(review, by, staff)
 
 
 def test_evaluators_stay_where_an_addition_is_not_sent_at_all(review, by, staff):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(review.org)
     new = {"email": "guest@client.example", "first_name": "Ext", "last_name": "Guest", "external": "yes"}
     plan = plan_of(review, by, asked(staff[0], staff[4]) | new, remove_others=True)
     first = plan_of(review, by, asked(staff[0], staff[4]) | new)
@@ -188,7 +187,7 @@ def test_evaluators_stay_where_an_addition_is_not_sent_at_all(review, by, staff)
 
 
 def test_subject_with_a_refused_row_keeps_all_evaluators(review, by, staff):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(review.org)
 
     plan = plan_of(review, by, asked(staff[0], staff[4], "Friend"), remove_others=True)
 
@@ -196,7 +195,7 @@ def test_subject_with_a_refused_row_keeps_all_evaluators(review, by, staff):
 
 
 def test_evaluation_in_another_relationship_by_now_is_removed_once(review, by, staff):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(review.org)
     subject = review.subjects.get(vendor_id=staff[0].vendor_id)
     Evaluation.objects.update(missing_since=timezone.now())  # the first reading after the relationship was changed
     evaluations(subject, [staff[2]], "Customer", "NotStarted")
@@ -221,7 +220,7 @@ def test_undo_asks_removed_evaluators_again(review, by, staff):
 
 
 def test_subject_with_an_unclear_row_keeps_all_evaluators(review, by, staff):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(review.org)
     unclear = {"subject_email": staff[0].email, "email": "nobody@x.example", "relationship": "Peer"}
 
     plan = plan_of(review, by, unclear, remove_others=True)

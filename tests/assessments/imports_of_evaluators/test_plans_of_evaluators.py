@@ -9,7 +9,6 @@ from django.utils import timezone
 from assessments.models import Evaluation
 from assessments.uploads.evaluators import one_by_one
 from directory.models import Person
-from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
@@ -21,7 +20,7 @@ from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.registry import kind_of
 from qxportal.ledger.plans.sources import SourceRow
 from tests.assessments.imports_of_evaluators.rows import FILE, asked, plan_of, told
-from tests.support.mirrored_rows import browser, evaluations, organisation, subjects
+from tests.support.mirrored_rows import browser, credential, evaluations, organisation, subjects
 
 
 def test_addresses_with_invisible_characters_are_found(review, by, staff):
@@ -163,7 +162,7 @@ def test_undo_removes_only_who_has_not_begun(review, by, staff):
     without = undo_plan(Plan.objects.get(pk=plan.pk), by=by)
     assert str(without.lines.get(number=1).reason) == "The survey service cannot remove a single evaluator."
     Plan.objects.filter(pk=without.pk).update(state=Plan.State.DISCARDED)
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(review.org)
 
     undoing = undo_plan(Plan.objects.get(pk=plan.pk), by=by)
 
@@ -205,7 +204,7 @@ def test_subjects_of_a_table_are_named_by_address_or_identifier(review, by, staf
 
 
 def test_undo_removes_new_subjects_after_their_evaluators(review, by, staff):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(review.org)
     plan = plan_of(review, by, asked(staff[4], staff[3]), asked(staff[5], staff[3]), add_subjects=True)
     for subject, status in zip(subjects(review, [staff[4], staff[5]]), ("NotStarted", "Completed"), strict=True):
         evaluations(subject, [staff[3]], "Peer", status)

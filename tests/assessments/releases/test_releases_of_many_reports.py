@@ -16,7 +16,6 @@ from assessments.release_lines import HOLD, WITHDRAW
 from assessments.release_steps import FIELD, RELATIONSHIP, Steps
 from assessments.report_access import mirror_access
 from directory.models import Person
-from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
@@ -26,7 +25,7 @@ from qxportal.ledger.plans.apply import PlanMoved, apply_plan, share_plan, undo_
 from qxportal.threesixty.calls.report_access import SetReportAccesses
 from qxportal.threesixty.records.report_access import ReportAccessRecord
 from tests.assessments.releases.readers import BOSS, COACH, DAY
-from tests.support.mirrored_rows import browser, evaluations, people
+from tests.support.mirrored_rows import browser, credential, evaluations, people
 
 
 @pytest.fixture
@@ -238,7 +237,7 @@ def test_hold_stops_what_has_not_begun_and_resuming_moves_the_days(review, admin
 
 
 def test_many_readers_are_held_and_resume_in_one_request_each(review, admin, key_ring):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    credential(review.org)
     applied(planned(review, admin), admin)
     as_sent(review)
     before = {(one["subject_id"], one["person_id"]): one for one in singly()}

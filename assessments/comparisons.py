@@ -17,26 +17,8 @@ from qxportal.ledger.mirror.mirrored import kind_of, mirrored_models
 from qxportal.threesixty.strict_json import Json
 from qxportal.ui.labels import FIELDS, RELATIONSHIPS, STATES
 
-COLUMNS = (
-    _("Kind of change"),
-    _("ID"),
-    _("Last name"),
-    _("First name"),
-    _("E-mail address"),
-    _("Field"),
-    _("Before"),
-    _("After"),
-)
-OF_EVALUATIONS = (
-    _("Kind of change"),
-    _("Evaluator"),
-    _("E-mail address"),
-    _("Relationship"),
-    _("Subject"),
-    _("Field"),
-    _("Before"),
-    _("After"),
-)
+OF_PEOPLE = (_("ID"), _("Last name"), _("First name"), _("E-mail address"))
+OF_EVALUATIONS = (_("Evaluator"), _("E-mail address"), _("Relationship"), _("Subject"))
 CHUNK = 1_000
 NOTHING = (Difference("", "", ""),)  # what a file says of a row that was added or is gone
 
@@ -51,10 +33,9 @@ class Compared:
     after: dict[str, Json]
     differences: list[Difference]
 
-    @property
-    def said(self) -> dict[str, Json]:
-        """What it says, or said last."""
-        return self.after or self.before
+    def said(self, name: str) -> object:
+        """The value of a column on the later day, or on the last one on which the row was listed."""
+        return (self.after or self.before).get(name, getattr(self.row, name))
 
 
 def visible_columns(kind: str, member: Member) -> dict[str, str]:
@@ -74,30 +55,18 @@ def compared(org: Organisation, rows: Iterable[Any], *, kind: str, member: Membe
     return made
 
 
+def file_columns(kind: str) -> list[str]:
+    """The columns of the file of people, subjects or evaluations."""
+    named = OF_EVALUATIONS if kind == "evaluation" else OF_PEOPLE
+    return [str(column) for column in (_("Kind of change"), *named, _("Field"), _("Before"), _("After"))]
+
+
 def lines(org: Organisation, rows: QuerySet[Any], *, member: Member) -> Iterator[Sequence[object]]:
-    """The file: a line for each field that differs, and one for who was added or is gone."""
-    for each in compared(org, rows.iterator(CHUNK), kind=kind_of(rows.model), member=member):
-        row, said = each.row, each.said
-        names = [said.get(name, getattr(row, name)) for name in ("last_name", "first_name", "email")]
-        start = (str(STATES["compared"][each.what].label), row.vendor_id, *names)
-        for difference in each.differences or NOTHING:
-            yield (*start, difference.label, difference.before, difference.after)
-
-
-def evaluation_lines(org: Organisation, rows: QuerySet[Any], *, member: Member) -> Iterator[Sequence[object]]:
-    """The file of evaluations, in the same way."""
-    for each in compared(org, rows.iterator(CHUNK), kind=kind_of(rows.model), member=member):
-        row, said = each.row, each.said
-        names = (
-            said.get(f"evaluator_{part}_name", getattr(row, f"evaluator_{part}_name")) for part in ("first", "last")
-        )
-        start = (
-            str(STATES["compared"][each.what].label),
-            " ".join(filter(None, map(str, names))),
-            said.get("evaluator_email", row.evaluator_email),
-            RELATIONSHIPS.get(row.relationship, row.relationship),
-            row.subject or row.subject_key,
-        )
+    """The file: a line for each field that differs, and one for what was added or is gone."""
+    kind = kind_of(rows.model)
+    cells = _cells_of_evaluation if kind == "evaluation" else _cells_of_person
+    for each in compared(org, rows.iterator(CHUNK), kind=kind, member=member):
+        start = (str(STATES["compared"][each.what].label), *cells(each))
         for difference in each.differences or NOTHING:
             yield (*start, difference.label, difference.before, difference.after)
 
@@ -113,3 +82,18 @@ def _in_states(rows: QuerySet[Evaluation], at: datetime) -> dict[str, int]:
     listed = listed_then(rows, at)
     told = listed.annotate(said=column_then(listed, at, "status")).order_by().values_list("said")
     return dict(told.annotate(number=Count("pk")))
+
+
+def _cells_of_person(each: Compared) -> Sequence[object]:
+    return each.row.vendor_id, *(each.said(name) for name in ("last_name", "first_name", "email"))
+
+
+def _cells_of_evaluation(each: Compared) -> Sequence[object]:
+    row = each.row
+    names = (each.said("evaluator_first_name"), each.said("evaluator_last_name"))
+    return (
+        " ".join(filter(None, map(str, names))),
+        each.said("evaluator_email"),
+        RELATIONSHIPS.get(row.relationship, row.relationship),
+        row.subject or row.subject_key,
+    )

@@ -1,6 +1,5 @@
 """Two days compared: people, and subjects and evaluations of an assessment; on a page or as a file."""
 
-from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,15 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from assessments.comparisons import (
-    COLUMNS,
-    OF_EVALUATIONS,
-    compared,
-    counts_by_state,
-    evaluation_lines,
-    lines,
-    visible_columns,
-)
+from assessments.comparisons import compared, counts_by_state, file_columns, lines, visible_columns
 from assessments.fence import about_others, others
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.subject_selectors import all_subjects
@@ -95,7 +86,7 @@ def evaluations_file(request: MemberRequest, org: Organisation, pk: int) -> Http
     assessment = find(request.member, pk)
     rows, versions = _of_assessment(request.member, assessment)
     target, named = f"evaluations-{org.slug}-{pk}", (_("Evaluations"), assessment.name, pk)
-    return _file(request, org, rows, versions, target, named, columns=OF_EVALUATIONS, of=evaluation_lines)
+    return _file(request, org, rows, versions, target, named)
 
 
 def _of_assessment(member: Member, assessment: Assessment) -> tuple[QuerySet[Evaluation], QuerySet[Version]]:
@@ -127,9 +118,6 @@ def _file(
     versions: QuerySet[Version],
     target: str,
     named: tuple[object, ...],
-    *,
-    columns: Sequence[object] = COLUMNS,
-    of: Callable[..., Iterator[Sequence[object]]] = lines,
 ) -> HttpResponse | StreamingHttpResponse:
     span, listing, found = _read(request, everything, versions)
     if span.problem or found.cut:  # the page says why
@@ -144,11 +132,10 @@ def _file(
         last=span.last,
         rows=sum(found.counts.values()),
     )
-    member = request.member
     return csv_file(
         file_name([*named, span.first, span.last], "csv"),
-        [str(column) for column in columns],
-        of(org, rows.order_by("sort_name", "pk"), member=member),
+        file_columns(kind_of(everything.model)),
+        lines(org, rows.order_by("sort_name", "pk"), member=request.member),
     )
 
 

@@ -21,13 +21,10 @@ from qxportal.ledger.errors import ActionRefused
 def links(request: MemberRequest, org: Organisation, pk: UUID) -> HttpResponse:
     """Each fetched report with its reader, and what became of the link; sends the links."""
     batch = get_object_or_404(ReportBatch.objects.filter(org=org), pk=pk)
-    form, problem = LinkForm(request.POST or None), ""
-    if org.report_codes:  # asked for always
-        del form.fields["code"]
+    form, problem = LinkForm(request.POST or None, org=org), ""
     if request.method == "POST" and form.is_valid():
-        code, unfinished = (bool(form.cleaned_data.get(name)) for name in ("code", "unfinished"))
         try:
-            start_links(batch, by=request.member, days=form.cleaned_data["days"], code=code, unfinished=unfinished)
+            start_links(batch, by=request.member, **form.options())
         except ActionRefused as refusal:
             problem = str(refusal)
         else:

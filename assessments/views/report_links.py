@@ -1,5 +1,6 @@
 """Personal links to one kept report: who has one, sending one, and ending it."""
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -24,7 +25,7 @@ from qxportal.ledger.errors import ActionRefused
 
 
 class LinkForm(forms.Form):
-    """For how long the link opens the report."""
+    """For how long a link opens its report, whether it asks for a code, and consent to what is not ready."""
 
     days = forms.IntegerField(
         label=gettext_lazy("Days that the link can be used"), min_value=1, max_value=MOST_DAYS, initial=DAYS
@@ -40,6 +41,17 @@ class LinkForm(forms.Form):
         label=gettext_lazy("Send it although the subject is not done or does not meet the requirements"), required=False
     )
 
+    def __init__(self, posted: Any, *, org: Organisation, ready: bool = False) -> None:
+        super().__init__(posted)
+        if org.report_codes:  # asked for always
+            del self.fields["code"]
+        if ready:
+            del self.fields["unfinished"]
+
+    def options(self) -> dict[str, Any]:
+        """The choices that were made; what the form does not offer was not chosen."""
+        return {"code": False, "unfinished": False, **self.cleaned_data}
+
 
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
@@ -48,18 +60,11 @@ def links(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     report = get_object_or_404(report_selectors.every_report(org), pk=pk)
     if about(request.member, report):
         return own_page(request, report.subject, status=403)
-    form, problem = LinkForm(request.POST or None), ""
     ready = report.subject.status == Subject.Status.DONE and not why_not_released(report.subject)
-    if org.report_codes:  # asked for always
-        del form.fields["code"]
-    if ready:
-        del form.fields["unfinished"]
+    form, problem = LinkForm(request.POST or None, org=org, ready=ready), ""
     if request.method == "POST" and form.is_valid():
-        code, unfinished = (bool(form.cleaned_data.get(name)) for name in ("code", "unfinished"))
         try:
-            link = make_link(
-                report, days=form.cleaned_data["days"], by=request.member, unfinished=unfinished, code=code
-            )
+            link = make_link(report, by=request.member, **form.options())
         except ActionRefused as refusal:
             problem = str(refusal)
         else:

@@ -16,7 +16,7 @@ from assessments.fence import others
 from assessments.job_kinds import FETCH_REPORTS
 from assessments.models import BatchFile, ReportBatch, Subject
 from assessments.receiving import ADMIN, SUBJECT
-from assessments.reports import SUBJECTS, fetch_one
+from assessments.reports import SUBJECT_COLUMNS, fetch_one
 from directory.models import Person
 from qxportal.accounts.audit import note
 from qxportal.accounts.credentials import client_for
@@ -36,9 +36,9 @@ from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 MOST = 2_000  # files of one batch
 READ_AT_ONCE = 50  # of them, for the ZIP file
-ENTRIES = (  # what the ZIP file tells of each
+ENTRY_COLUMNS = (  # what the ZIP file tells of each
     *("org", "batch", "position", "viewer", "subject", "report", "subject__assessment", "subject__person"),
-    *(f"subject__{name}" for name in SUBJECTS),
+    *(f"subject__{name}" for name in SUBJECT_COLUMNS),
     *("subject__assessment__name", "subject__person__raw"),
     *(f"report__{name}" for name in ("version", "edition", "edition_made_at", "fetched_at", "sha256")),
 )
@@ -148,7 +148,7 @@ def files_for(member: Member, batch: ReportBatch) -> QuerySet[BatchFile]:
 def in_order(files: QuerySet[BatchFile]) -> Iterator[BatchFile]:
     """The files by their position, read in small steps: the first one comes as soon whatever the count."""
     last, step = -1, 1
-    files = files.only(*ENTRIES)
+    files = files.only(*ENTRY_COLUMNS)
     while rows := list(files.filter(position__gt=last).order_by("position")[:step]):
         yield from rows
         last, step = rows[-1].position, READ_AT_ONCE

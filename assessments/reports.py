@@ -38,10 +38,10 @@ from qxportal.ui.stored_messages import Message, gettext_stored
 
 log = structlog.get_logger(__name__)
 
-SUBJECTS = ("first_name", "last_name", "email", "vendor_id")
-OPENED = (  # what opening a report needs of it; the ZIP file of a batch opens thousands
+SUBJECT_COLUMNS = ("first_name", "last_name", "email", "vendor_id")
+REPORT_COLUMNS = (  # what opening a report needs of it; the ZIP file of a batch opens thousands
     *("org", "assessment", "subject", "person_key", "viewer", "version", "file", "sha256"),
-    *("org__name", "assessment__vendor_id", *(f"subject__{name}" for name in SUBJECTS)),
+    *("org__name", "assessment__vendor_id", *(f"subject__{name}" for name in SUBJECT_COLUMNS)),
 )
 
 
@@ -224,7 +224,7 @@ def open_report(report: Report, *, by: Member) -> bytes:
         report = (
             Report.objects.select_for_update(of=("self",))
             .select_related("subject", "assessment", "org")
-            .only(*OPENED)
+            .only(*REPORT_COLUMNS)
             .get(pk=report.pk)
         )
         if not may_open(by, report):

@@ -69,12 +69,12 @@ def refuse_own(member: Member, thing: Subject | Report) -> None:
 
 
 def whose_turn(member: Member) -> str:
-    """Who has to act instead."""
+    """The members who have to act instead of a member about whom something is, in words."""
     return str(whose_turn_stored(member))
 
 
 def whose_turn_stored(member: Member) -> Message:
-    """The same for what a job stores: it is read in the reader's language."""
+    """The same as a message that a job stores, and each reader sees in the own language."""
     if others_who_act(member):
         return gettext_stored("This is about you, so another member has to do it.")
     return gettext_stored(

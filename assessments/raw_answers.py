@@ -56,11 +56,8 @@ ABOUT = (
     "StartDate",
     "EndDate",
 )
-
-
 OFF = gettext_stored("Exports of answers are turned off.")
 NOT_TOLD = gettext_stored("Evaluators are not told yet that answers can be exported with their names. Try again later.")
-ABOUT_MEMBER = gettext_stored("This is about you, so another member has to do it.")
 
 
 @dataclass(frozen=True)
@@ -109,7 +106,7 @@ def export_assessment(assessment: Assessment, *, by: Member) -> Exported:
         call = GetEvaluationStatus(assessment_id=assessment.vendor_id, include_evaluation_responses=True)
         found = threesixty.call(call)
     if are_about(by, ((one.subject_id, one.subject_email, _name(one)) for one in found)):
-        raise ActionRefused(ABOUT_MEMBER)
+        raise ActionRefused(whose_turn_stored(by))
     finished = [one for one in found if one.status == "Completed"]
     told = [one for one in finished if one.started_at and one.started_at >= begun_from]
     return Exported(*_table(told), begun_from, left=len(finished) - len(told))
@@ -123,7 +120,7 @@ def export_survey(survey: Survey, call: GetLegacyResponseData, *, by: Member) ->
         begun_from = exported_from(survey.org, threesixty)
         found = threesixty.call(asked)
     if are_about(by, map(_subject_in, found)):
-        raise ActionRefused(ABOUT_MEMBER)
+        raise ActionRefused(whose_turn_stored(by))
     finished = [one for one in found if one.finished]
     told = [one for one in finished if one.started_at and one.started_at >= begun_from]
     names = list(dict.fromkeys(name for one in told for name in one.values))

@@ -2,7 +2,7 @@
 
 Asked for with the right address --> mailed, where it is drawn --> typed on the same device within ten minutes
 
-A link and its address may be known to whoever got the first mail forwarded; the code is for whoever has the mailbox.
+People to whom the first mail was forwarded know the link and its address; the code reaches the mailbox alone.
 """
 
 import secrets
@@ -25,7 +25,7 @@ DIGITS = 6
 LASTS = timedelta(minutes=10)
 MOST_TRIES = 5  # of one code
 MOST_ASKED, PERIOD = 5, timedelta(hours=1)  # codes of one link
-MOST_A_DAY, DAY = 10, timedelta(days=1)  # so that who has the link and the address guesses no code in its lifetime
+MOST_A_DAY, DAY = 10, timedelta(days=1)  # so that no code is guessed while a link lasts
 
 
 def asks_code(link: ReportLink) -> bool:
@@ -71,15 +71,14 @@ def takes_code(link: ReportLink, device: str, typed: str) -> bool:
 def write_code_mail(mail: PortalMail) -> Words | None:
     """The mail with a code, drawn now; None if the code ended, or its link."""
     rows = ReportCode.objects.filter(org=mail.org, pk=str(mail.about["code"]), ended_at=None, until__gt=timezone.now())
-    asked = rows.first()
-    link = ReportLink.objects.select_related(*FOR_READERS).filter(pk=asked.link_id).first() if asked else None
-    if asked is None or link is None or not is_open(link):
+    asked = rows.select_related(*(f"link__{name}" for name in FOR_READERS)).first()
+    if asked is None or not is_open(asked.link):
         return None
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     asked.code_key = _code_key(asked, code)
     asked.save(update_fields=["code_key"])
     return Words(
-        to=link.person.email,
+        to=asked.link.person.email,
         subject=_("Your code for the feedback report"),
         paragraphs=(
             _("Type this code on the page where you asked for it:"),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from assessments.forms import translations_text
 from assessments.models import Assessment, ReportGroupVersion
-from assessments.report_group_versions import Groups
 
 MOST = 50  # versions on the page
 
@@ -19,12 +18,6 @@ class Earlier:
     chosen: Sequence[tuple[str, str]]  # the group of each relationship that the assessment has
     named: Sequence[tuple[str, str]]  # names in other languages by group
     lost: Sequence[str]  # relationships that the assessment no longer has
-
-    @property
-    def groups(self) -> Groups:
-        """The groups; none where each relationship had a line of its own."""
-        found: Groups = self.version.groups
-        return found
 
 
 def versions_of(assessment: Assessment, relationships: Sequence[str]) -> list[Earlier]:

@@ -10,17 +10,17 @@ from django.contrib.staticfiles import finders
 from qxportal.core.line_ends import with_plain_line_ends
 
 FONTS = ("inter-latin-wght-normal.woff2", "inter-latin-ext-wght-normal.woff2")
-WAITS = 20  # seconds: 300 letters take about as long, and whoever downloads them waits for a minute at most
+WAITS = 20  # seconds: 300 letters take about as long, and a browser waits for a minute at most
 
 _one_at_a_time = Lock()  # a font map serves one thread at a time
 
 
 class BusyError(Exception):
-    """Others' pages are printed at the moment."""
+    """Other pages are being printed, and this one did not get its turn in time."""
 
 
 def printed(page: str, styles: Path) -> bytes:
-    """The PDF of a page with a style sheet; raises BusyError where the pages of others are not ready soon enough."""
+    """The PDF of a page with a style sheet; raises BusyError where other pages take too long."""
     if not _one_at_a_time.acquire(timeout=WAITS):
         raise BusyError
     try:
@@ -31,7 +31,7 @@ def printed(page: str, styles: Path) -> bytes:
 
 @cache
 def _press(styles: Path) -> Any:
-    """What makes a PDF of a page. WeasyPrint is imported on the first printing only: it costs a third of a second."""
+    """The printer of pages with a style sheet; the first one imports WeasyPrint, which takes a third of a second."""
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse

@@ -31,7 +31,7 @@ class Table:
 
 
 def unit_pdf(made: UnitReport, report: GroupReportRecord) -> bytes:
-    """The PDF; raises BusyError where the pages of others are not ready soon enough."""
+    """The PDF; raises BusyError where other pages take too long."""
     written = report.language.lower() if report.language.lower() in dict(settings.LANGUAGES) else made.org.language
     with override(written):
         names = [name for name, _unit in unit_tables.units_of(report)]

@@ -77,7 +77,7 @@ class NamedPeople:
         return (by_email[0], "") if by_email else (None, "")
 
     def may_be(self, address: str, identifier: str) -> set[str]:
-        """The vendor's ids of all who may be meant by an address and identifier that are not clear together."""
+        """The vendor's ids of all people whom an address and an identifier may mean, where they name no one person."""
         found = [self.by_id.get(identifier), self.alike.get(identifier)] if identifier else []
         found += self.by_email.get(address, []) if address else []
         return {person.vendor_id for person in found if person is not None}

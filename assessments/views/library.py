@@ -72,7 +72,7 @@ class LibraryForm(forms.Form):
 
 
 class Owner(NamedTuple):
-    """Who has a library."""
+    """The owner of a library: an assessment, a user or a group of users."""
 
     key: str
     name: str

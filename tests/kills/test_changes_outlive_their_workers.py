@@ -9,7 +9,7 @@ from assessments import commands, subject_commands
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.crash_guard import MOST
 from tests.kills.fixtures import ADDITION, CREATION, FILE, KINDS, STATUS, Kind, ReviewFixture
-from tests.support.samples import beyond, thorough
+from tests.support.samples import beyond, some
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -40,9 +40,8 @@ EACH_TIME = {STATUS: ["change.answered", "change.not-found"]}
 
 def steps_of(kind: Kind, sampled: Mapping[Kind, list[str]]) -> list[str]:
     """The steps to kill at: those of the sample, or every one."""
-    if kind in sampled and not thorough():
-        return sampled[kind]
-    return [*STEPS, "sealed.forgotten"] if kind is FILE else STEPS
+    steps = [*STEPS, "sealed.forgotten"] if kind is FILE else STEPS
+    return some(steps, *sampled.get(kind, steps))
 
 
 @pytest.fixture

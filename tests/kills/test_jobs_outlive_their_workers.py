@@ -12,7 +12,7 @@ from qxportal.engine.models import Participant
 from qxportal.ledger.jobs.run import retry, start
 from qxportal.ledger.models import Job, Version
 from tests.kills.fixtures import ReviewFixture
-from tests.support.samples import thorough
+from tests.support.samples import some
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -35,11 +35,6 @@ GONE = ["sync.confirmed", "sync.gone"]
 REPORT = [*JOB, "call.sent", "report.fetched", "report.written", "report.kept", "report.stored"]
 AFTER = {"job.finished"}  # what is killed there is done
 STORED = {"report.stored"}  # whoever goes on finds the report, and does not come by again
-
-
-def some(steps, *sampled):
-    """The steps to kill at: those of the sample, or all."""
-    return steps if thorough() else list(sampled)
 
 
 @pytest.fixture

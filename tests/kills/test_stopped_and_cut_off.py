@@ -9,7 +9,7 @@ from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
 from tests.kills.fixtures import CREATION, FILE, STATUS, ReviewFixture
 from tests.support.prefork import STOPPED
-from tests.support.samples import beyond, thorough
+from tests.support.samples import beyond, some
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -30,11 +30,6 @@ SYNC_CUTS = [
     "sync.explained",
     "sync.closed",
 ]
-
-
-def some(steps, *sampled):
-    """The steps to stop or cut off at: those of the sample, or all."""
-    return steps if thorough() else list(sampled)
 
 
 @pytest.fixture

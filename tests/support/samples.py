@@ -6,7 +6,7 @@ the end how many were left out.
 """
 
 import os
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 import pytest
@@ -45,11 +45,25 @@ def thorough() -> bool:
     return NAME in os.environ
 
 
-def beyond(cases: Sequence[T], *, sampled: Container[T]) -> list[T | ParameterSet]:
+def some(cases: Collection[T], *sampled: T) -> list[T]:
+    """The sampled cases; all of them in a thorough run."""
+    _check(cases, sampled)
+    return list(cases if thorough() else sampled)
+
+
+def beyond(cases: Sequence[T], *, sampled: Collection[T]) -> list[T | ParameterSet]:
     """The cases as parameters of a test; those beyond the sample have the mark `thorough`."""
+    _check(cases, sampled)
     return [case if case in sampled else pytest.param(case, marks=pytest.mark.thorough) for case in cases]
 
 
 def sample(cases: Sequence[T], *, every: int, first: int = 0) -> list[T]:
     """Each `every`-th of the cases, from the `first` on; all of them in a thorough run."""
     return list(cases) if thorough() else list(cases[first % every :: every])
+
+
+def _check(cases: Collection[T], sampled: Collection[T]) -> None:
+    """Refuse a sample of cases that there are not: no run would notice that it does less."""
+    unknown = [case for case in sampled if case not in cases]
+    if unknown or not sampled:
+        raise ValueError(f"No sample of {cases}: {unknown}")

@@ -2,25 +2,27 @@
 
 import pytest
 
-from tests.support.samples import NAME
+from tests.support.samples import NAME, beyond, some
 
 pytest_plugins = ["pytester"]
 
 FILE = """
 import pytest
-from tests.support.samples import beyond, sample
+from tests.support.samples import beyond, sample, some, thorough
 
 @pytest.mark.parametrize("case", beyond([1, 2, 3], sampled=[2]))
 def test_cases(case): pass
 
 @pytest.mark.parametrize("case", sample([1, 2, 3, 4], every=2))
 def test_sampled(case): pass
+
+def test_some(): assert some([1, 2, 3], 2) == ([1, 2, 3] if thorough() else [2])
 """
 
 
 @pytest.mark.parametrize(
     ("arguments", "passed", "left"),
-    [(["test_it.py"], 3, 2), (["test_it.py", "--thorough"], 7, 0), (["test_it.py::test_cases"], 3, 0)],
+    [(["test_it.py"], 4, 2), (["test_it.py", "--thorough"], 8, 0), (["test_it.py::test_cases"], 3, 0)],
     ids=["each run", "thorough run", "named test"],
 )
 def test_what_a_run_does(
@@ -36,3 +38,11 @@ def test_what_a_run_does(
     )
 
     outcome.assert_outcomes(passed=passed, deselected=left)
+
+
+@pytest.mark.parametrize("sampled", [[3], [1, 3], []], ids=str)
+def test_a_sample_holds_cases_that_there_are(sampled: list[int]) -> None:
+    with pytest.raises(ValueError, match="No sample of"):
+        beyond([1, 2], sampled=sampled)
+    with pytest.raises(ValueError, match="No sample of"):
+        some([1, 2], *sampled)

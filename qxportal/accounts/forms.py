@@ -16,6 +16,7 @@ from qxportal.ui.terms import SERVICE, TERMS
 ZONES = [(zone, zone.replace("_", " ")) for zone in sorted(known_zones())]
 
 
+# the fields of the form that are columns of an organisation
 KEPT = ("name", "time_zone", "language", "paused", "release_alone", "report_codes")
 
 

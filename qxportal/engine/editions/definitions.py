@@ -1,4 +1,4 @@
-"""What is defined beside an assessment's survey and shown in its reports: own relationships, figures from outside."""
+"""An assessment's own relationships and tables of predefined data, which its reports show."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,26 +21,26 @@ class Definitions:
 
 
 def relationships(assessment: str) -> ArraySubquery:
-    """The own relationships as a column of a query; `assessment`: its field with the assessment's key."""
+    """A column of a query with an assessment's own relationships; `assessment`: the query's field with its key."""
     found = Relationship.objects.filter(assessment=OuterRef(assessment)).order_by("position", "id")
     return ArraySubquery(found.values(json=JSONObject(name="name", translations="translations")))
 
 
 def tables(assessment: str) -> ArraySubquery:
-    """The tables as such a column."""
+    """A column of a query with an assessment's tables of predefined data."""
     found = DataSource.objects.filter(report__assessment=OuterRef(assessment)).order_by("pk")
     return ArraySubquery(found.values(json=JSONObject(name="name", rows="rows")))
 
 
 def definitions_of(assessment: Assessment) -> Definitions:
-    """The definitions of an assessment."""
+    """Read the definitions of one assessment."""
     found = Assessment.objects.filter(pk=assessment.pk).annotate(own=relationships("pk"), tables=tables("pk"))
     row = found.values_list("own", "tables").first()
     return read(*row) if row else Definitions({}, ())
 
 
 def read(own: Sequence[Mapping[str, Any]], tables: Sequence[Mapping[str, Any]]) -> Definitions:
-    """The definitions from the values of these two columns."""
+    """The definitions from the values of the columns `relationships` and `tables`."""
     return Definitions(
         {row["name"]: row["translations"] for row in own}, [(row["name"], row["rows"]) for row in tables]
     )

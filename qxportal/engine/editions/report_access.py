@@ -89,16 +89,16 @@ def needs_approval(access: ReportAccess) -> bool:
 
 def managers(subject: Participant) -> QuerySet[Person]:
     """Who may be given the report as the subject's manager: the directory's, and whoever evaluates as Manager."""
-    return Person.objects.filter(is_manager(subject), removed_at=None)
+    return Person.objects.filter(managers_filter(subject), removed_at=None)
 
 
-def is_manager(subject: Participant) -> Q:
-    """The condition for these people, be they still in the directory or not."""
-    return Q(pk__in=as_manager(subject)) | Q(pk=subject.person.manager_id)
+def managers_filter(subject: Participant) -> Q:
+    """The filter on people for a subject's managers, whether they left the directory or not."""
+    return Q(pk__in=evaluating_managers(subject)) | Q(pk=subject.person.manager_id)
 
 
-def as_manager(subject: Participant) -> QuerySet[Any, Any]:
-    """The keys of those who evaluate a subject as Manager."""
+def evaluating_managers(subject: Participant) -> QuerySet[Any, Any]:
+    """The keys of the people who evaluate a subject in the relationship Manager."""
     found = Evaluation.objects.filter(subject=subject, relationship=MANAGER).exclude(evaluator=subject.person_id)
     return found.values("evaluator")
 

@@ -58,7 +58,7 @@ def plan_of(access: ReportAccess) -> ActionPlan:
 
 
 def joined_plan(access: ReportAccess) -> ActionPlan:
-    """The same, from the query of the access where that read it."""
+    """The plan without a query if the query of the access joined it; it may be older than that of `plan_of`."""
     found: ActionPlan | None = getattr(access.subject, "action_plan", None)
     return found or ActionPlan(subject=access.subject, brand_id=access.brand_id)
 

@@ -12,30 +12,30 @@ from qxportal.engine.models import ActionPlanShare, Participant, Person, ReportA
 
 @dataclass(frozen=True, slots=True)
 class ReportPerson:
-    """Somebody in the directory who has to do with a report."""
+    """A reader of a report, a manager of its subject, or a reader of the subject's plan; or several of these."""
 
     person: Person
-    viewer: str  # empty: may not open the report, now or later
+    viewer: str  # as what the person may open the report, now or later; empty: not at all
     until: datetime | None  # until when the person may open it; None: without an end
     manages: bool  # may be given the report as the subject's manager
     shared: bool  # reads the subject's action plan
 
 
 def people_of(subject: Participant) -> list[ReportPerson]:
-    """All of them, in the order in which pages name readers, in one query."""
+    """The people of a subject's report who are in the directory, ordered as pages name readers; in one query."""
     readable = Q(report_accesses__subject=subject.pk) & (
         Q(report_accesses__until_at=None) | Q(report_accesses__until_at__gt=timezone.now())
     )
     shares = ActionPlanShare.objects.filter(plan__subject=subject.pk)
-    # the keys first: a condition of several tables alone makes PostgreSQL read the people of all brands
+    # by their keys: with conditions on several tables alone, PostgreSQL would read the people of all brands
     above = Person.objects.filter(pk=subject.person_id).values("manager")
     readers = ReportAccess.objects.filter(subject=subject.pk).values("person")
-    keys = readers.union(shares.values("person"), report_access.as_manager(subject), above)
+    keys = readers.union(shares.values("person"), report_access.evaluating_managers(subject), above)
     found = (
         Person.objects.filter(pk__in=keys, removed_at=None)
         .annotate(
             access=FilteredRelation("report_accesses", condition=readable),
-            manages=ExpressionWrapper(report_access.is_manager(subject), output_field=BooleanField()),
+            manages=ExpressionWrapper(report_access.managers_filter(subject), output_field=BooleanField()),
             shared=Exists(shares.filter(person=OuterRef("pk"))),
         )
         .annotate(viewer=F("access__viewer"), until=F("access__until_at"))

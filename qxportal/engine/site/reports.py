@@ -37,8 +37,8 @@ class Reading:
     access: ReportAccess
     person: Person
     approving: bool = False
-    opened_here: Collection[int] | None = None  # the editions that `was_opened` finds, where they were read before
-    defined: Definitions | None = None  # of the assessment, where they were read before
+    opened_here: Collection[int] | None = None  # editions that were opened on this device; None: not read yet
+    defined: Definitions | None = None  # the assessment's definitions; None: not read yet
 
     @cached_property
     def state(self) -> State:
@@ -117,7 +117,7 @@ class Reading:
 
     @cached_property
     def people(self) -> list[ReportPerson]:
-        """Whoever may open the report, manages its subject, or reads the subject's plan; but those who left."""
+        """The people of the report: its readers, its subject's managers and readers of the subject's plan."""
         return people_of(self.access.subject)
 
     @property
@@ -134,7 +134,7 @@ def reading_of(person: Person, access_id: str) -> Reading | None:
 
 
 def whole_reading_of(person: Person, access_id: str, visitor: Visitor) -> Reading | None:
-    """The same for the page with the report itself: what it needs of an access comes in one query."""
+    """The reading as `reading_of` gives it, with all that the page of the report needs of an access, in one query."""
     brand = person.org_structure.brand_id
     opened = ReportOpening.objects.filter(_opened_at(visitor), access=OuterRef("pk"), person=person.pk)
     found = report_access.accesses().filter(public_id=access_id, brand=brand)
@@ -160,7 +160,7 @@ def _permitted(found: Reading) -> Reading | None:
 
 
 def _opened_at(visitor: Visitor) -> Q:
-    """Openings on this device a while ago."""
+    """The filter for openings on this device that still count."""
     return Q(device=visitor.device, at__gt=timezone.now() - STAYS_OPEN)
 
 

@@ -1,11 +1,14 @@
-"""A cursor that somebody made up shows the first page."""
+"""Pages of lists: a cursor that somebody made up shows the first page, and a known number is asked for once."""
 
 import base64
 import json
 
 import pytest
+from django.http import QueryDict
 
+from directory.models import Person
 from qxportal.accounts.roles import Role
+from qxportal.core.listing import BELIEVED, Count, paged
 from tests.support.mirrored_rows import browser, organisation, people
 
 pytestmark = pytest.mark.django_db
@@ -32,3 +35,22 @@ def test_a_made_up_time_is_harmless(at):
     answer = browser(org, Role.AUDITOR).get(f"/o/{org.slug}/log/", {"cursor": cursor})
 
     assert answer.status_code == 200
+
+
+def test_known_number_is_asked_for_on_the_first_page_only():
+    people(organisation(), 5)
+    asked = []
+
+    def known():
+        asked.append(1)
+        return BELIEVED + 1
+
+    def page(cursor):
+        return paged(Person.objects.all(), QueryDict(f"cursor={cursor}"), by=("sort_name", "pk"), known=known, size=2)
+
+    first = page("")
+    second = page(first.next)
+
+    assert (first.counted, second.counted) == (Count(BELIEVED + 1), Count(BELIEVED + 1))
+    assert [person.pk for person in first.rows] != [person.pk for person in second.rows]
+    assert len(asked) == 1

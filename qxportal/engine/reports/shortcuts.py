@@ -1,8 +1,8 @@
 """Shortcuts for WeasyPrint: the same pages with less work, for what our reports have most of.
 
-Tables of figures have hundreds of cells with a line below, and hundreds of short texts in a dozen fonts. The library
-clips and fills several shapes for each line, shapes each text once to measure and once to draw it, describes the font
-anew for each text, lists all pages for each tagged part, and asks the kind of each number that it writes.
+Tables of figures have hundreds of cells with a line below, and hundreds of short texts. The library clips and fills
+several shapes for each line, shapes each text once to measure and once to draw it, lists all pages for each tagged
+part, and asks the kind of each number that it writes.
 
 They reach into functions of the library that may change with any version, so they are taken with the versions for which
 they were checked; with another one reports are the same, and take longer.
@@ -11,27 +11,15 @@ they were checked; with another one reports are the same, and take longer.
 import logging
 import zlib
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 log = logging.getLogger(__name__)
 
 CHECKED = ("70.0", "0.13.0")  # versions of WeasyPrint and pydyf
-KEPT = 512  # descriptions of fonts, and texts
-LEVEL = 6  # of compression: nine takes twice the time for a hundredth of the size
-FONT = (
-    "font_family",
-    "font_style",
-    "font_stretch",
-    "font_weight",
-    "font_size",
-    "font_variant_caps",
-    "font_variation_settings",
-)
+LEVEL = 6  # of compression: nine takes twice the time for files that are three hundredths smaller
 SIDES = ("top", "right", "bottom", "left")
 CORNERS = ("top_left", "top_right", "bottom_right", "bottom_left")
-PARAGRAPHS = "\n\r\u2029"  # what parts them
-
+PARAGRAPHS = "\n\r\u2029"  # characters that end one
 
 replaced: list[tuple[Any, str, Any]] = []  # what was there before: owner, name, value
 
@@ -51,8 +39,6 @@ def take() -> None:
         log.warning("Reports take longer: WeasyPrint %s was not checked.", weasyprint.__version__)
         return
     _replace(draw, "draw_border", _lines_first(draw.draw_border))
-    _replace(line_break, "get_font_description", _described_once(line_break.get_font_description))
-    _replace(line_break, "unicode_to_char_p", lru_cache(KEPT)(line_break.unicode_to_char_p))
     _keep_shapes(line_break.Layout, line_break.pango)
     _replace(percent, "resolve_one_percentage", _lengths_first(percent.resolve_one_percentage))
     _replace(boxes.Box, "is_in_normal_flow", _usual_flow_first(boxes.Box.is_in_normal_flow))
@@ -106,22 +92,6 @@ def _is_line(box: Any, side: str) -> bool:
 
 def _has_no_columns(box: Any) -> bool:
     return bool(box.style["column_width"] == "auto" and box.style["column_count"] == "auto")
-
-
-def _described_once(describe: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Describe each font once: Pango copies a description that it is given."""
-    known: dict[tuple[object, ...], Any] = {}
-
-    def described(style: Any) -> Any:
-        key = tuple(style[name] for name in FONT)
-        found = known.get(key)
-        if found is None:
-            if len(known) >= KEPT:
-                known.clear()
-            found = known[key] = describe(style)
-        return found
-
-    return described
 
 
 def _keep_shapes(layout: Any, pango: Any) -> None:

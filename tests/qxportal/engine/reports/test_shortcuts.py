@@ -44,7 +44,7 @@ def texts(document: PdfReader) -> list[tuple[list[Any], bytes]]:
 
 def test_shortcuts_are_checked_for_the_installed_versions():
     assert (weasyprint.__version__, pydyf.__version__) == shortcuts.CHECKED
-    assert len(shortcuts.replaced) == 11
+    assert len(shortcuts.replaced) == 9
 
 
 def test_shortcuts_change_no_text_and_no_place(monkeypatch: pytest.MonkeyPatch):

@@ -83,7 +83,7 @@ def in_context(parts: Iterator[Part]) -> Iterator[Part]:
 
 
 def csv_lines(columns: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """The text of such a file, line by line."""
+    """The CSV file of a table, line by line."""
     writer = csv.writer(_Line(), lineterminator="\r\n")
     yield "\ufeff" + str(writer.writerow(map(str, columns)))  # the mark tells spreadsheets that this is UTF-8
     for row in rows:

@@ -30,7 +30,7 @@ def changes(member: Member, rows: QuerySet[Change]) -> QuerySet[Change]:
 
 
 def jobs(member: Member, rows: QuerySet[Job]) -> QuerySet[Job]:
-    """The jobs that do not fetch the member's own report, nor read for others what is about the member."""
+    """The jobs but those that fetch the member's own report, or that others started about the member's assessments."""
     fence = fence_of(member)
     fetching = [Q(target__startswith=f"{number}:") for number in fence.subjects]
     kinds = [kind.name for kind in KINDS.values() if kind.about_subject]

@@ -152,8 +152,8 @@ class OwnEvaluation:
             Answer.objects.filter(evaluation=self.row, shown_in=None).exclude(question__in=asked).delete()
 
 
-def look_ahead(evaluations: Sequence[OwnEvaluation]) -> None:
-    """Find out at once which of them can still be changed."""
+def read_round_states(evaluations: Sequence[OwnEvaluation]) -> None:
+    """Find out in one query which of these evaluations can still be changed."""
     keys = [one.row.pk for one in evaluations]
     changeable = set(answering.in_open_rounds().filter(pk__in=keys).values_list("pk", flat=True))
     for one in evaluations:

@@ -23,7 +23,7 @@ from qxportal.engine.people import printed_letters
 from qxportal.engine.site import forms, participation, saving
 from qxportal.engine.site.action_plans import listed, shared_with
 from qxportal.engine.site.context import item_context, task
-from qxportal.engine.site.evaluations import MissingAnswersError, OwnEvaluation, evaluations_of, look_ahead
+from qxportal.engine.site.evaluations import MissingAnswersError, OwnEvaluation, evaluations_of, read_round_states
 from qxportal.engine.site.questionnaire import reading, validity
 from qxportal.engine.site.questionnaire.pages import Page
 from qxportal.engine.site.questionnaire.plan import plan
@@ -63,7 +63,7 @@ def own_answers(view: TaskView[P]) -> Callable[..., HttpResponse]:
 def tasks(request: SiteRequest) -> HttpResponse:
     """All that the person still owes, the reports that the person may open, and below them what is done."""
     owed = [_own(request, row) for row in evaluations_of(request.person).order_by("assessment__name", "pk")]
-    look_ahead(owed)
+    read_round_states(owed)
     found = [task(one) for one in owed]
     readings, approvals = readings_of(request.person), approvals_of(request.person)
     shown = [one for one in readings if one.is_own or not request.visitor.by_letter]

@@ -14,7 +14,7 @@ from qxportal.ledger.outbox.record import record, recorded
 def record_and_note(
     org: Organisation, intent: Intent, *, by: Member, verb: str, target: str = "", **details: Any
 ) -> Change:
-    """Commit one intended write with its entry in the log, by its title; the same form twice is one of each."""
+    """Commit one intended write with its entry in the log, by its title; a repeated intent makes no second one."""
     known = recorded(org, intent.id)
     with transaction.atomic():
         change = record(org, intent, by=by)

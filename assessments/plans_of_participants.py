@@ -28,9 +28,19 @@ SUBJECT, PARTICIPANT = "subject", "participant"
 ROLES: dict[str, Words] = {SUBJECT: _("Subject"), PARTICIPANT: _("Takes part without being a subject")}
 KNOWN_AS = {
     SUBJECT: ("subject", "subjects", "feedbackrecipient", "fokusperson", "fokuspersonen", "feedbackempfanger"),
-    PARTICIPANT: ("participant", "participants", "evaluator", "rater", "external", "extern", "teilnehmer",
-                  "teilnehmerin", "teilnehmende", "feedbackgeber"),
-}  # fmt: skip
+    PARTICIPANT: (
+        "participant",
+        "participants",
+        "evaluator",
+        "rater",
+        "external",
+        "extern",
+        "teilnehmer",
+        "teilnehmerin",
+        "teilnehmende",
+        "feedbackgeber",
+    ),
+}
 EXTERNAL = {SUBJECT: ("0", "no", "nein", "false", "falsch"), PARTICIPANT: ("1", "yes", "ja", "true", "wahr")}
 BY_WORD = {word: role for role, words in (*KNOWN_AS.items(), *EXTERNAL.items()) for word in words}
 

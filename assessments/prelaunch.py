@@ -162,9 +162,10 @@ def _odd_addresses(invited: Audience) -> Finding | None:
     if not odd:
         return None
     title = ngettext(
-        "%(n)s evaluator has an invalid address", "%(n)s evaluators have invalid addresses",
+        "%(n)s evaluator has an invalid address",
+        "%(n)s evaluators have invalid addresses",
         len(odd),
-    )  # fmt: skip
+    )
     return _finding(title, _("Mails to these addresses cannot be delivered."), odd)
 
 
@@ -240,7 +241,7 @@ def _scales(assessment: Assessment) -> Finding | None:
         "%(n)s question has a scale that would be scored wrongly",
         "%(n)s questions have scales that would be scored wrongly",
         len({one.question for one in odd}),
-    )  # fmt: skip
+    )
     named = [Named(one.question, one.words) for one in odd]
     return _finding(title, _("See the page of the survey."), named, n=len({one.question for one in odd}))
 

@@ -46,12 +46,33 @@ RELATIONSHIP = Field(
 )
 KNOWN_AS = {
     SELF: ("self", "selbst", "selbsteinschatzung"),
-    MANAGER: ("manager", "managers", "supervisor", "boss", "linemanager", "vorgesetzter", "vorgesetzte",
-              "fuhrungskraft", "fuhrungskrafte", "manageremail"),
+    MANAGER: (
+        "manager",
+        "managers",
+        "supervisor",
+        "boss",
+        "linemanager",
+        "vorgesetzter",
+        "vorgesetzte",
+        "fuhrungskraft",
+        "fuhrungskrafte",
+        "manageremail",
+    ),
     PEER: ("peer", "peers", "colleague", "colleagues", "kollege", "kollegen", "kollegin", "kolleginnen", "peeremail"),
-    DIRECT_REPORT: ("directreport", "directreports", "report", "reports", "subordinate", "subordinates", "mitarbeiter",
-                    "mitarbeitende", "mitarbeiterin", "unterstellte", "directreportemail"),
-}  # fmt: skip
+    DIRECT_REPORT: (
+        "directreport",
+        "directreports",
+        "report",
+        "reports",
+        "subordinate",
+        "subordinates",
+        "mitarbeiter",
+        "mitarbeitende",
+        "mitarbeiterin",
+        "unterstellte",
+        "directreportemail",
+    ),
+}
 BETWEEN = re.compile(r"[;\n|]+")
 COMMAS = re.compile(r",(?=[^,]*@)")  # between addresses; a name may have one
 AFTER_BRACKETS = re.compile(r"(?<=>)\s*,")
@@ -65,7 +86,7 @@ WIDE_TEMPLATE = (
     ("SubjectEmail", "Manager", "Peers", "Direct reports"),
     ("anna.example@firm.example", "ben.sample@firm.example", "cleo.other@firm.example; dan@firm.example", ""),
     ("ben.sample@company.example", "", "eve.fourth@company.example", "anna.example@company.example"),
-)  # fmt: skip
+)
 
 
 class EvaluatorOptions(OptionsForm):

@@ -18,9 +18,21 @@ from qxportal.ui.stored_messages import gettext_stored
 REPLACED_BY = Field(
     REPLACEMENT,
     gettext_lazy("Replaced by (e-mail address)"),
-    ("replacedby", "replacedbyemail", "replacement", "replacementemail", "successor", "successoremail", "ersetztdurch",
-     "nachfolger", "nachfolgerin", "nachfolge", "nachfolgeemail", "ersatz"),
-)  # fmt: skip
+    (
+        "replacedby",
+        "replacedbyemail",
+        "replacement",
+        "replacementemail",
+        "successor",
+        "successoremail",
+        "ersetztdurch",
+        "nachfolger",
+        "nachfolgerin",
+        "nachfolge",
+        "nachfolgeemail",
+        "ersatz",
+    ),
+)
 FIELDS = Fields(fields=(REPLACED_BY, EMAIL, UNIQUE_ID), one_of=(("email", "unique_id"),), other_data=False)
 TEMPLATE = ("UniqueIdentifier", "Email", "ReplacedBy")
 EXAMPLES = (

@@ -41,31 +41,92 @@ class Fields:
 FIRST_NAME = Field(
     "first_name",
     _("First name"),
-    ("firstname", "givenname", "forename", "vorname", "legalnamefirstname", "legalfirstname", "preferredfirstname",
-     "preferrednamefirstname", "firstnames", "rufname"),
-)  # fmt: skip
+    (
+        "firstname",
+        "givenname",
+        "forename",
+        "vorname",
+        "legalnamefirstname",
+        "legalfirstname",
+        "preferredfirstname",
+        "preferrednamefirstname",
+        "firstnames",
+        "rufname",
+    ),
+)
 LAST_NAME = Field(
     "last_name",
     _("Last name"),
-    ("lastname", "surname", "familyname", "nachname", "familienname", "legalnamelastname", "legallastname",
-     "preferredlastname", "preferrednamelastname", "zuname"),
-)  # fmt: skip
+    (
+        "lastname",
+        "surname",
+        "familyname",
+        "nachname",
+        "familienname",
+        "legalnamelastname",
+        "legallastname",
+        "preferredlastname",
+        "preferrednamelastname",
+        "zuname",
+    ),
+)
 EMAIL = Field(
     "email",
     _("E-mail address"),
-    ("email", "emailaddress", "evaluatoremail", "workemail", "workemailaddress", "emailprimarywork", "primaryworkemail",
-     "primaryemail", "emailwork", "businessemail", "businessemailaddress", "businessemailinformationemailaddress",
-     "emailinformationemailaddress", "companyemail", "mail", "emailadresse", "mailadresse", "geschaftlicheemail",
-     "geschaftlicheemailadresse", "emailgeschaftlich", "dienstlicheemail", "arbeitsemail", "recipientemail"),
-)  # fmt: skip
+    (
+        "email",
+        "emailaddress",
+        "evaluatoremail",
+        "workemail",
+        "workemailaddress",
+        "emailprimarywork",
+        "primaryworkemail",
+        "primaryemail",
+        "emailwork",
+        "businessemail",
+        "businessemailaddress",
+        "businessemailinformationemailaddress",
+        "emailinformationemailaddress",
+        "companyemail",
+        "mail",
+        "emailadresse",
+        "mailadresse",
+        "geschaftlicheemail",
+        "geschaftlicheemailadresse",
+        "emailgeschaftlich",
+        "dienstlicheemail",
+        "arbeitsemail",
+        "recipientemail",
+    ),
+)
 UNIQUE_ID = Field(
     "unique_id",
     _("Unique identifier"),
-    ("uniqueidentifier", "uniqueid", "uniquepersonid", "externaldatareference", "employeeid",
-     "employeenumber", "employeeno", "empid", "personnelnumber", "workerid", "personidexternal", "personid", "staffid",
-     "staffnumber", "userid", "personalnummer", "personalnr", "mitarbeiternummer", "mitarbeiternr", "mitarbeiterid",
-     "pernr", "id"),
-)  # fmt: skip
+    (
+        "uniqueidentifier",
+        "uniqueid",
+        "uniquepersonid",
+        "externaldatareference",
+        "employeeid",
+        "employeenumber",
+        "employeeno",
+        "empid",
+        "personnelnumber",
+        "workerid",
+        "personidexternal",
+        "personid",
+        "staffid",
+        "staffnumber",
+        "userid",
+        "personalnummer",
+        "personalnr",
+        "mitarbeiternummer",
+        "mitarbeiternr",
+        "mitarbeiterid",
+        "pernr",
+        "id",
+    ),
+)
 USER_NAME = Field("user_name", _("User name"), ("username", "loginname", "login", "benutzername", "anmeldename"))
 EXTERNAL = Field("external", _("External person"), ("external", "externalperson", "isexternal", "extern"))
 
@@ -75,10 +136,18 @@ OTHER_DATA: Mapping[str, tuple[str, ...]] = {
     "Department": ("department", "dept", "abteilung", "organisationseinheit", "organizationalunit", "orgunit"),
     "Title": ("title", "jobtitle", "businesstitle", "position", "positiontitle", "stellenbezeichnung"),
     "Location": ("location", "office", "standort", "buro", "worklocation", "arbeitsort"),
-    "ManagerEmail": ("manageremail", "manageremailaddress", "supervisoremail", "managersemail", "vorgesetzteemail",
-                     "emailvorgesetzter", "emaildesvorgesetzten", "supervisoremailaddress"),
+    "ManagerEmail": (
+        "manageremail",
+        "manageremailaddress",
+        "supervisoremail",
+        "managersemail",
+        "vorgesetzteemail",
+        "emailvorgesetzter",
+        "emaildesvorgesetzten",
+        "supervisoremailaddress",
+    ),
     "Language": ("language", "preferredlanguage", "defaultlocale", "sprache"),
-}  # fmt: skip
+}
 
 
 def squeezed(header: str) -> str:

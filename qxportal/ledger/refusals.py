@@ -12,10 +12,14 @@ from qxportal.ui.stored_messages import Message, StoredMessage
 REFUSALS = (
     # evaluators
     _("The report has shown answers of this evaluation: its relationship is decided for good."),
-    _("The report has shown answers of this evaluation. Remove the evaluator's answers from the report first "
-      "(qxTakeOutAnswers)."),
-    _("This evaluation has answers, and a manager's may be shown alone, which the evaluator was not told. "
-      "Reset it first."),
+    _(
+        "The report has shown answers of this evaluation. Remove the evaluator's answers from the report first "
+        "(qxTakeOutAnswers)."
+    ),
+    _(
+        "This evaluation has answers, and a manager's may be shown alone, which the evaluator was not told. "
+        "Reset it first."
+    ),
     _("This evaluation has answers. Remove them, too (RemoveAnswers), or keep it."),
     _("This person evaluates the subject as %(relationship)s: change that instead."),
     _("This person does not evaluate the subject."),
@@ -55,8 +59,10 @@ REFUSALS = (
     # mail
     _("Send a test mail, and type the code that it brought within 24 hours."),
     _("This brand has sent %(most)s test mails today. It can send more tomorrow."),
-    _("A mailing will send this text: %(kind)s of %(assessment)s, planned for %(at)s UTC (%(id)s). "
-      "Stop the mailing first."),
+    _(
+        "A mailing will send this text: %(kind)s of %(assessment)s, planned for %(at)s UTC (%(id)s). "
+        "Stop the mailing first."
+    ),
     # letters and logos
     _("Somebody else has to print letters: you are a subject of an assessment that is not closed."),
     _("%(person)s does not take part in the assessment."),
@@ -92,7 +98,7 @@ REFUSALS = (
     _("This idempotency key was used for another change."),
     _("No row could be used: a clean import would remove everybody."),
     _("No row could be used: all relationships would only be removed."),
-)  # fmt: skip
+)
 PARAMETER = re.compile(r"Invalid request\. Missing or invalid parameter [\w ]+\. ")  # stands before some of them
 PLACE = re.compile(r"%\\\((\w+)\\\)s")
 

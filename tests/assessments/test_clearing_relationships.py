@@ -65,9 +65,15 @@ def plan_of(review, by, *rows, **options):
     numbered = [SourceRow(number, row) for number, row in enumerate(rows, 2)]
     options = {"clear_relationships": True, **options}
     return make_plan(
-        review.org, "evaluators", numbered, by=by, title="Import", source=FILE, options=options,
+        review.org,
+        "evaluators",
+        numbered,
+        by=by,
+        title="Import",
+        source=FILE,
+        options=options,
         assessment_id=review.vendor_id,
-    )  # fmt: skip
+    )
 
 
 def asked(subject, evaluator, relationship="Peer"):
@@ -133,9 +139,15 @@ def test_managers_who_were_cleared_go_once(review, by, staff):
     assert going() == "skip"
 
     linked = Change.objects.create(
-        org=review.org, request="importPersons", target="people", title="Import", state=Change.State.DONE,
-        parameters={"type": "Directory"}, settled_at="2026-01-02T00:00Z", expires_at="2026-01-03T00:00Z",
-    )  # fmt: skip
+        org=review.org,
+        request="importPersons",
+        target="people",
+        title="Import",
+        state=Change.State.DONE,
+        parameters={"type": "Directory"},
+        settled_at="2026-01-02T00:00Z",
+        expires_at="2026-01-03T00:00Z",
+    )
     assert going() == "remove"
     linked.delete()
     Person.objects.filter(pk=staff[2].pk).update(manager_email=staff[6].email)

@@ -61,8 +61,17 @@ def _workbook(env: Env, count: int) -> bytes:
     for number, (first, last, email, department) in enumerate(known, 2):
         rows.append(row(number, first, last, email, f"{number:06}", department if number % 2 else "Moved", "Analyst"))
     for number in range(len(rows) + 1, count + 2):
-        rows.append(row(number, f"New{number}", f"Person{number}", f"new.{number}@marlstone.example", f"{number:06}",
-                        "Optics", "Analyst"))  # fmt: skip
+        rows.append(
+            row(
+                number,
+                f"New{number}",
+                f"Person{number}",
+                f"new.{number}@marlstone.example",
+                f"{number:06}",
+                "Optics",
+                "Analyst",
+            )
+        )
     return xlsx("".join(rows))
 
 

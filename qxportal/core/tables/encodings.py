@@ -21,9 +21,21 @@ MARKS = (
 )
 # The likeliest first among those that read as well.
 CANDIDATES = (
-    "cp1252", "iso-8859-15", "cp1250", "iso-8859-2", "mac_roman", "cp850", "cp852", "cp1251", "koi8-r", "cp1253",
-    "cp1254", "cp1257", "cp1255", "cp1256",
-)  # fmt: skip
+    "cp1252",
+    "iso-8859-15",
+    "cp1250",
+    "iso-8859-2",
+    "mac_roman",
+    "cp850",
+    "cp852",
+    "cp1251",
+    "koi8-r",
+    "cp1253",
+    "cp1254",
+    "cp1257",
+    "cp1255",
+    "cp1256",
+)
 WIDE_CANDIDATES = ("cp932", "gb18030", "cp949", "big5")  # of several bytes for a letter
 MOST_READINGS, SHOWN_FIRST = 8, 3
 SAMPLES, SAMPLE_LINES, SAMPLE_CHARACTERS = 3, 400, 120

@@ -14,13 +14,17 @@ TEXT = SIGNS + rb"(?:&(?:amp|lt|gt|quot|apos);" + SIGNS + rb")*+"
 BLANKS = rb"[ \r\n\t]*+"
 CELL = (
     rb'<c r="[A-Z]{1,3}(?P=row)"(?: s="\d{1,6}")?+(?: t="(?:s|n|b|d|str|inlineStr)")?+'
-    rb'(?:/>|>(?:<v>' + TEXT + rb"</v>|"
+    rb"(?:/>|>(?:<v>" + TEXT + rb"</v>|"
     rb'<is><t(?: xml:space="preserve")?+>' + TEXT + rb"</t></is>)</c>)" + BLANKS
-)  # fmt: skip
+)
 ROW = re.compile(
-    BLANKS + rb'<row r="(?P<row>[1-9]\d{0,6})"(?P<more>(?: [A-Za-z0-9:]+="[^"<>&/\r\n\t]*")*+) *+>' + BLANKS
-    + rb"(?:" + CELL + rb")*+</row>"
-)  # fmt: skip
+    BLANKS
+    + rb'<row r="(?P<row>[1-9]\d{0,6})"(?P<more>(?: [A-Za-z0-9:]+="[^"<>&/\r\n\t]*")*+) *+>'
+    + BLANKS
+    + rb"(?:"
+    + CELL
+    + rb")*+</row>"
+)
 VALUED = re.compile(rb'<c r="([A-Z]{1,3})[0-9]+"[^/>]*>')  # what has no value closes itself
 HIDDEN = re.compile(rb' hidden="(?:0|false)"')
 DATA, END = b"<sheetData>", b"</row>"

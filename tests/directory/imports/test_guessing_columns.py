@@ -6,37 +6,69 @@ from tests.support.tables import read
 
 EXPORTS = {
     "01_q360_subjects_bom_crlf.csv": {
-        "FirstName": "first_name", "LastName": "last_name", "Email": "email", "UniqueIdentifier": "unique_id",
-        "Language": "metadata:Language", "Office": "metadata:Location", "Phone": "metadata:Phone",
+        "FirstName": "first_name",
+        "LastName": "last_name",
+        "Email": "email",
+        "UniqueIdentifier": "unique_id",
+        "Language": "metadata:Language",
+        "Office": "metadata:Location",
+        "Phone": "metadata:Phone",
         "HireDate": "metadata:HireDate",
     },
     "06_bamboohr_report.csv": {
-        "Employee #": "unique_id", "First Name": "first_name", "Last Name": "last_name", "Work Email": "email",
-        "Job Title": "metadata:Title", "Department": "metadata:Department", "Location": "metadata:Location",
+        "Employee #": "unique_id",
+        "First Name": "first_name",
+        "Last Name": "last_name",
+        "Work Email": "email",
+        "Job Title": "metadata:Title",
+        "Department": "metadata:Department",
+        "Location": "metadata:Location",
     },
     "08b_workday_no_title.csv": {
-        "Employee ID": "unique_id", "Legal Name - First Name": "first_name", "Legal Name - Last Name": "last_name",
-        "Email - Primary Work": "email", "Business Title": "metadata:Title",
+        "Employee ID": "unique_id",
+        "Legal Name - First Name": "first_name",
+        "Legal Name - Last Name": "last_name",
+        "Email - Primary Work": "email",
+        "Business Title": "metadata:Title",
     },
     "09_personio.csv": {
-        "ID": "unique_id", "Vorname": "first_name", "Nachname": "last_name", "E-Mail": "email",
-        "Abteilung": "metadata:Department", "Position": "metadata:Title",
+        "ID": "unique_id",
+        "Vorname": "first_name",
+        "Nachname": "last_name",
+        "E-Mail": "email",
+        "Abteilung": "metadata:Department",
+        "Position": "metadata:Title",
     },
     "11_q360_example_metadata_headers.csv": {
-        "FirstName": "first_name", "LastName": "last_name", "Email": "email", "UniqueIdentifier": "unique_id",
-        "UserName": "user_name", "Language": "metadata:Language", "Metadata 1": "metadata:Metadata 1",
+        "FirstName": "first_name",
+        "LastName": "last_name",
+        "Email": "email",
+        "UniqueIdentifier": "unique_id",
+        "UserName": "user_name",
+        "Language": "metadata:Language",
+        "Metadata 1": "metadata:Metadata 1",
         "Metadata 2": "metadata:Metadata 2",
     },
     "12_headers_spaced_and_cased.csv": {
-        "first name": "first_name", "LAST NAME": "last_name", "E-Mail": "email", "Unique Identifier": "unique_id",
+        "first name": "first_name",
+        "LAST NAME": "last_name",
+        "E-Mail": "email",
+        "Unique Identifier": "unique_id",
     },
     "13_header_twice_empty.csv": {"FirstName": "first_name", "LastName": "last_name", "Email": "email"},
-}  # fmt: skip
+}
 HEADERS = {
     "SuccessFactors": (
         "STATUS,USERID,USERNAME,FIRSTNAME,LASTNAME,EMAIL,MANAGER,DEPARTMENT,DEFAULT_LOCALE",
-        {1: "unique_id", 2: "user_name", 3: "first_name", 4: "last_name", 5: "email", 7: "metadata:Department",
-         8: "metadata:Language"},
+        {
+            1: "unique_id",
+            2: "user_name",
+            3: "first_name",
+            4: "last_name",
+            5: "email",
+            7: "metadata:Department",
+            8: "metadata:Language",
+        },
     ),
     "SuccessFactors in German": (
         "Mitarbeiter-ID,Vorname,Nachname,E-Mail (geschäftlich),Organisationseinheit,Standort",
@@ -48,7 +80,7 @@ HEADERS = {
     ),
     "two identifiers": ("ID,Personal-Nr.,Name,E-Mail-Adresse,Extern", {1: "unique_id", 3: "email", 4: "external"}),
     "nothing known": ("Alpha,Beta", {}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", EXPORTS)

@@ -74,10 +74,18 @@ class Forecast:
         """Expected evaluations in percent of the requested evaluations."""
         return round(100 * self.expected / self.asked)
 
+
+@dataclass(frozen=True)
+class Pace:
+    """Evaluations finished in the last days."""
+
+    recent: int
+    days: int  # over which they were counted
+
     @property
-    def pace(self) -> float:
+    def daily(self) -> float:
         """Finished evaluations a day."""
-        return self.recent / self.measured
+        return self.recent / self.days
 
 
 @dataclass(frozen=True)
@@ -97,16 +105,18 @@ class Completion:
 
 def completion(member: Member, assessment: Assessment, beside: Assessment | None) -> Completion:
     """The completion of an assessment compared with that of an earlier round."""
-    rounds = [one for one in (assessment, beside) if one is not None]
-    finished, counts = _finished(member, rounds), _counts(member, rounds)
-    curve = curve_of(assessment, finished.get(assessment.pk, {}), *counts.get(assessment.pk, (0, 0)))
-    other = None
-    if beside is not None:
-        other = curve_of(beside, finished.get(beside.pk, {}), *counts.get(beside.pk, (0, 0)))
-        other = other if other.told else None
+    curves = curves_of(member, [one for one in (assessment, beside) if one is not None])
+    curve, other = curves[assessment.pk], curves[beside.pk] if beside is not None else None
+    other = other if other is not None and other.told else None
     closes_at = schedule_of(assessment).closes_at
     ahead = forecast(curve, other, closes_at) if assessment.status == Assessment.Status.ACTIVE else None
     return Completion(curve, other, ahead, closes_at)
+
+
+def curves_of(member: Member, rounds: Sequence[Assessment]) -> dict[int, Curve]:
+    """The curve of each assessment, by its primary key; two queries whatever their number."""
+    finished, counts = _finished(member, rounds), _counts(member, rounds)
+    return {one.pk: curve_of(one, finished.get(one.pk, {}), *counts.get(one.pk, (0, 0))) for one in rounds}
 
 
 def curve_of(
@@ -135,16 +145,26 @@ def forecast(
     None without a deadline, where it is too early, and where the assessment has run for longer than curves show.
     """
     now = now or timezone.now()
-    today = len(curve.done) - 1
-    if closes_at is None or closes_at <= now or not curve.told or not YOUNG_DAYS <= today < LONGEST:
+    pace = pace_of(curve)
+    if closes_at is None or closes_at <= now or pace is None:
         return None
-    measured = min(PACE_DAYS, today)
-    recent = curve.now - curve.done[today - measured]
     left = (closes_at - now) / timedelta(days=1)
-    expected = min(curve.asked, max(curve.now, round(curve.now + recent / measured * left)))
+    expected = min(curve.asked, max(curve.now, round(curve.now + pace.daily * left)))
     deadline = (timezone.localdate(closes_at) - curve.began).days
     last = round(100 * beside.share(beside.on(deadline))) if beside else None
-    return Forecast(closes_at, max(0, round(left)), recent, measured, expected, curve.asked, last)
+    return Forecast(closes_at, max(0, round(left)), pace.recent, pace.days, expected, curve.asked, last)
+
+
+def pace_of(curve: Curve) -> Pace | None:
+    """The pace of the last days.
+
+    None where it is too early or few people were asked, and where the assessment has run for longer than curves show.
+    """
+    today = len(curve.done) - 1
+    if not curve.told or not YOUNG_DAYS <= today < LONGEST:
+        return None
+    days = min(PACE_DAYS, today)
+    return Pace(curve.now - curve.done[today - days], days)
 
 
 def rounds_before(assessment: Assessment) -> list[Assessment]:

@@ -28,6 +28,7 @@ class Group:
     done: int = 0
     total: int = 0
     begun: int = 0
+    open: int = 0  # neither finished nor declined
     minimum: int = MINIMUM  # of the assessment
     manager_unsure: bool = False  # the server says that no manager is exempt
     evaluations: list[Evaluation] = field(default_factory=list)
@@ -67,6 +68,7 @@ def groups_of(page: Iterable[Subject], *, instead: Mapping[str, str] | None = No
         Evaluation.objects.filter(subject__in=list(page), gone_at=None)
         .values("subject_id", "relationship", report_group=REPORT_GROUP)
         .annotate(total=Count("pk"), done=Count("pk", filter=DONE), begun=Count("pk", filter=BEGUN), needed=NEEDED)
+        .annotate(open=Count("pk", filter=UNFINISHED))
         .order_by()
     )
     together: dict[int, dict[str, Group]] = defaultdict(dict)
@@ -77,6 +79,7 @@ def groups_of(page: Iterable[Subject], *, instead: Mapping[str, str] | None = No
         group.done += row["done"]
         group.total += row["total"]
         group.begun += row["begun"]
+        group.open += row["open"]
         group.parts[relationship] += row["done"]
     groups: dict[int, list[Group]] = defaultdict(list, {pk: list(found.values()) for pk, found in together.items()})
     unsure = set(unsure_managers().filter(subject__in=list(groups)).values_list("subject_id", flat=True))

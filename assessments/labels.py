@@ -74,6 +74,75 @@ LABELS = Labels(
                 _("All evaluations are finished, and every group has enough answers to be shown."),
             ),
         },
+        "outlook": {
+            "complete": Badge("good", "circle-check", _("All finished"), _("Every requested evaluation is finished.")),
+            "on_track": Badge(
+                "good",
+                "circle-check",
+                _("On track"),
+                _("At the pace of the last 7 days, at least 90 % will be finished by the deadline."),
+            ),
+            "at_risk": Badge(
+                "warn",
+                "alert-triangle",
+                _("At risk"),
+                _("At the pace of the last 7 days, 70 to 89 % will be finished by the deadline."),
+            ),
+            "behind": Badge(
+                "bad",
+                "alert-circle",
+                _("Behind"),
+                _("At the pace of the last 7 days, less than 70 % will be finished by the deadline."),
+            ),
+            "overdue": Badge(
+                "bad", "clock", _("Past the deadline"), _("The deadline has passed, and evaluations are still open.")
+            ),
+            "open": Badge("busy", "player-play", _("No deadline"), _("Evaluations come in, and no deadline is set.")),
+            "still": Badge(
+                "warn",
+                "player-pause",
+                _("No progress"),
+                _("No deadline is set, and no evaluation was finished in the last 7 days."),
+            ),
+            "unknown": Badge(
+                "quiet",
+                "circle-dashed",
+                _("Too early to say"),
+                _("The assessment has run for less than 3 days, or fewer than 5 people were asked."),
+            ),
+        },
+        "chance": {
+            "enough": Badge(
+                "good",
+                "circle-check",
+                _("Enough answers"),
+                _("Every group that can be shown has enough answers."),
+            ),
+            "likely": Badge(
+                "good",
+                "flag-3",
+                _("Likely"),
+                _("At least 80 %: the chance that every group that can be shown has enough answers in time."),
+            ),
+            "uncertain": Badge(
+                "warn",
+                "circle-half-2",
+                _("Uncertain"),
+                _("40 to 79 %: the chance that every group that can be shown has enough answers in time."),
+            ),
+            "unlikely": Badge(
+                "bad",
+                "alert-triangle",
+                _("Unlikely"),
+                _("Less than 40 %: the chance that every group that can be shown has enough answers in time."),
+            ),
+            "impossible": Badge(
+                "bad",
+                "alert-circle",
+                _("Not possible"),
+                _("No group has enough open evaluations to reach its minimum. Add evaluators."),
+            ),
+        },
         "timetable": {
             "active": Badge("good", "player-play", pgettext_lazy("timetable", "Active")),
             "paused": Badge("warn", "player-pause", pgettext_lazy("timetable", "Paused")),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments.mail_labels import KINDS, why_words
 from assessments.models import Assessment, Evaluation, Mail, Report, Subject
 from assessments.nominations import lists_of
+from assessments.outlooks import Outlook, outlooks
 from assessments.report_selectors import openings
 from assessments.subject_selectors import subject_rows
 from qxportal.accounts.models import Member
@@ -30,9 +31,16 @@ ASSESSMENTS = (
     _("Unsolicited evaluations"),
     _("Subjects done"),
     _("Subjects"),
+    _("Deadline"),
+    _("Outlook"),
+    _("Finished by the deadline (%)"),
+    _("All finished on"),
     _("Created"),
 )
-OF_ASSESSMENTS = ("", "state", "finished", "finished", "finished", "done", "done", "created")  # columns of the page
+OF_ASSESSMENTS = (  # columns of the page
+    *("", "state", "finished", "finished", "finished", "done", "done"),
+    *("outlook", "outlook", "outlook", "outlook", "created"),
+)
 SUBJECTS = (
     _("First name"),
     _("Last name"),
@@ -60,19 +68,30 @@ OF_NOMINATIONS = ("", "", "state", "turn", "chosen")
 REPORTS = (_("Subject"), _("Assessment"), _("Version"), _("Fetched"), _("Fetched by"), _("Times opened"))
 
 
-def assessment_lines(rows: "QuerySet[Any]") -> Iterator[Line]:
-    """Assessments with their counts."""
-    for one in rows[:MOST_ROWS]:
-        yield (
-            one.name,
-            state_words("assessment", one.status),
-            one.evaluations_done,
-            one.evaluations_total,
-            one.evaluations_unasked,
-            one.subjects_done,
-            one.subjects_total,
-            day(one.created_at),
-        )
+def assessment_lines(member: Member, rows: "QuerySet[Any]") -> Iterator[Line]:
+    """Assessments with their counts and where they are heading."""
+    for page in chunks_of(rows):
+        ahead = outlooks(member, page)
+        for one in page:
+            yield (
+                one.name,
+                state_words("assessment", one.status),
+                one.evaluations_done,
+                one.evaluations_total,
+                one.evaluations_unasked,
+                one.subjects_done,
+                one.subjects_total,
+                *_outlook_cells(ahead.get(one.pk)),
+                day(one.created_at),
+            )
+
+
+def _outlook_cells(outlook: Outlook | None) -> Line:
+    if outlook is None:
+        return "", "", "", ""
+    state = state_words("outlook", outlook.state) if outlook.state else ""
+    percent = "" if outlook.percent is None else outlook.percent
+    return day(outlook.closes_at), state, percent, outlook.complete_on.isoformat() if outlook.complete_on else ""
 
 
 def subject_lines(member: Member, assessment: Assessment, rows: QuerySet[Subject]) -> Iterator[Line]:

@@ -14,6 +14,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
+from assessments.chances import Chance, Rate, chances_of
 from assessments.fence import about_others
 from assessments.groups import DONE, UNFINISHED, Group, relationship_order
 from assessments.mailings import REMINDER
@@ -51,11 +52,12 @@ class Counts:
 
 @dataclass(frozen=True)
 class SubjectProgress:
-    """A subject of the grid: its counts, and a group for each column."""
+    """A subject of the grid: its counts, a group for each column, and the chance to have enough answers in time."""
 
     row: SubjectRow
     counts: Counts
     cells: Sequence[Group | None]
+    chance: Chance | None = None
 
 
 @dataclass(frozen=True)
@@ -110,17 +112,23 @@ def relationships_in(member: Member, assessment: Assessment) -> list[str]:
 
 
 def by_subject(
-    member: Member, assessment: Assessment, page: Iterable[Subject], columns: Sequence[str]
+    member: Member, assessment: Assessment, page: Iterable[Subject], columns: Sequence[str], rate: Rate | None = None
 ) -> list[SubjectProgress]:
-    """A page of subjects with their groups by relationship; of the member the name alone."""
+    """A page of subjects with their groups by relationship; of the member the name alone.
+
+    With a rate at which open evaluations are finished, the chance of each subject, too.
+    """
     page = list(page)
     rows = evaluations(member, assessment).filter(subject__in=page).order_by().values("subject_id")
     counts = {one["subject_id"]: Counts(one["asked"], one["done"], one["extra"]) for one in counted(rows)}
+    shown = subject_rows(member, assessment, page)
+    chances = chances_of(shown, rate)
     found = []
-    for row in subject_rows(member, assessment, page):
+    for row in shown:
         groups = {group.relationship: group for group in row.groups}
         cells = [None if row.own else groups.get(name) for name in columns]
-        found.append(SubjectProgress(row, counts.get(row.subject.pk, Counts()), cells))
+        chance = chances.get(row.subject.pk)
+        found.append(SubjectProgress(row, counts.get(row.subject.pk, Counts()), cells, chance))
     return found
 
 

@@ -71,6 +71,12 @@ def schedule_of(assessment: Assessment) -> ScheduleFacts:
     return _facts(row.facts) if row else ScheduleFacts()
 
 
+def closing_times(assessments: Iterable[Assessment]) -> dict[int, datetime]:
+    """When those assessments close that have a time for it, by primary key; one query."""
+    rows = Schedule.objects.filter(assessment__in=list(assessments)).values_list("assessment_id", "facts__closes_at")
+    return {pk: datetime.fromisoformat(at) for pk, at in rows if at}
+
+
 def extensions_of(member: Member, assessment: Assessment) -> dict[str, datetime]:
     """Who may answer until when, by the vendor's id of the person.
 

@@ -179,6 +179,7 @@ def evaluators_of(member: Member, subject: Subject) -> list[Group]:
         group.total += 1
         group.done += evaluation.status == Evaluation.Status.COMPLETED
         group.begun += evaluation.status == Evaluation.Status.IN_PROGRESS
+        group.open += evaluation.status in (Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS)
         group.manager_unsure = unsure
     return sorted(groups.values(), key=group_order)
 

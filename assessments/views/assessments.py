@@ -30,6 +30,7 @@ from assessments.list_rows import (
 )
 from assessments.mailing_commands import may_export, may_remind
 from assessments.models import Assessment, Evaluation, Subject
+from assessments.outlooks import outlooks
 from assessments.receiving import SUBJECT
 from assessments.report_batches import choose
 from assessments.schedule_commands import may_extend
@@ -70,9 +71,11 @@ ASSESSMENT_LIST = ListKind(
         "state": gettext_lazy("State"),
         "finished": gettext_lazy("Evaluations finished"),
         "done": gettext_lazy("Subjects done"),
+        "outlook": gettext_lazy("Outlook"),
         "created": gettext_lazy("Created"),
         "synced": gettext_lazy("Last synced"),
     },
+    extra=frozenset({"synced"}),
 )
 EVALUATION_LIST = ListKind(
     "evaluations",
@@ -110,13 +113,16 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse |
     listing = replace(listing, sorting=sorting, file=True)
     counted = selectors.with_counts(request.member, rows)
     if wants_file(request.GET):
-        lines = assessment_lines(counted.order_by(*sorting.by))
+        lines = assessment_lines(request.member, counted.order_by(*sorting.by))
         named, state = [_("Assessments")], request.list_state
         return list_file(request.member, listing, named, ASSESSMENTS, lines, state=state, of=OF_ASSESSMENTS)
+    page = paged(counted, request.GET, by=sorting.by)
+    ahead = {} if "outlook" in request.list_state.hidden else outlooks(request.member, page.rows)
     context = {
         "listing": listing,
         "past": past,
-        "page": paged(counted, request.GET, by=sorting.by),
+        "page": page,
+        "lines": [(assessment, ahead.get(assessment.pk)) for assessment in page.rows],
         "sync": ledger.resource_sync(org, "assessments"),
         "job": ledger.refresh_of(org, SYNC),
         "making": ledger.changes(request.member).filter(request="createAssessment", state__in=Change.OPEN)[:5],

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from assessments import progress, subject_selectors
-from assessments.list_rows import chunks_of, day
+from assessments.chances import Chance, Rate, rate_of
+from assessments.list_rows import chunks_of, day, state_words
 from assessments.mailing_commands import may_remind
 from assessments.models import Assessment
 from assessments.progress import Slice
@@ -34,15 +35,17 @@ def by_subject(request: MemberRequest, org: Organisation, pk: int) -> HttpRespon
     listing = replace(read_subjects(request), sorting=sorting, file=True)
     rows = subject_selectors.with_order(request.member, filtered(request.member, assessment, listing))
     columns = progress.relationships_in(request.member, assessment)
+    rate = rate_of(request.member, assessment)
     if wants_file(request.GET):
         named = [_("Progress by subject"), assessment.name]
         heads = [_("Subject"), _("E-mail address"), _("Finished"), _("Requested"), _("Extra")]
         heads += [str(RELATIONSHIPS.get(name, name)) for name in columns]
-        lines = _subject_lines(request, assessment, rows.order_by(*sorting.by), columns)
+        heads += [_("Enough answers by the deadline"), _("Chance (%)")] if rate else []
+        lines = _subject_lines(request, assessment, rows.order_by(*sorting.by), columns, rate)
         return list_file(request.member, listing, named, heads, lines, target=assessment.vendor_id)
     page = paged(rows, request.GET, by=sorting.by)
-    found = progress.by_subject(request.member, assessment, page.rows, columns)
-    return _page(request, assessment, "subjects", listing=listing, page=page, rows=found, columns=columns)
+    found = progress.by_subject(request.member, assessment, page.rows, columns, rate)
+    return _page(request, assessment, "subjects", listing=listing, page=page, rows=found, columns=columns, rate=rate)
 
 
 @require_GET
@@ -107,16 +110,23 @@ def _said(one: Slice) -> str:
 
 
 def _subject_lines(
-    request: MemberRequest, assessment: Assessment, rows: Any, columns: list[str]
+    request: MemberRequest, assessment: Assessment, rows: Any, columns: list[str], rate: Rate | None
 ) -> Iterator[tuple[object, ...]]:
     for page in chunks_of(rows):
-        for one in progress.by_subject(request.member, assessment, page, columns):
+        for one in progress.by_subject(request.member, assessment, page, columns, rate):
             subject, counts = one.row.subject, one.counts
+            ahead = _chance_cells(one.chance) if rate else ()
             if one.row.own:
-                yield str(subject), subject.email, "", "", "", *("" for _name in columns)
+                yield str(subject), subject.email, "", "", "", *("" for _name in columns), *ahead
                 continue
             cells = (f"{cell.done}/{cell.total}" if cell else "" for cell in one.cells)
-            yield str(subject), subject.email, counts.done, counts.asked, counts.extra, *cells
+            yield str(subject), subject.email, counts.done, counts.asked, counts.extra, *cells, *ahead
+
+
+def _chance_cells(chance: Chance | None) -> tuple[object, object]:
+    if chance is None:
+        return "", ""
+    return state_words("chance", chance.state), "" if chance.percent is None else chance.percent
 
 
 def _evaluator_lines(request: MemberRequest, assessment: Assessment, rows: Any) -> Iterator[tuple[object, ...]]:

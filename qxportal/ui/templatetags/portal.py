@@ -1,7 +1,7 @@
 """Template tags that every template has: icons, status words, bars, times, an organisation's own nouns."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import uuid4
@@ -131,12 +131,13 @@ def moment(when: datetime | None, empty: str = "–") -> SafeString:
 
 
 @register.simple_tag
-def on_day(when: datetime | None, empty: str = "–") -> SafeString:
-    """A day and nothing finer, in the reader's zone."""
+def on_day(when: date | None, empty: str = "–", *, short: bool = False) -> SafeString:
+    """A day and nothing finer; that of a time in the reader's zone."""
     if when is None:
         return format_html('<span class="text-secondary">{}</span>', empty)
-    local = timezone.localtime(when)
-    return format_html('<time datetime="{}">{}</time>', local.date().isoformat(), dates.long_date(local))
+    day = timezone.localdate(when) if isinstance(when, datetime) else when
+    words = dates.short_date(day) if short else dates.long_date(day)
+    return format_html('<time datetime="{}">{}</time>', day.isoformat(), words)
 
 
 def _time(when: datetime, words: str) -> SafeString:

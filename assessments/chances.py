@@ -1,0 +1,102 @@
+"""The chance that the groups of a subject have enough answers by the deadline, and the group that is least likely to.
+
+Open evaluations are taken to be finished as often as those of the whole assessment in the last days; about the member
+who looks, nothing is counted.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import comb, prod
+
+from django.utils import timezone
+
+from assessments.completion import Curve, curves_of, pace_of
+from assessments.groups import Group
+from assessments.models import Assessment, Subject
+from assessments.schedules import closing_times
+from assessments.subject_selectors import SubjectRow
+from qxportal.accounts.models import Member
+from qxportal.ledger.history.external_changes import sees_answering
+
+LIKELY, UNCERTAIN = 0.8, 0.4  # at least
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How likely an open evaluation is to be finished by the deadline, and the numbers that say so."""
+
+    closes_at: datetime
+    finished: int  # evaluations finished in the last `days` days
+    open_before: int  # evaluations that were open before these days
+    days: int
+    chance: float  # of one open evaluation, 0 to 1
+
+
+@dataclass(frozen=True)
+class Chance:
+    """The chance of one subject, over the groups that can still reach their minimum."""
+
+    state: str  # "chance" in labels.py
+    value: float | None = None  # that all of these groups reach it, 0 to 1; None where nothing is left to chance
+    least: Group | None = None  # the group of them that is least likely to
+    lost: Sequence[Group] = ()  # groups that have too few open evaluations to reach it
+
+    @property
+    def percent(self) -> int | None:
+        """The chance in percent; what is left to chance is neither 0 nor 100."""
+        return None if self.value is None else min(99, max(1, round(100 * self.value)))
+
+
+def rate_of(member: Member, assessment: Assessment) -> Rate | None:
+    """How likely open evaluations of a running assessment are to be finished; three queries.
+
+    None for members who do not follow who answers, without a deadline, and as long as there is no pace.
+    """
+    if not sees_answering(member) or assessment.status != Assessment.Status.ACTIVE:
+        return None
+    closes_at = closing_times([assessment]).get(assessment.pk)
+    if closes_at is None:
+        return None
+    return rate_in(curves_of(member, [assessment])[assessment.pk], closes_at)
+
+
+def rate_in(curve: Curve, closes_at: datetime, *, now: datetime | None = None) -> Rate | None:
+    """The rate that a curve shows; None where there is no pace or no time left."""
+    left = (closes_at - (now or timezone.now())) / timedelta(days=1)
+    pace = pace_of(curve)
+    if pace is None or left <= 0:
+        return None
+    open_before = curve.asked - curve.now + pace.recent
+    still_open = 1 - pace.recent / open_before if open_before else 1.0
+    return Rate(closes_at, pace.recent, open_before, pace.days, 1 - max(0.0, still_open) ** (left / pace.days))
+
+
+def chance_of(row: SubjectRow, rate: Rate) -> Chance | None:
+    """The chance of a subject; None for the member who looks, for subjects who are done, and without evaluators."""
+    if row.own or row.subject.status == Subject.Status.DONE or not row.groups:
+        return None
+    lost = [group for group in row.groups if group.needed > group.open]
+    if all(group.exempt or group in lost for group in row.groups):
+        return Chance("impossible", lost=lost)
+    needing = [group for group in row.groups if group.needed and group not in lost]
+    if not needing:
+        return Chance("enough", lost=lost)
+    chances = [at_least(group.needed, group.open, rate.chance) for group in needing]
+    least = min(zip(chances, needing, strict=True), key=lambda each: each[0])[1]
+    value = prod(chances)
+    state = "likely" if value >= LIKELY else "uncertain" if value >= UNCERTAIN else "unlikely"
+    return Chance(state, value, least, lost)
+
+
+def chances_of(rows: Iterable[SubjectRow], rate: Rate | None) -> dict[int, Chance]:
+    """The chances of a page of subjects, by primary key; none without a rate."""
+    found = {row.subject.pk: chance_of(row, rate) for row in rows} if rate else {}
+    return {pk: chance for pk, chance in found.items() if chance}
+
+
+def at_least(needed: int, tries: int, chance: float) -> float:
+    """How likely at least `needed` of so many independent tries succeed, each with that chance."""
+    if needed > tries:
+        return 0.0
+    return min(1.0, sum(comb(tries, n) * chance**n * (1 - chance) ** (tries - n) for n in range(needed, tries + 1)))

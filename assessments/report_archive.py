@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from assessments.models import BatchFile, Report
 from assessments.receiving import ADMIN, SUBJECT
-from assessments.reports import open_report
+from assessments.reports import REPORT_COLUMNS, locked_reports, open_locked
 from directory.models import Person
 from qxportal.accounts.models import Member
 from qxportal.core.export import inert
@@ -27,6 +28,14 @@ NAMES: dict[str, tuple[str | Promise, tuple[str, ...]]] = {  # how the files are
     "assessment": (gettext_lazy("Assessment, subject, reader"), ("assessment", "subject", "viewer")),
     "identifier": (gettext_lazy("Unique identifier, subject, reader"), ("identifier", "subject", "viewer")),
 }
+ENTRY_COLUMNS = (  # what the ZIP file tells of a report, beside what opening it needs
+    "edition",
+    "edition_made_at",
+    "fetched_at",
+    "assessment__name",
+    "subject__person",
+    "subject__person__raw",
+)
 
 
 class _Pipe(io.RawIOBase):
@@ -58,16 +67,11 @@ def archive(files: Iterable[BatchFile], *, by: Member, pattern: str) -> Iterator
     viewers: dict[str, str] = {}
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as out:  # what a PDF leaves uncompressed is a fifth of it
         for file in files:
-            report = file.report
-            if report is None:
-                lines.append(_line(file, "", None, _("The report was not fetched.")))
+            report, content, problem = _open(file, by=by)
+            if report is None or problem:
+                lines.append(_line(file, "", report, problem))
                 continue
             name = _unique(_name(file, report, pattern, viewers), taken)
-            try:
-                content = open_report(report, by=by)
-            except ActionRefused as refused:
-                lines.append(_line(file, "", report, str(refused)))
-                continue
             times.append(report.fetched_at)
             entry = _entry(name, report.fetched_at)
             entry.file_size = len(content)
@@ -80,6 +84,19 @@ def archive(files: Iterable[BatchFile], *, by: Member, pattern: str) -> Iterator
     yield pipe.take()
 
 
+def _open(file: BatchFile, *, by: Member) -> tuple[Report | None, bytes, str]:
+    """The report with its PDF, or with the reason why it cannot be opened."""
+    if file.report_id is not None:
+        rows = locked_reports().select_related("subject__person").only(*REPORT_COLUMNS, *ENTRY_COLUMNS)
+        with transaction.atomic():
+            for report in rows.filter(pk=file.report_id).order_by():  # none, where it was deleted meanwhile
+                try:
+                    return report, open_locked(report, by=by), ""
+                except ActionRefused as refused:
+                    return report, b"", str(refused)
+    return None, b"", _("The report was not fetched.")
+
+
 def _entry(name: str, at: datetime | None) -> zipfile.ZipInfo:
     """A file of this time, so that the same reports give the same ZIP file whenever it is made."""
     entry = zipfile.ZipInfo(name, timezone.localtime(at).timetuple()[:6]) if at else zipfile.ZipInfo(name)
@@ -89,10 +106,10 @@ def _entry(name: str, at: datetime | None) -> zipfile.ZipInfo:
 
 
 def _name(file: BatchFile, report: Report, pattern: str, viewers: dict[str, str]) -> str:
-    subject = file.subject
+    subject = report.subject
     parts = {
         "subject": str(subject),
-        "assessment": subject.assessment.name,
+        "assessment": report.assessment.name,
         "viewer": _viewer(file, viewers),
         "identifier": (subject.person and subject.person.external_reference) or subject.vendor_id,
     }
@@ -119,14 +136,14 @@ def _unique(name: str, taken: set[str]) -> str:
 
 
 def _line(file: BatchFile, name: str, report: Report | None, problem: str) -> list[object]:
-    subject = file.subject
+    subject, assessment = (report.subject, report.assessment) if report else (file.subject, file.subject.assessment)
     made = report.edition_made_at if report else None
     return [
         name,
         str(subject),
         subject.person.external_reference if subject.person else "",
         subject.vendor_id,
-        subject.assessment.name,
+        assessment.name,
         file.viewer,
         report.version if report else "",
         report.edition or "" if report else "",

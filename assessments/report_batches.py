@@ -8,7 +8,7 @@ from datetime import timedelta
 from math import ceil
 
 from django.db import transaction
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from assessments.editions import facts_of
@@ -16,7 +16,7 @@ from assessments.fence import others
 from assessments.job_kinds import FETCH_REPORTS
 from assessments.models import BatchFile, ReportBatch, Subject
 from assessments.receiving import ADMIN, SUBJECT
-from assessments.reports import SUBJECT_COLUMNS, fetch_one
+from assessments.reports import fetch_one
 from directory.models import Person
 from qxportal.accounts.audit import note
 from qxportal.accounts.credentials import client_for
@@ -36,12 +36,6 @@ from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 MOST = 2_000  # files of one batch
 READ_AT_ONCE = 50  # of them, for the ZIP file
-ENTRY_COLUMNS = (  # what the ZIP file tells of each
-    *("org", "batch", "position", "viewer", "subject", "report", "subject__assessment", "subject__person"),
-    *(f"subject__{name}" for name in SUBJECT_COLUMNS),
-    *("subject__assessment__name", "subject__person__raw"),
-    *(f"report__{name}" for name in ("version", "edition", "edition_made_at", "fetched_at", "sha256")),
-)
 TURN = 10.0  # seconds that a batch works before other jobs get their turn
 MANAGER = "Manager"  # in a form: whoever the directory names for each subject
 State = BatchFile.State
@@ -146,10 +140,15 @@ def files_for(member: Member, batch: ReportBatch) -> QuerySet[BatchFile]:
 
 
 def in_order(files: QuerySet[BatchFile]) -> Iterator[BatchFile]:
-    """The files by their position, read in small steps: the first one comes as soon whatever the count."""
+    """The files by their position, read in small steps: the first one comes as soon whatever the count.
+
+    The subjects come along of files without a report only; whoever opens a report reads the subject with it.
+    """
     last, step = -1, 1
-    files = files.only(*ENTRY_COLUMNS)
+    files = files.select_related(None).only("org", "batch", "position", "viewer", "subject", "report")
     while rows := list(files.filter(position__gt=last).order_by("position")[:step]):
+        if lacking := [row for row in rows if row.report_id is None]:
+            prefetch_related_objects(lacking, "subject__assessment", "subject__person")
         yield from rows
         last, step = rows[-1].position, READ_AT_ONCE
 

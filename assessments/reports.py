@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import structlog
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 SUBJECT_COLUMNS = ("first_name", "last_name", "email", "vendor_id")
 REPORT_COLUMNS = (  # what opening a report needs of it; the ZIP file of a batch opens thousands
     *("org", "assessment", "subject", "person_key", "viewer", "version", "file", "sha256"),
-    *("org__name", "assessment__vendor_id", *(f"subject__{name}" for name in SUBJECT_COLUMNS)),
+    *("assessment__vendor_id", *(f"subject__{name}" for name in SUBJECT_COLUMNS)),
 )
 
 
@@ -221,24 +221,29 @@ def named(report: Report) -> Message:
 def open_report(report: Report, *, by: Member) -> bytes:
     """The PDF's bytes for a member who may open it; the opening is noted in the same transaction."""
     with transaction.atomic():
-        report = (
-            Report.objects.select_for_update(of=("self",))
-            .select_related("subject", "assessment", "org")
-            .only(*REPORT_COLUMNS)
-            .get(pk=report.pk)
-        )
-        if not may_open(by, report):
-            raise ActionRefused(_("You don’t have permission to open this report."))
-        content = kept_content(report)
-        note(
-            report.org,
-            by=by,
-            verb="report.opened",
-            target=report.assessment.vendor_id,
-            report=report.pk,
-            about=[report.subject.vendor_id],
-            words=named(report),
-        )
+        return open_locked(locked_reports().get(pk=report.pk), by=by)
+
+
+def locked_reports() -> QuerySet[Report]:
+    """Reports with what opening them needs, locked until the transaction ends."""
+    rows = Report.objects.select_for_update(of=("self",)).select_related("subject", "assessment")
+    return rows.only(*REPORT_COLUMNS)
+
+
+def open_locked(report: Report, *, by: Member) -> bytes:
+    """The PDF's bytes of a locked report, with the opening noted; raises ActionRefused before it notes anything."""
+    if not may_open(by, report):
+        raise ActionRefused(_("You don’t have permission to open this report."))
+    content = kept_content(report)
+    note(
+        by.org,
+        by=by,
+        verb="report.opened",
+        target=report.assessment.vendor_id,
+        report=report.pk,
+        about=[report.subject.vendor_id],
+        words=named(report),
+    )
     return content
 
 

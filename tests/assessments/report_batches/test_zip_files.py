@@ -70,6 +70,32 @@ def test_each_report_takes_two_queries(review, admin, server, pattern):
     assert len(asked) == 3 + 2 * 4, "\n".join(asked)  # the files in three steps; each report, and a note of it
 
 
+def test_reports_that_were_not_fetched_are_listed_by_few_queries(review, admin):
+    batch = started(review, admin)
+    list(archive(in_order(files_for(admin, batch)), by=admin, pattern="subject"))
+
+    with CaptureQueriesContext(connection) as queries:
+        parts = archive(in_order(files_for(admin, batch)), by=admin, pattern="subject")
+        found = zipfile.ZipFile(io.BytesIO(b"".join(parts)))
+
+    asked = [one["sql"] for one in queries if one["sql"] not in ("BEGIN", "COMMIT")]
+    assert len(asked) == 3 + 2 * 3, "\n".join(asked)  # the files in three steps; with two of them come the subjects
+    assert [line["Assessment"] for line in manifest(found)] == [review.name] * 4
+    assert {line["Problem"] for line in manifest(found)} == {"The report was not fetched."}
+
+
+def test_report_that_is_deleted_meanwhile_stands_in_the_manifest(review, admin, server):
+    batch = started(review, admin)
+    work(batch)
+    files = list(in_order(files_for(admin, batch)))
+    Report.objects.filter(subject=files[1].subject_id).delete()
+
+    found = zipfile.ZipFile(io.BytesIO(b"".join(archive(files, by=admin, pattern="subject"))))
+
+    assert [line["Problem"] for line in manifest(found)] == ["", "The report was not fetched.", "", ""]
+    assert len(found.namelist()) == 4
+
+
 def test_names_that_differ_in_case_or_form_alone_get_numbers(org, review, admin, server, client):
     Subject.objects.update(first_name="Zoë", last_name="Ångström")
     one = Subject.objects.earliest("pk")

@@ -79,6 +79,12 @@ def set_rule(assessment: Assessment, rule: Rule, *, by: Member, everyone: Sequen
         note(assessment.org, by=by, verb="report.gate-set", target=assessment.vendor_id, words=assessment.name)
 
 
+def too_few(groups: Sequence[Group], rule: Rule) -> list[str]:
+    """The relationships in which too few have finished for a rule."""
+    done = sum((group.parts for group in groups), Counter[str]())
+    return [name for name, least in rule.items() if done[name] < least]
+
+
 def missing(groups: Sequence[Group], rule: Rule) -> Message:
     """Which relationships have too few answers for a rule; empty where it is met."""
     done = sum((group.parts for group in groups), Counter[str]())
@@ -89,10 +95,9 @@ def missing(groups: Sequence[Group], rule: Rule) -> Message:
                 "%(relationship)s: %(done)s of %(least)s finished.",
                 relationship=label_stored(RELATIONSHIPS[name]) if name in RELATIONSHIPS else name,
                 done=done[name],
-                least=least,
+                least=rule[name],
             )
-            for name, least in rule.items()
-            if done[name] < least
+            for name in too_few(groups, rule)
         ],
     )
 

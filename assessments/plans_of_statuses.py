@@ -13,9 +13,10 @@ from django.utils.translation import ngettext
 from assessments import subject_selectors
 from assessments.fence import is_own, others
 from assessments.forms import REASON
-from assessments.gate import awaiting_of, mark_of_requirements, missing
+from assessments.gate import awaiting_of, mark_of_requirements, missing, too_few
 from assessments.groups import BEGUN, UNFINISHED, Group, groups_of
 from assessments.intents import status_change
+from assessments.left_by_rule import AWAITED, DONE, GONE, IN_PROGRESS, SMALL, TOO_FEW
 from assessments.models import Assessment, Editions, Evaluation, Subject
 from assessments.timetables import held_run
 from qxportal.accounts.models import Member
@@ -175,21 +176,23 @@ def _lines(plan: Plan, keys: Sequence[str], status: str) -> Iterator[Line]:
         subject = there.get(key)
         if subject is None or subject.gone_at is not None:
             label, reason = str(subject or key), gettext_stored("No longer a subject of the assessment.")
-            yield Line(Action.REFUSE, key, label, reason=reason, about=key)
+            yield Line(Action.REFUSE, key, label, reason=reason, data={GONE: True}, about=key)
             continue
         if subject.status == status:
             done = status == Subject.Status.DONE
             reason = gettext_stored("Already done.") if done else gettext_stored("Not done.")
-            yield Line(Action.SKIP, key, str(subject), reason=reason, about=key)
+            yield Line(Action.SKIP, key, str(subject), reason=reason, data={DONE: done}, about=key)
             continue
         lacking = [missing(groups.get(subject.pk, ()), rule), awaiting.get(subject.pk, "")] if rule else []
         if any(lacking):
             reason = join_stored(" ", [part for part in lacking if part])
-            yield Line(Action.SKIP, key, str(subject), reason=reason, about=key)
+            lacks = {TOO_FEW: too_few(groups.get(subject.pk, ()), rule or {}), AWAITED: bool(lacking[1])}
+            yield Line(Action.SKIP, key, str(subject), reason=reason, data=lacks, about=key)
             continue
         unanswered, begun = open_ones.get(subject.pk, (0, 0))
         if rule and (left_out := _left_out(plan, begun, groups.get(subject.pk, ()))):
-            yield Line(Action.SKIP, key, str(subject), reason=left_out, about=key)
+            why, cause = left_out
+            yield Line(Action.SKIP, key, str(subject), reason=why, data=cause, about=key)
             continue
         undoable, stays = _undoing(plan, status, begun, told=subject.pk in told)
         yield Line(
@@ -206,13 +209,14 @@ def _lines(plan: Plan, keys: Sequence[str], status: str) -> Iterator[Line]:
         )
 
 
-def _left_out(plan: Plan, begun: int, groups: Sequence[Group]) -> Message:
-    """Why a timetable leaves out a subject who meets the rule; empty where it does not."""
+def _left_out(plan: Plan, begun: int, groups: Sequence[Group]) -> tuple[Message, dict[str, object]] | None:
+    """Why a timetable leaves out a subject who meets the rule, in words and by cause; None where it does not."""
     if plan.options.get("careful") and (thin := [group.relationship for group in groups if group.thin]):
-        return gettext_stored("Too few answers to be shown: %(groups)s.", groups=", ".join(thin))
+        return gettext_stored("Too few answers to be shown: %(groups)s.", groups=", ".join(thin)), {SMALL: thin}
     if plan.options.get("leave_begun") and begun:
-        return ngettext_stored("%(n)s evaluation is in progress.", "%(n)s evaluations are in progress.", begun)
-    return ""
+        words = ngettext_stored("%(n)s evaluation is in progress.", "%(n)s evaluations are in progress.", begun)
+        return words, {IN_PROGRESS: begun}
+    return None
 
 
 def _undoing(plan: Plan, status: str, begun: int, *, told: bool) -> tuple[Undoable, Message]:

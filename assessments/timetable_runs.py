@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from assessments import timetable_mail
 from assessments.job_kinds import TIMETABLE
+from assessments.left_by_rule import why_left_out
 from assessments.models import Assessment, Timetable, TimetableRun
 from assessments.plans_of_statuses import plan_by_rule
 from assessments.timetables import next_time
@@ -24,7 +25,7 @@ from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.outbox.fencing import may_call
 from qxportal.ledger.plans.apply import apply_plan, discard_plan, may_apply
 from qxportal.ledger.plans.make import revise
-from qxportal.ui.stored_messages import Message, gettext_stored, message_of, ngettext_stored
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, message_of, ngettext_stored
 
 log = structlog.get_logger(__name__)
 APART = timedelta(hours=1)  # after a job that failed
@@ -34,7 +35,11 @@ State = TimetableRun.State
 
 
 class _Nothing(Exception):
-    """No subject meets the rule, so that no plan is kept."""
+    """No subject meets the rule, so that no plan is kept; says why."""
+
+    def __init__(self, why: Message) -> None:
+        super().__init__()
+        self.why = why
 
 
 def start_due_timetables() -> int:
@@ -119,9 +124,9 @@ def _plan(timetable: Timetable, run: TimetableRun) -> None:
         with transaction.atomic():
             plan = plan_by_rule(assessment, timetable.rule, by=by, careful=True, leave_begun=timetable.leave_begun)
             if not plan.acting:
-                raise _Nothing
-    except _Nothing:
-        run.outcome = gettext_stored("No subject meets the rule.")
+                raise _Nothing(why_left_out(plan, assessment, by=by))
+    except _Nothing as nothing:
+        run.outcome = join_stored(" ", [gettext_stored("No subject meets the rule."), nothing.why])
         return
     run.plan, run.shown = plan, acting_keys(plan)
     run.state, run.applies_at = State.HELD, run.ran_at + timedelta(hours=timetable.hold_hours)
@@ -147,7 +152,8 @@ def apply_held_plan(number: int) -> None:
     """Apply a plan whose hold is over, if its lines are those that were announced or fewer."""
     with transaction.atomic():
         rows = TimetableRun.objects.select_for_update(of=("self",)).filter(pk=number, state=State.HELD)
-        run = rows.select_related("org", "plan", "timetable__org", "timetable__set_by__user").first()
+        related = "org", "plan", "timetable__org", "timetable__assessment", "timetable__set_by__user"
+        run = rows.select_related(*related).first()
         if run is None or run.applies_at is None or run.applies_at > timezone.now():
             return
         run.state, run.outcome = _applied(run)
@@ -176,8 +182,9 @@ def _applied(run: TimetableRun) -> tuple[TimetableRun.State, Message]:
                     more,
                 )
             if not plan.acting:
+                why = why_left_out(plan, run.timetable.assessment, by=by)
                 discard_plan(plan, by=by)
-                return State.NOTHING, gettext_stored("No subject meets the rule any more.")
+                return State.NOTHING, join_stored(" ", [gettext_stored("No subject meets the rule any more."), why])
             apply_plan(plan, by=by, typed=plan.acting)
     except ActionRefused as refused:
         return State.WAITING, message_of(refused)

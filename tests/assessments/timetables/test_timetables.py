@@ -8,7 +8,8 @@ from django.core import mail
 from django.utils import timezone
 
 from assessments import timetable_runs
-from assessments.models import Subject, Timetable, TimetableRun
+from assessments.critical import name_evaluators
+from assessments.models import Evaluation, Subject, Timetable, TimetableRun
 from assessments.timetables import next_time, open_runs
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member
@@ -186,9 +187,66 @@ def test_nothing_to_do_keeps_no_plan(review, by):
 
     work()
 
-    assert (last().state, str(last().outcome)) == (State.NOTHING, "No subject meets the rule.")
+    outcome = "No subject meets the rule. The assessment has no subjects."
+    assert (last().state, str(last().outcome)) == (State.NOTHING, outcome)
     assert not Plan.objects.exists()
     assert not AuditEntry.objects.filter(verb="plan.made").exists()
+
+
+def test_a_rule_that_leaves_all_out_says_for_what(org, review, editor, by):
+    lacking = [*ready(review, 2, peers=2), *subjects(review, people(org, 1, start=50))]
+    awaited, small, begun, mine = ready(review, 4, start=60)
+    name_evaluators(awaited, [lacking_evaluator(org, awaited)], by=by)
+    evaluations(small, people(org, 2, start=700), "DirectReport")
+    evaluations(begun, people(org, 1, start=710), "Peer", "InProgress")
+    Member.objects.filter(pk=by.pk).update(person_key=mine.vendor_id, person_state=Member.PersonState.PROVEN)
+    admin = browser(org, Role.ADMIN)
+    due(review, by)
+
+    work()
+
+    assert (last().state, Plan.objects.count(), len(lacking)) == (State.NOTHING, 0, 3)
+    shown = text(admin.get(f"/o/halden/assessments/{review.pk}/timetables/"))
+    for words in (
+        "No subject meets the rule.",
+        "3 subjects do not have enough finished evaluations (Peer: 3, Self: 1, Manager: 1).",
+        "The report of 1 subject waits for evaluators who have to finish.",
+        "1 subject has a group with too few answers to be shown (Direct report: 1).",
+        "1 subject has evaluations in progress.",
+        f"{by}, in whose name the rule is applied, is a subject and left out.",
+    ):
+        assert words in shown
+    assert "enough finished" not in text(editor.get(f"/o/halden/assessments/{review.pk}/timetables/"))
+
+
+def lacking_evaluator(org, subject):
+    """The key of somebody who is asked and has not begun."""
+    evaluations(subject, people(org, 1, start=720), "Mentor", "NotStarted")
+    return Evaluation.objects.get(subject=subject, relationship="Mentor").evaluator_key
+
+
+def test_all_done_meanwhile_is_what_a_held_plan_says(review, by):
+    made = ready(review, 2)
+    due(review, by)
+    work()
+    Subject.objects.filter(pk=made[0].pk).update(status="Done")
+    Subject.objects.filter(pk=made[1].pk).update(gone_at=timezone.now())
+
+    hold_over()
+    work()
+
+    words = "No subject meets the rule any more. 1 subject is done already. 1 person is no longer a subject of the assessment."
+    assert (last().state, str(last().outcome)) == (State.NOTHING, words)
+
+
+def test_all_done_before_is_what_it_says(review, by):
+    ready(review, 2)
+    Subject.objects.update(status="Done")
+    due(review, by)
+
+    work()
+
+    assert str(last().outcome) == "No subject meets the rule. Every subject is done already."
 
 
 def test_the_members_own_line_is_never_in_it(org, review, editor, by):

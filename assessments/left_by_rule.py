@@ -1,0 +1,96 @@
+"""Why a rule that marks subjects as done left all of them out, counted by cause."""
+
+from collections import Counter
+
+from assessments.fence import own_among
+from assessments.models import Assessment, Subject
+from assessments.subject_selectors import subjects_of
+from qxportal.accounts.models import Member
+from qxportal.ledger.models import Action, Plan
+from qxportal.ui.labels import RELATIONSHIPS
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, label_stored, ngettext_stored
+
+# In the data of a line that does nothing: why.
+TOO_FEW = "too_few"  # the relationships in which too few have finished
+AWAITED = "awaited"  # evaluators who have to finish whatever the numbers are
+SMALL = "small"  # the relationships whose groups a report would hide
+IN_PROGRESS = "in_progress"
+DONE = "done"
+GONE = "gone"
+CAUSES = (TOO_FEW, AWAITED, SMALL, IN_PROGRESS, DONE, GONE)
+
+
+def why_left_out(plan: Plan, assessment: Assessment, *, by: Member) -> Message:
+    """How many subjects the rule of a plan left out for what; a subject who lacks several things counts for each."""
+    idle = plan.lines.filter(action__in=(Action.SKIP, Action.REFUSE))
+    rows = idle.order_by("number").values_list("data", flat=True)
+    causes = Counter[str]()
+    named: dict[str, Counter[str]] = {TOO_FEW: Counter(), SMALL: Counter()}
+    for lacks in rows:
+        causes.update(cause for cause in CAUSES if lacks.get(cause))
+        for cause, relationships in named.items():
+            relationships.update(lacks.get(cause, ()))
+    parts: list[Message] = []
+    if number := causes[TOO_FEW]:
+        words = ngettext_stored(
+            "%(n)s subject does not have enough finished evaluations (%(groups)s).",
+            "%(n)s subjects do not have enough finished evaluations (%(groups)s).",
+            number,
+            groups=_counted(named[TOO_FEW]),
+        )
+        parts.append(words)
+    if number := causes[AWAITED]:
+        words = ngettext_stored(
+            "The report of %(n)s subject waits for evaluators who have to finish.",
+            "The reports of %(n)s subjects wait for evaluators who have to finish.",
+            number,
+        )
+        parts.append(words)
+    if number := causes[SMALL]:
+        words = ngettext_stored(
+            "%(n)s subject has a group with too few answers to be shown (%(groups)s).",
+            "%(n)s subjects have a group with too few answers to be shown (%(groups)s).",
+            number,
+            groups=_counted(named[SMALL]),
+        )
+        parts.append(words)
+    if number := causes[IN_PROGRESS]:
+        words = ngettext_stored(
+            "%(n)s subject has evaluations in progress.", "%(n)s subjects have evaluations in progress.", number
+        )
+        parts.append(words)
+    if number := causes[DONE]:
+        parts.append(ngettext_stored("%(n)s subject is done already.", "%(n)s subjects are done already.", number))
+    if number := causes[GONE]:
+        words = ngettext_stored(
+            "%(n)s person is no longer a subject of the assessment.",
+            "%(n)s people are no longer subjects of the assessment.",
+            number,
+        )
+        parts.append(words)
+    there = subjects_of(assessment)
+    if own_among(by, there.filter(status=Subject.Status.WAITING)):
+        words = gettext_stored("%(name)s, in whose name the rule is applied, is a subject and left out.", name=str(by))
+        parts.append(words)
+    if not parts:
+        parts.append(_no_one_waiting(there.exists()))
+    return join_stored(" ", parts)
+
+
+def _counted(relationships: Counter[str]) -> Message:
+    """How often each relationship came up, most often first."""
+    counted = [
+        gettext_stored(
+            "%(relationship)s: %(n)s",
+            relationship=label_stored(RELATIONSHIPS[name]) if name in RELATIONSHIPS else name,
+            n=number,
+        )
+        for name, number in relationships.most_common()
+    ]
+    return join_stored(", ", counted)
+
+
+def _no_one_waiting(any_subjects: bool) -> Message:
+    if any_subjects:
+        return gettext_stored("Every subject is done already.")
+    return gettext_stored("The assessment has no subjects.")

@@ -13,6 +13,7 @@ from qxportal.ledger.plans.sources import SourceRow
 from qxportal.threesixty.relationships import SELF
 from qxportal.ui.stored_messages import Message, gettext_stored
 
+SUBJECT = ("subject_email", "subject_unique_id")
 LEAVING = "leaving:"  # begins the key of a line that removes whom the file does not name
 
 
@@ -33,8 +34,8 @@ def others(
     named: set[tuple[str, str]] = set()
     subjects, unclear, stays = set[str](), set[str](), set[str]()
     for row in rows:
-        subject, _reason = people.find(row.address("subject_email"), row.text("subject_unique_id"))
-        evaluator, why = people.find(row.address("email"), row.text("unique_id"))
+        subject, _reason = people.find(row, SUBJECT)
+        evaluator, why = people.find(row)
         if subject is None:
             unclear |= people.may_be(row.address("subject_email"), row.text("subject_unique_id"))
             stays |= {evaluator.vendor_id} if evaluator else people.may_be(row.address("email"), row.text("unique_id"))

@@ -353,6 +353,8 @@ LABELS = Labels(
         "until": _("May answer until"),
         "remove_answers": _("Also remove the answers"),
         "manager": _("Manager"),
+        "subject_email": _("Subject’s e-mail address"),
+        "subject_unique_id": _("Subject’s unique identifier"),
         "edition": _("Edition"),
         "assessment_open": _("Assessment is open"),
     },

@@ -40,6 +40,7 @@ from directory.named import NamedPeople
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.fenced import whole
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
@@ -85,8 +86,8 @@ class _Rows:
     def lines(self, row: SourceRow) -> Iterator[Line]:
         """The lines of a row: of the evaluator, and before it of a person who becomes a subject."""
         label = f"{_said(row, *NAMED_BY[1])} → {_said(row, *NAMED_BY[0])}"
-        subject, reason = self.people.find(row.address("subject_email"), row.text("subject_unique_id"))
-        evaluator, why = self.people.find(row.address("email"), row.text("unique_id"))
+        subject, reason = self.people.find(row, NAMED_BY[0])
+        evaluator, why = self.people.find(row, NAMED_BY[1])
         reason = row.problem or reason or why or self._reason(row, subject, evaluator)
         about = subject.vendor_id if subject else self._who_may_be(row)
         if reason or subject is None:
@@ -120,9 +121,13 @@ class _Rows:
         yield line
 
     def _who_may_be(self, row: SourceRow) -> str:
-        """The one person who may be the subject of a row that is not clear, from whom its line is hidden then."""
+        """Whom the line of a row is hidden from whose subject is not clear: the one person who may be the subject, or
+        where several may be, all subjects.
+        """
         found = self.people.may_be(row.address("subject_email"), row.text("subject_unique_id"))
-        return found.pop() if len(found) == 1 else ""
+        if len(found) > 1:
+            return whole(self.assessment.vendor_id)
+        return found.pop() if found else ""
 
     def _known(
         self, row: SourceRow, subject: Person, evaluator: Person | None, relationship: str

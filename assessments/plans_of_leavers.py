@@ -120,7 +120,7 @@ def _lines(plan: Plan, leavers: Sequence[_Leaver]) -> Iterator[Line]:
 
 
 def _find(named: NamedPeople, row: SourceRow, plan: Plan) -> tuple[Person | None, Message]:
-    person, reason = named.find(row.address(EMAIL), row.text(UNIQUE_ID))
+    person, reason = named.find(row)
     if person is None:
         return None, reason or gettext_stored("Not in the directory.")
     if plan.made_by is not None and is_own_person(plan.made_by, person):
@@ -132,7 +132,7 @@ def _replacement(named: NamedPeople, row: SourceRow) -> tuple[Person | None, Mes
     address = row.address(REPLACEMENT)
     if not address:
         return None, ""
-    person, reason = named.find(address, "")
+    person, reason = named.find(row, NAMED_BY[1])
     if person is None:
         return None, reason or gettext_stored("%(email)s, who takes over, is not in the directory.", email=address)
     return person, ""

@@ -118,13 +118,7 @@ def _others(plan: Plan, kept: Collection[str], *, unclear: bool) -> Iterator[Lin
 
 def person_of(row: SourceRow, named: NamedPeople, *, by_id: bool) -> tuple[Person | None, Message]:
     """The person whom a row names, nobody for one who can be added to the directory; else why neither is possible."""
-    unique_id = row.text("unique_id")
-    if by_id and unique_id:
-        person, reason = named.find("", unique_id)
-        if person is None and row.text("email") and not named.find(row.address("email"), "")[0]:
-            reason = ""  # as new as the identifier
-    else:
-        person, reason = named.find(row.address("email"), "")
+    person, reason = named.find(row, by_id=by_id)
     return person, reason or ("" if person else why_no_one_new(row))
 
 

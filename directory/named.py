@@ -7,12 +7,13 @@ from django.db.models import Q
 
 from directory.alike_ids import alike_identifiers
 from directory.models import Person
-from directory.people_rows import same_person
+from directory.people_rows import other_address, other_identifier, same_person, two_people
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.plans.sources import SAME, SourceRow
 from qxportal.ui.stored_messages import Message, gettext_stored
 
 BATCH = 5_000
+PERSON = ("email", "unique_id")
 
 
 class NamedPeople:
@@ -56,25 +57,42 @@ class NamedPeople:
         if person.external_reference:
             self.by_id.setdefault(person.external_reference, person)
 
-    def find(self, address: str, identifier: str) -> tuple[Person | None, Message]:
-        """The one person with the address and identifier, or why that is not clear; neither for a new person."""
-        by_id = self.by_id.get(identifier) if identifier else None
-        by_email = self.by_email.get(address, []) if address else []
-        if by_id is None and (alike := self.alike.get(identifier)) is not None:
-            if not self.alike_are_same:
-                return None, same_person(identifier, alike.external_reference, str(alike))
-            by_id = alike
-        if by_id is not None:
-            if address and by_id.email.lower() != address:
-                words = gettext_stored("The identifier and the address belong to different people.")
-                return None, words if by_email else ""
-            return by_id, ""
-        if identifier and not address:
+    def find(
+        self, row: SourceRow, fields: tuple[str, str] = PERSON, *, by_id: bool = False
+    ) -> tuple[Person | None, Message]:
+        """The one person whom the address and identifier of a row name, or why that is not clear; neither for someone
+        new. Where both name people they have to name the same one.
+
+        `by_id`: people are recognised by the identifier, so that an address which nobody has does not matter.
+        """
+        address, identifier = row.address(fields[0]), row.text(fields[1])
+        at = self.by_email.get(address, []) if address else []
+        with_id, reason = self._with_id(identifier)
+        if reason:
+            return None, reason
+        if with_id is not None:
+            if not address or with_id.email.lower() == address:
+                return with_id, ""
+            if at:
+                return None, two_people(fields, identifier, with_id, address, at[0])
+            return (with_id, "") if by_id else (None, other_address(str(with_id)))
+        if identifier and (not address or (by_id and at)):
             return None, gettext_stored("No one in the directory has the identifier %(id)s.", id=identifier)
-        if len(by_email) > 1:
+        if len(at) > 1:
             words = gettext_stored("Several people have the address %(email)s. Use the identifier.", email=address)
             return None, words
-        return (by_email[0], "") if by_email else (None, "")
+        if at and identifier and at[0].external_reference:
+            return None, other_identifier(address, str(at[0]), at[0].external_reference)
+        return (at[0] if at else None), ""
+
+    def _with_id(self, identifier: str) -> tuple[Person | None, Message]:
+        """The person who has an identifier, also one that differs in how it is written where that was chosen."""
+        person, alike = self.by_id.get(identifier), self.alike.get(identifier)
+        if not identifier or person is not None or alike is None:
+            return (person if identifier else None), ""
+        if not self.alike_are_same:
+            return None, same_person(identifier, alike.external_reference, str(alike))
+        return alike, ""
 
     def may_be(self, address: str, identifier: str) -> set[str]:
         """The vendor's ids of all people whom an address and an identifier may mean, where they name no one person."""

@@ -15,6 +15,7 @@ from django.db import connection
 from directory.alike_ids import alike_identifiers
 from directory.commands import why_no_address
 from directory.joins import own_keys
+from directory.models import Person
 from directory.person_edits import IDENTITY
 from qxportal.accounts.models import Organisation
 from qxportal.core.searching import folded
@@ -30,6 +31,7 @@ METADATA_LONGEST = 1_000
 SHORTEST = min(LONGEST.values())  # up to which no value is too long
 NOTHING = gettext_stored("Nothing changes.")
 LEAVES = gettext_stored("Undo removes the person unless there are evaluations by then.")
+IDENTIFIED_BY = ("email", "unique_id")
 NEVER_CLEARED = frozenset((*IDENTITY, "unique_id", "user_name", "external"))
 # Most addresses; Django's slower check decides on the others.
 PLAIN = re.compile(r"[a-z0-9_+'-]+(\.[a-z0-9_+'-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,20}")
@@ -172,6 +174,39 @@ def same_person(given: str, there: str, name: str) -> Message:
     )
 
 
+def two_people(
+    fields: tuple[str, str], identifier: str, with_id: Known | Person, address: str, with_address: Known | Person
+) -> Message:
+    """That the identifier of a row is one person's, and its address another's; `fields`: of address and identifier."""
+    email, unique_id = (label_stored(PARAMETERS.get(name, name)) for name in fields)
+    return gettext_stored(
+        "“%(id_field)s” %(id)s is that of %(first)s (%(first_address)s), but “%(address_field)s” %(address)s is that "
+        "of %(second)s. Correct one of the two cells.",
+        id_field=unique_id,
+        id=identifier,
+        first=str(with_id),
+        first_address=with_id.email,
+        address_field=email,
+        address=address,
+        second=str(with_address),
+    )
+
+
+def other_address(name: str) -> Message:
+    """That the identifier of a row is that of a person with another address."""
+    return gettext_stored("The unique id is that of %(name)s, whose address is another one.", name=name)
+
+
+def other_identifier(address: str, name: str, unique_id: str) -> Message:
+    """That the address of a row is that of a person with another identifier."""
+    return gettext_stored(
+        "%(address)s is the address of %(name)s, who has the unique id %(id)s.",
+        address=address,
+        name=name,
+        id=unique_id,
+    )
+
+
 def _alike(org: Organisation, said: Iterable[Said], directory: Directory) -> dict[str, Known]:
     """The people whose unique ids are those of rows apart from capitals, blanks and invisible characters."""
     unknown = {one.unique_id for one in said if one.unique_id and one.unique_id not in directory.by_id}
@@ -261,13 +296,14 @@ class _Reader:
         """The one person that is meant, none for a new one; or why that is not clear."""
         with_id = self.directory.by_id.get(unique_id) if unique_id else None
         at = self.directory.by_email.get(email, ())
-        if with_id is not None and (self.by_unique_id or with_id in at or not email):
-            others = [one for one in at if one.vendor_id != with_id.vendor_id]
-            if others:
-                return None, gettext_stored(
-                    "%(address)s is the address of %(name)s.", address=email, name=str(others[0])
-                )
-            return with_id, ""
+        if with_id is not None:
+            if any(one.vendor_id == with_id.vendor_id for one in at):  # whoever else has the address is not meant
+                return with_id, ""
+            if at:
+                return None, two_people(IDENTIFIED_BY, unique_id, with_id, email, at[0])
+            if self.by_unique_id or not email:
+                return with_id, ""
+            return None, other_address(str(with_id))
         if len(at) > 1:
             return None, ngettext_stored(
                 "%(n)s person has this address. Give the unique id.",
@@ -275,18 +311,9 @@ class _Reader:
                 len(at),
             )
         if not at:
-            if with_id is not None:
-                return None, gettext_stored(
-                    "The unique id is that of %(name)s, whose address is another one.", name=str(with_id)
-                )
             return None, ""
         if unique_id and at[0].unique_id and unique_id not in (at[0].unique_id, at[0].vendor_id):
-            return None, gettext_stored(
-                "%(address)s is the address of %(name)s, who has the unique id %(id)s.",
-                address=email,
-                name=str(at[0]),
-                id=at[0].unique_id,
-            )
+            return None, other_identifier(email, str(at[0]), at[0].unique_id)
         return at[0], ""
 
     def _addition(self, said: Said, email: str, unique_id: str, label: str, warnings: list[Any]) -> Line:

@@ -235,8 +235,12 @@ def test_all_done_meanwhile_is_what_a_held_plan_says(review, by):
     hold_over()
     work()
 
-    words = "No subject meets the rule any more. 1 subject is done already. 1 person is no longer a subject of the assessment."
-    assert (last().state, str(last().outcome)) == (State.NOTHING, words)
+    sentences = (
+        "No subject meets the rule any more.",
+        "1 subject is done already.",
+        "1 person is no longer a subject of the assessment.",
+    )
+    assert (last().state, str(last().outcome)) == (State.NOTHING, " ".join(sentences))
 
 
 def test_all_done_before_is_what_it_says(review, by):

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.audit import note
+from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.lists import ListKind, listed
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
@@ -65,7 +66,7 @@ class ShownLine(NamedTuple):
 @require_GET
 @member_of_org(Role.READER)
 @listed(PLAN_LIST)
-def plans(request: MemberRequest, org: Organisation) -> HttpResponse:
+def plans(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
     """What was planned, and what became of it."""
     kinds = {kind.name: str(kind.label) for kind in PLAN_KINDS.values()}
     listing = read_filters(request.GET, state=(_("State"), words_of(Plan.State.choices)), kind=(_("Kind"), kinds))
@@ -74,7 +75,17 @@ def plans(request: MemberRequest, org: Organisation) -> HttpResponse:
         if listing[name]:
             rows = rows.filter(**{name: listing[name]})
     sorting = read_sorting(request.GET, "-made", made=("made_at", "pk"))
-    listing = replace(listing, sorting=sorting)
+    listing = replace(listing, file=True, sorting=sorting)
+    if wants_file(request.GET):
+        return list_file(
+            request.member,
+            listing,
+            [_("Plans")],
+            selectors.PLAN_COLUMNS,
+            selectors.listed_plans(request.member, rows, by=sorting.by),
+            state=request.list_state,
+            of=selectors.OF_PLANS,
+        )
     page = paged(rows, request.GET, by=sorting.by)
     context = {"listing": listing, "page": page, "in_part": selectors.in_part(request.member, page.rows)}
     return render(request, "ledger/plan_list.html", context)

@@ -15,7 +15,7 @@ from directory.mirror import mirror_persons
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
-from qxportal.ledger.models import Job
+from qxportal.ledger.models import Job, Plan, PlanLine
 from qxportal.threesixty.records import PersonRecord
 from qxportal.threesixty.records.nominations import NominationRecord
 from tests.support.mirrored_rows import (
@@ -232,6 +232,38 @@ def test_mails_jobs_and_nominations(org, review):
     assert (job[0], job[3:6]) == ("Nightly", ["3", "0", "3"])
     assert (nomination[0], nomination[-1]) == (str(subject), "0")
     assert AuditEntry.objects.filter(verb="list.exported").count() == 3
+
+
+def test_plans_are_taken_along_as_they_are_seen(org):
+    editor, reader = browser(org, Role.EDITOR), browser(org, Role.READER)
+    made = {"org": org, "kind": "people", "made_by_name": "Editor of Halden Optics", "counts": {"add": 3, "skip": 9}}
+    applied = Plan.objects.create(
+        title="=cmd()", state=Plan.State.APPLIED, applied_by_name="Ines", applied_at=timezone.now(), **made
+    )
+    PlanLine.objects.create(
+        org=org,
+        plan=applied,
+        number=1,
+        action="add",
+        key="a",
+        label="Ann",
+        undoable="yes",
+        search="ann",
+        state="failed",
+    )
+    Plan.objects.create(title="Not applied", problem="The file moved.", made_by=None, **made)
+    Plan.objects.filter(title="Not applied").update(made_by=Member.objects.get(role=Role.EDITOR))
+
+    unapplied, partly = rows(editor.get("/o/halden/plans/?sort=-made&file=csv"))
+
+    assert unapplied[:5] == ["Not applied", "People of the directory", "Being prepared", "3", "Editor of Halden Optics"]
+    assert unapplied[6:] == ["", "", "The file moved."]
+    assert (partly[0], partly[2], partly[6], len(partly[7])) == ("'=cmd()", "Applied in part", "Ines", 19)
+    assert [row[0] for row in rows(reader.get("/o/halden/plans/?file=csv"))] == ["'=cmd()"]
+    [shown_state] = rows(editor.get("/o/halden/plans/?state=draft&file=csv"))
+    assert shown_state[0] == "Not applied"
+    assert AuditEntry.objects.filter(verb="list.exported").count() == 3
+    assert 'file=csv"' in editor.get("/o/halden/plans/").content.decode()
 
 
 def test_mails_are_not_taken_along_by_subjects(org, review):

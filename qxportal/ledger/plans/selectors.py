@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -18,6 +19,7 @@ from qxportal.ledger.models import Action, Job, Plan, PlanLine, Undoable
 from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.plans.lines import STAYING
 from qxportal.ledger.plans.registry import kind_of
+from qxportal.ui.labels import STATES
 
 CHUNK = 2_000
 COLUMNS = (
@@ -32,6 +34,19 @@ COLUMNS = (
     gettext_lazy("Result"),
     gettext_lazy("Details"),
 )
+
+PLAN_COLUMNS = (
+    gettext_lazy("Plan"),
+    gettext_lazy("Kind"),
+    gettext_lazy("State"),
+    gettext_lazy("Lines"),
+    gettext_lazy("Made by"),
+    gettext_lazy("Made (UTC)"),
+    gettext_lazy("Applied by"),
+    gettext_lazy("Applied (UTC)"),
+    gettext_lazy("Problem"),
+)
+OF_PLANS = ("", "", "state", "lines", "by", "made", "applied", "applied", "")  # columns of the page
 
 
 def plans(member: Member) -> QuerySet[Plan]:
@@ -85,6 +100,26 @@ def counted(member: Member, plan: Plan) -> dict[str, int]:
     counts["retriable"] = sum(counts[state] for state in PlanLine.RETRIABLE)
     counts["ended"] = counts["retriable"] + counts[PlanLine.State.DONE]
     return counts
+
+
+def listed_plans(member: Member, rows: QuerySet[Plan], *, by: Sequence[str]) -> Iterator[Sequence[object]]:
+    """Plans as rows of a table, a hundred thousand at most."""
+    found = rows.order_by(*by)[:MOST_ROWS].iterator(CHUNK)
+    while part := list(islice(found, CHUNK)):
+        partly = in_part(member, part)
+        for plan in part:
+            state = "partly" if plan.pk in partly else plan.state
+            yield (
+                plan,
+                kind_of(plan).label,
+                STATES["plan"][state].label,
+                plan.acting,
+                plan.made_by_name or _("Schedule"),
+                f"{plan.made_at:%Y-%m-%d %H:%M:%S}",
+                plan.applied_by_name,
+                f"{plan.applied_at:%Y-%m-%d %H:%M:%S}" if plan.applied_at else "",
+                plan.problem,
+            )
 
 
 def exported(member: Member, plan: Plan) -> Iterator[Sequence[object]]:

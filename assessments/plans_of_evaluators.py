@@ -7,6 +7,7 @@ from types import MappingProxyType
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from assessments.cleared_in_part import result_of_clearing
 from assessments.clearing import (
     CLEARING,
     CLEARS,
@@ -327,6 +328,8 @@ EVALUATORS = PlanKind(
     no_retry=no_second_clearing,
     template="assessments/_plan_clearing.html",
     context=counts_of_clearing,
+    result_template="assessments/_plan_cleared.html",
+    result=result_of_clearing,
     line_template="assessments/_plan_groups.html",
     details=details,
     listings=listings,

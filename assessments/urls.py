@@ -212,6 +212,7 @@ urlpatterns = [
     path("assessments/<int:pk>/reports/fetch/", report_batches.new, name="report-batch-new"),
     path("changes/<uuid:pk>/created/", created.created, name="created"),
     path("changes/<uuid:pk>/rest/", imports.rest, name="import-rest"),
+    path("plans/<uuid:pk>/ask-missing/", imports.ask_missing, name="ask-missing"),
     path("assessments/<int:pk>/history/", history.of_assessment, name="history"),
     path("people/load/", load.load, name="load"),
     path("people/load/move/", load.move, name="load-move"),

@@ -138,6 +138,7 @@ def _page(
         "undone_by": undone_by,
         "in_part": selectors.in_part(member, [undone_by] if undone_by else []),
         **(kind.context(member, found) if kind.template and found.unapplied else {}),
+        **(kind.result(member, found) if kind.result_template and found.state == Plan.State.APPLIED else {}),
     }
     return render(request, "ledger/plan.html", context, status=status)
 

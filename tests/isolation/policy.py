@@ -165,6 +165,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:report-batch-links": (Role.ADMIN, {"pk": "batch"}),
     "assessments:report-batch-zip": (Role.EDITOR, {"pk": "batch"}),
     "assessments:import-rest": (Role.EDITOR, {"pk": "partial"}),
+    "assessments:ask-missing": (Role.EDITOR, {"pk": "plan"}),
     "assessments:history": (Role.READER, {"pk": "assessment"}),
     "assessments:person": (Role.READER, {"pk": "person"}),
     "assessments:person-edit": (Role.EDITOR, {"pk": "person"}),

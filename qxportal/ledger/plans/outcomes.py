@@ -67,18 +67,18 @@ def _not_added(changes: Mapping[uuid.UUID, Change], lines: Sequence[PlanLine]) -
     """The lines that were not carried out, and all of an import that does not tell which of its rows it left."""
     for line in lines:
         change = changes.get(line.change_id) if line.change_id else None
-        if line.state != PlanLine.State.DONE or (change is not None and not _tells_all(change)):
+        if line.state != PlanLine.State.DONE or (change is not None and not tells_all(change)):
             yield line
 
 
-def _tells_all(change: Change) -> bool:
+def tells_all(change: Change) -> bool:
     """Whether each row that was not imported is named."""
     return len(_left(change)) >= int(change.result.get("ignored_count", 0))
 
 
 def _refuse_dependants(change: Change, lines: Sequence[PlanLine]) -> None:
     """What depends on rows that an import left is not sent; on any of its rows where it does not tell which."""
-    named = _tells_all(change)
+    named = tells_all(change)
     keys = {line.key: line.label for line in lines if line.state == PlanLine.State.FAILED or not named}
     waiting = PlanLine.objects.filter(
         change__depends_on=change,

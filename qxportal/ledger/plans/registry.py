@@ -66,6 +66,8 @@ class PlanKind:
     form: Callable[[Any, Plan], forms.Form] | None = None  # choices at the last moment; they go into the options
     template: str = ""  # above the lines, with `context`
     context: Callable[[Member, Plan], Mapping[str, Any]] = no_context
+    result_template: str = ""  # above the lines of an applied plan, with `result`
+    result: Callable[[Member, Plan], Mapping[str, Any]] = no_context
     line_template: str = ""  # within each line, with its `details`
     details: Callable[[Member, Plan, Sequence[PlanLine]], Mapping[str, Any]] = no_details  # by the lines' keys
     verb: Callable[[Plan], str] | None = None  # the words of the button that applies it

@@ -155,6 +155,6 @@ def source_words(plan: Plan) -> str:
             return _("Pasted cells")
         case "rule":
             return _("Rule")
-        case "undo":
+        case "undo" | "plan":
             return _("Another plan")
     return _("Selection")

@@ -1,0 +1,135 @@
+"""Evaluators who are missing after an import that cleared all relationships was carried out in part."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from assessments.clearing import CLEARED, clears_all
+from assessments.plans_of_statuses import assessment_of, listings
+from assessments.selectors import standing
+from qxportal.accounts.models import Member
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.fenced import plan_lines
+from qxportal.ledger.models import Action, Change, Plan, PlanLine, ResourceSync
+from qxportal.ledger.plans.apply import has_plan
+from qxportal.ledger.plans.make import make_plan
+from qxportal.ledger.plans.outcomes import tells_all
+from qxportal.ledger.plans.sources import SourceRow
+from qxportal.ui.stored_messages import gettext_stored
+
+KIND = "evaluators"
+NAMED = 50  # evaluators whom the page lists
+# The fields of a row that asks an evaluator again; people of the directory are named by their identifier alone.
+FIELDS = {
+    "first_name": "FirstName",
+    "last_name": "LastName",
+    "subject_unique_id": "SubjectUniqueIdentifier",
+    "relationship": "Relationship",
+}
+
+
+@dataclass(frozen=True)
+class MissingEvaluator:
+    """A line whose evaluator is not asked now, and whether the evaluator was asked before the import."""
+
+    line: PlanLine
+    before: bool
+
+    @property
+    def row(self) -> Mapping[str, str]:
+        """The row that asks the evaluator."""
+        row: Mapping[str, str] = self.line.data["row"]
+        return row
+
+    @property
+    def again(self) -> SourceRow:
+        """The row that asks the evaluator once more."""
+        values = {name: self.row[title] for name, title in FIELDS.items()}
+        name, title = ("unique_id", "UniqueIdentifier") if self.row["UniqueIdentifier"] else ("email", "Email")
+        return SourceRow(self.line.row, {**values, name: self.row[title]})
+
+
+@dataclass(frozen=True)
+class ClearedInPart:
+    """What a plan that cleared relationships left missing; `unread`: the mirror is older than that import."""
+
+    missing: Sequence[MissingEvaluator]
+    unread: bool
+
+    @property
+    def named(self) -> Sequence[MissingEvaluator]:
+        """Those whom the page lists."""
+        return self.missing[:NAMED]
+
+    @property
+    def more(self) -> int:
+        """How many it does not list."""
+        return len(self.missing) - len(self.named)
+
+
+def cleared_in_part(member: Member, plan: Plan) -> ClearedInPart | None:
+    """Who is missing after a plan that cleared relationships; None where all of it was carried out, or nothing.
+
+    Nothing about the member. An evaluator whom the import was to remove is not missing.
+    """
+    if plan.state != Plan.State.APPLIED or not clears_all(plan):
+        return None
+    change = Change.objects.filter(plan_lines__plan=plan, parameters__clear=True).order_by("number").first()
+    if change is None or change.never_sent:
+        return None
+    lines = plan_lines(member, plan.lines.filter(data__has_key="row")).order_by("number")
+    asked = {_pair(line): line for line in lines if line.action == Action.ADD}
+    going = {_pair(line): line for line in lines if line.key.startswith(CLEARED)}
+    left = {pair: line for pair, line in asked.items() if line.state != PlanLine.State.DONE or not tells_all(change)}
+    left |= {
+        pair: line for pair, line in going.items() if line.state != PlanLine.State.DONE and pair not in asked
+    }  # the answer did not come or was a refusal, so they may be there or not
+    if not left:
+        return None
+    listed = standing(assessment_of(plan)).filter(missing_since=None)
+    there = set[tuple[str, str]]()
+    for subject, key, email in listed.values_list("subject_key", "evaluator_key", "evaluator_email"):
+        there |= {(subject, key), (subject, email.lower())}
+    missing = [MissingEvaluator(line, pair in going) for pair, line in left.items() if pair not in there]
+    read = ResourceSync.objects.filter(org=plan.org, resource__in=listings(plan))
+    unread = change.settled_at is not None and read.filter(seen_at__lt=change.settled_at).exists()
+    return ClearedInPart(missing, unread) if missing or unread else None
+
+
+def _pair(line: PlanLine) -> tuple[str, str]:
+    row = line.data["row"]
+    return row["SubjectUniqueIdentifier"], row["UniqueIdentifier"] or row["Email"].lower()
+
+
+def plan_missing(plan: Plan, *, by: Member) -> Plan:
+    """A plan that asks the evaluators again who are missing; raises ActionRefused where none are."""
+    if not has_plan(by, plan):
+        raise ActionRefused(_("Only who made this plan, an admin or a member with whom it is shared can do this."))
+    found = cleared_in_part(by, plan)
+    if found is None or not found.missing:
+        raise ActionRefused(_("No evaluator is missing."))
+    if found.unread:
+        words = _("The lists have not been read since this plan was applied. Wait for the next sync and try again.")
+        raise ActionRefused(words)
+    return make_plan(
+        plan.org,
+        KIND,
+        _rows(found.missing),
+        by=by,
+        title=gettext_stored("Ask missing evaluators again: %(title)s", title=plan.title),
+        source={"from": "plan", "plan": str(plan.pk)},
+        assessment_id=plan.assessment_id,
+        plan_id=plan.pk,
+    )
+
+
+def _rows(missing: Sequence[MissingEvaluator]) -> Iterator[SourceRow]:
+    for one in missing:
+        yield one.again
+
+
+def result_of_clearing(member: Member, plan: Plan) -> Mapping[str, Any]:
+    """Who is missing, for the page of a plan that was applied."""
+    return {"in_part_cleared": cleared_in_part(member, plan)}

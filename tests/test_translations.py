@@ -1,5 +1,6 @@
 """Everything that people read can be translated, in whole sentences."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -198,3 +199,14 @@ def test_messages_of_templates_are_read() -> None:
     found = templates.read("a.html", source).messages
 
     assert [(each.text, each.counted) for each in found] == [("%(n)s row", True), ("%(n)s rows", True)]
+
+
+def test_german_has_one_word_for_the_administrators_of_a_brand() -> None:
+    found = 0
+    for path in (ROOT / "qxportal").glob("**/de/LC_MESSAGES/django.po"):
+        for words, german in re.findall(r'^msgid "(.*)"\nmsgstr "(.*)"$', path.read_text(), re.MULTILINE):
+            assert not re.search("Markenadmin|Administrator(en)? der (Marke|Brand)", german), german
+            if "brand administrator" in words:
+                assert "Brand-Administrator" in german, german
+                found += 1
+    assert found > 5

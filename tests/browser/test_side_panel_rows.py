@@ -34,7 +34,8 @@ window.htmx = {ajax: (verb, url) => { window.asked.push(url); if (!window.wait) 
 
 def test_rows_that_lead_to_the_same_page_are_told_apart(chromium):
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
-    page.set_content(PAGE)
+    page.route("http://portal.test/people/", lambda route: route.fulfill(content_type="text/html", body=PAGE))
+    page.goto("http://portal.test/people/")
     page.evaluate(HTMX)
     page.add_script_tag(path=SCRIPT)
 
@@ -47,11 +48,12 @@ def test_rows_that_lead_to_the_same_page_are_told_apart(chromium):
     page.evaluate("wait = true")
     page.keyboard.press("k")
     page.keyboard.press("Escape")
+    page.locator("#panel").wait_for(state="hidden")
     page.evaluate("late()")
 
     assert page.locator("#panel").is_hidden()
     assert page.evaluate("document.activeElement.id") == "row1"
-    assert page.url == "about:blank"
+    assert page.url == "http://portal.test/people/"
     page.close()
 
 

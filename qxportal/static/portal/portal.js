@@ -21,8 +21,11 @@
   });
 
   // The page of a row opens in a panel beside its list where there is room for both; elsewhere the link leads to it.
+  // The address names it, so that Back closes it, and a reload or a copied link shows it again.
   const panel = document.getElementById("panel");
   const room = window.matchMedia("(min-width: 62rem)");
+  const address = () => location.pathname + location.search;
+  let list = address(); // of the page that is shown beside the panel
   let opened = "";
   const ofList = "[data-panel] a.row-link";
   let row = null; // the link that was used: several rows of a list may lead to the same page
@@ -31,12 +34,12 @@
     for (const link of document.querySelectorAll(`${ofList}[aria-current]`)) link.removeAttribute("aria-current");
     opener()?.setAttribute("aria-current", "true");
   };
-  const openPanel = (link) => {
-    opened = link.href;
+  const openPanel = (url, link = null) => {
+    opened = url;
     row = link;
     window.htmx.ajax("GET", opened, { source: panel, target: panel, swap: "innerHTML" });
   };
-  const closePanel = () => {
+  const hidePanel = () => {
     const back = opener() ?? document.getElementById("content");
     panel.hidden = true;
     panel.replaceChildren();
@@ -45,13 +48,38 @@
     markOpener();
     back.focus();
   };
+  const closePanel = () => {
+    if (history.state?.panel) {
+      history.back();
+      return;
+    }
+    history.replaceState(history.state, "", address());
+    hidePanel();
+  };
+  const nameOpened = (fresh) => {
+    const hash = `#panel=${new URL(opened).pathname}`;
+    if (location.hash === hash) return;
+    if (fresh) history.pushState({ panel: true }, "", hash);
+    else history.replaceState(history.state, "", hash);
+  };
+  const followAddress = () => {
+    const named = /^#panel=(\/o\/[\w-]+\/[\w/-]*)$/.exec(location.hash)?.[1] ?? "";
+    const home = `${location.pathname.split("/", 3).join("/")}/`; // of the organisation
+    if (!named.startsWith(home)) {
+      if (!location.hash && opened) hidePanel();
+    } else if (!room.matches) {
+      location.replace(named);
+    } else if (location.origin + named !== opened) {
+      openPanel(location.origin + named);
+    }
+  };
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-panel-close]")) closePanel();
     const link = event.target.closest(ofList);
     const plain = !event.defaultPrevented && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
     if (!link || !plain || !panel || !room.matches) return;
     event.preventDefault();
-    openPanel(link);
+    openPanel(link.href, link);
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target, xhr } = event.detail;
@@ -63,10 +91,29 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     if (opened) markOpener();
     if (event.detail.target !== panel) return;
+    if (opened) nameOpened(panel.hidden);
     panel.hidden = false;
     panel.scrollTop = 0;
     panel.querySelector("#panel-title").focus();
   });
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.target !== panel || !panel.hidden) return;
+    opened = ""; // such as a person of a copied link who is no longer there
+    history.replaceState(history.state, "", address());
+  });
+  for (const written of ["htmx:pushedIntoHistory", "htmx:replacedInHistory"]) {
+    document.addEventListener(written, () => {
+      list = address();
+      if (panel && !panel.hidden) nameOpened(false);
+    });
+  }
+  // Before htmx, which reads the whole page anew.
+  window.addEventListener("popstate", (event) => {
+    if (!panel || address() !== list) return;
+    event.stopImmediatePropagation();
+    followAddress();
+  });
+  if (panel) followAddress();
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
@@ -105,7 +152,7 @@
     }
     const next = rows[Math.min(rows.length - 1, Math.max(0, at + (event.key === "j" ? 1 : -1)))];
     const link = next.querySelector("a.row-link") ?? next.querySelector("a, input, button");
-    if (inPanel && link?.matches(ofList)) openPanel(link);
+    if (inPanel && link?.matches(ofList)) openPanel(link.href, link);
     else link?.focus();
   });
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -48,7 +47,7 @@ REQUESTS = (
     "importSurveyTranslations",
 )
 
-SHOWN = ("vendor_id", "name", "status", "seen_at", "gone_at")  # columns that the list needs
+SHOWN = ("pk", "vendor_id", "name", "status", "seen_at", "gone_at")  # columns that the list needs
 SURVEY_LIST = ListKind(
     "surveys",
     gettext_lazy("Surveys"),
@@ -74,8 +73,8 @@ def survey_list(request: MemberRequest, org: Organisation) -> HttpResponse:
         rows = rows.filter(status=listing["status"])
     sorting = read_sorting(request.GET, "name", **ORDERS)
     alone = request.htmx.target == "listing"
-    known = None if listing.narrowed else partial(ledger.number_listed, org, "surveys")
-    page = paged(rows.only(*SHOWN), request.GET, by=sorting.by, known=known)
+    rows = rows.annotate(listed=ledger.number_listed(org, "surveys")).values_list(*SHOWN, "listed", named=True)
+    page = paged(rows, request.GET, by=sorting.by, known="" if listing.narrowed else "listed")
     users = {} if "used" in request.list_state.hidden else used_by(org, [survey.vendor_id for survey in page.rows])
     context = {
         "listing": replace(listing, sorting=sorting),

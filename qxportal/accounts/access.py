@@ -17,10 +17,18 @@ from django_htmx.http import HttpResponseClientRedirect
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.accounts.service import service_name
+from qxportal.core.postgresql.prepared import Prepared
 from qxportal.ui.terms import activate_service
 
 P = ParamSpec("P")
 SEEN_EVERY = timedelta(minutes=5)
+MEMBERS = Prepared(
+    lambda values: (
+        Member.objects.select_related("org").filter(org__slug=values["slug"], user=values["user"]).order_by()
+    ),
+    slug=str,
+    user=int,
+)
 
 
 class MemberRequest(HttpRequest):
@@ -70,9 +78,8 @@ def membership(request: HttpRequest, slug: str) -> Member | None:
     user = request.user
     if not isinstance(user, User) or not user.is_active:
         return None
-    try:
-        member = Member.objects.select_related("org").get(org__slug=slug, user_id=user.pk)
-    except Member.DoesNotExist:
+    member = MEMBERS.first(slug=slug, user=user.pk)
+    if member is None:
         return None
     member.user = user
     now = timezone.now()

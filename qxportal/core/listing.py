@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -72,7 +72,7 @@ class Filter:
     choices: Mapping[str, Any]
     value: str = ""
     blank: str = ""  # what the list shows without it
-    without: str = ""  # the URL's query with this filter dropped
+    without: str = ""  # the URL's query with this filter dropped, where it is in force
 
     @property
     def selected(self) -> str:
@@ -128,20 +128,18 @@ def read_filters(
     read = []
     for name, (label, choices, *blank) in filters.items():
         value = query.get(name, "")
-        without = query.copy()
-        for key in (name, "cursor"):
-            without.pop(key, None)
-        read.append(
-            Filter(
-                name,
-                label,
-                choices,
-                value if value in choices else "",
-                blank[0] if blank else _("All"),
-                f"?{without.urlencode()}",
-            )
-        )
+        value = value if value in choices else ""
+        blank_words = blank[0] if blank else _("All")
+        read.append(Filter(name, label, choices, value, blank_words, _without(query, name) if value else ""))
     return ListFilters(search_words(query.get("q", "")), tuple(read))
+
+
+def _without(query: QueryDict, name: str) -> str:
+    """The URL's query with one filter dropped, from the first page on."""
+    rest = query.copy()
+    for key in (name, "cursor"):
+        rest.pop(key, None)
+    return f"?{rest.urlencode()}"
 
 
 def read_sorting(query: QueryDict, usual: str, **columns: tuple[str, ...]) -> Sorting:
@@ -167,13 +165,13 @@ def paged(
     *,
     by: tuple[str, ...],
     words: str = "",
-    known: Callable[[], int | None] | None = None,
+    known: str = "",
     size: int = SIZE,
 ) -> Page[R]:
     """The page that the URL's cursor names. `by` are the sort columns, unique together, all up or all down ("-").
 
     `words` are looked for by the trigram index of a long table. The first page counts the rows, and the cursors hand
-    their number on; `known` tells it where it is known without counting, and is asked on the first page only.
+    their number on; `known` is the column that has it, or None, where it may be known without counting.
     """
     down = by[0].startswith("-")
     names = [name.removeprefix("-") for name in by]
@@ -187,7 +185,8 @@ def paged(
     if at and at.backwards:
         ordered = ordered.order_by(*_turned(by))
     found, total = _found(ordered, words, size + 1)
-    count = at.counted if at else _count(rows, words, len(found), size, total, known)
+    told = getattr(found[0], known) if known and found else None
+    count = at.counted if at else _count(rows, words, len(found), size, total, told)
     if query.get("count") == "all" and count.more:
         count = Count(matching(rows, words).count())
     more, found = len(found) > size, found[:size]
@@ -228,12 +227,12 @@ def _count(
     shown: int,
     size: int,
     total: int | None,
-    known: Callable[[], int | None] | None,
+    known: int | None,
 ) -> Count:
     """How many rows a list has whose first page shows so many of them."""
     if total is not None or shown <= size:
         return Count(shown if total is None else total)
-    return Count(SORTED, more=True) if words else how_many(rows, known=known() if known else None)
+    return Count(SORTED, more=True) if words else how_many(rows, known=known)
 
 
 def _beyond(names: list[str], values: list[Any], *, down: bool) -> Q:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from qxportal.accounts.models import AuditEntry, Member, Organisation
+from qxportal.core.postgresql.prepared import Prepared
 from qxportal.ledger import fenced
 from qxportal.ledger.job_kinds import JobKind
 from qxportal.ledger.mirror.mirrored import mirrored_models
@@ -16,6 +17,9 @@ from qxportal.ui.labels import REQUESTS
 LATELY = timedelta(days=7)
 A_MOMENT = timedelta(minutes=10)
 MOST_NOTICES = 5
+SYNCS = Prepared(
+    lambda values: ResourceSync.objects.filter(org=values["org"], resource=values["resource"]), org=int, resource=str
+)
 
 
 def jobs(member: Member) -> QuerySet[Job]:
@@ -105,7 +109,7 @@ def missing_names(member: Member, sync: ResourceSync, *, most: int) -> list[str]
 
 def resource_sync(org: Organisation, resource: str) -> ResourceSync | None:
     """How fresh one mirrored listing is."""
-    return resource_syncs(org).filter(resource=resource).first()
+    return SYNCS.first(org=org.pk, resource=resource)
 
 
 def rows_listed(sync: ResourceSync | None) -> int | None:
@@ -113,10 +117,10 @@ def rows_listed(sync: ResourceSync | None) -> int | None:
     return None if sync is None or sync.problem or sync.held else sync.rows
 
 
-def number_listed(org: Organisation, resource: str) -> int | None:
-    """The number that `rows_listed` gives, for a listing that was not read yet; in one small query."""
-    told = ResourceSync.objects.filter(org=org, resource=resource).values_list("rows", "problem", "held")
-    return next((rows for rows, problem, held in told if not problem and not held), None)
+def number_listed(org: Organisation, resource: str) -> Subquery:
+    """The number that `rows_listed` gives, as a column of the query that reads what was listed."""
+    consistent = ResourceSync.objects.filter(org=org, resource=resource, problem="", held=0)
+    return Subquery(consistent.values("rows"))
 
 
 def log(member: Member) -> QuerySet[AuditEntry]:

@@ -24,7 +24,7 @@ from surveys.models import Survey
 from tests.bench.env import Env
 from tests.bench.result import Result
 
-MS, QUERIES = 4.0, 5  # two of them are the member's and the organisation's
+MS, QUERIES = 4.0, 3
 BATCH = 5_000
 
 

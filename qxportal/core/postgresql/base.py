@@ -2,10 +2,22 @@
 
 import select
 import time
+from typing import Any
 
-from django.db.backends.postgresql import base
+import psycopg
+from django.db.backends.postgresql import base, operations
 
 FRESH = 5.0  # seconds for which a connection that could be used counts as usable while its server says nothing
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    """Tells the log of queries also of those whose values the server puts in (prepared.py)."""
+
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
+        """The statement with its values."""
+        if isinstance(cursor, psycopg.ClientCursor):
+            return str(super().last_executed_query(cursor, sql, params))
+        return str(self.compose_sql(sql, params))
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -15,6 +27,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     has to be asked, so that is done where a connection was not used for a while.
     """
 
+    ops_class = DatabaseOperations
     _usable_at = float("-inf")
 
     def is_usable(self) -> bool:

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 import psycopg
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 
@@ -26,15 +27,15 @@ _places = count(2_000_000_001)  # what stands for a value until the statement is
 
 
 @contextmanager
-def preparing(database: BaseDatabaseWrapper) -> Iterator[psycopg.Cursor[Any]]:
-    """A cursor of a database whose statements may be prepared."""
-    database.validate_no_broken_transaction()
+def preparing(database: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
+    """A cursor of a database that prepares its statements; Django counts and logs them like all others."""
     with database.cursor() as own, database.wrap_database_errors:
         connection: psycopg.Connection[Any] = own.connection
         usual, connection.prepare_threshold = connection.prepare_threshold, 0
+        cursor: Any  # of the driver, which Django's own types do not know
         try:
             with psycopg.Cursor(connection) as cursor:
-                yield cursor
+                yield database.make_debug_cursor(cursor) if database.queries_logged else database.make_cursor(cursor)
         finally:
             connection.prepare_threshold = usual
 
@@ -67,9 +68,9 @@ class Prepared(Generic[M]):
         database = connections[compiled.database]
         if compiled.locks and database.get_autocommit():
             raise transaction.TransactionManagementError("Rows are locked in a transaction only.")
-        given = [values[name] if name else fixed for name, fixed in compiled.places]
+        given: list[Any] = [values[name] if name else fixed for name, fixed in compiled.places]
         with preparing(database) as cursor:
-            found = cursor.execute(compiled.sql, given, prepare=True).fetchall()
+            found = cursor.execute(compiled.sql, given).fetchall()
         return list(compiled.rows(found))
 
     def first(self, **values: int | str) -> M | None:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import connections
 from django.db.models import Q
@@ -81,9 +82,10 @@ def record_stranger(*, request_name: str, user_name: str, code: int, error: str)
 
 def _noted(call: LoggedCall) -> LoggedCall:
     names = [field.attname for field in LoggedCall._meta.concrete_fields]
-    values = {name: getattr(call, name) for name in names}
+    values: dict[str, Any] = {name: getattr(call, name) for name in names}
+    values["parameters"] = Jsonb(call.parameters)
     with preparing(connections["engine"]) as cursor:
-        found = cursor.execute(NOTE, {**values, "parameters": Jsonb(call.parameters)}, prepare=True).fetchone()
+        found = cursor.execute(NOTE, values).fetchone()
     (call.pk,) = found or (None,)
     _forget_old(call)
     return call

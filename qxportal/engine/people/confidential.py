@@ -71,7 +71,7 @@ def oneself(user: User) -> set[int]:
     }
     known = sorted({key(word) for word in words if word})
     with preparing(connections["engine"]) as cursor:
-        found = cursor.execute(ONESELF, {"brand": user.brand_id, "user": user.pk, "known": known}, prepare=True)
+        found = cursor.execute(ONESELF, {"brand": user.brand_id, "user": user.pk, "known": known})
         return {pk for (pk,) in found}
 
 

@@ -131,7 +131,6 @@ def keep(form: Form, answers: Sequence[Fresh], *, device: str, since: datetime) 
                 "texts": [one.given.text for one in answers],
                 "times": [_given_at(one, now) for one in answers],
             },
-            prepare=True,
         ).fetchone()
     open_forms, kept, elsewhere = found or (0, (), ())
     return Saved(now, frozenset(kept), elsewhere) if open_forms else None

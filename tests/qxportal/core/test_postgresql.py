@@ -34,10 +34,11 @@ def test_a_prepared_reading_gives_what_its_query_set_gives(org, two, django_asse
     for one in two:
         values = {"org": org.pk, "email": one.user.email}
         (usual,) = members(values)
-        with django_assert_num_queries(0):  # none that Django compiles
+        with django_assert_num_queries(1) as queries:
             found = prepared.first(**values)
             assert found is not None
             assert (found.org.slug, found.user.email) == (org.slug, one.user.email)
+        assert f"= '{one.user.email}'" in queries.captured_queries[0]["sql"]
 
         cached = {name: getattr(found, name) for name in ("org", "user")}
         assert {name: row(one) for name, one in cached.items()} == {"org": row(usual.org), "user": row(usual.user)}
@@ -50,6 +51,20 @@ def test_a_prepared_reading_gives_what_its_query_set_gives(org, two, django_asse
 def test_a_value_that_would_be_changed_in_python_is_refused():
     with pytest.raises(ValueError, match="not in the statement"):
         Prepared(lambda values: User.objects.filter(email=values["email"].upper() + "!"), email=str).all(email="a")
+
+
+def test_prepared_reading_passes_what_watches_all_statements(org):
+    prepared = Prepared(lambda values: Organisation.objects.filter(pk=values["pk"]), pk=int)
+    seen = []
+
+    def note(execute, sql, params, many, context):
+        seen.append((sql.split(" ", 1)[0], params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        assert prepared.first(pk=org.pk) == org
+
+    assert seen == [("SELECT", [org.pk])]
 
 
 @pytest.mark.django_db(transaction=True)

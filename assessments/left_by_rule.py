@@ -2,11 +2,13 @@
 
 from collections import Counter
 
+from django.db.models import QuerySet
+
 from assessments.fence import own_among
 from assessments.models import Assessment, Subject
 from assessments.subject_selectors import subjects_of
 from qxportal.accounts.models import Member
-from qxportal.ledger.models import Action, Plan
+from qxportal.ledger.models import Action, PlanLine
 from qxportal.ui.labels import RELATIONSHIPS
 from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, label_stored, ngettext_stored
 
@@ -20,9 +22,12 @@ GONE = "gone"
 CAUSES = (TOO_FEW, AWAITED, SMALL, IN_PROGRESS, DONE, GONE)
 
 
-def why_left_out(plan: Plan, assessment: Assessment, *, by: Member) -> Message:
-    """How many subjects the rule of a plan left out for what; a subject who lacks several things counts for each."""
-    idle = plan.lines.filter(action__in=(Action.SKIP, Action.REFUSE))
+def why_left_out(lines: QuerySet[PlanLine], assessment: Assessment, *, by: Member | None) -> Message:
+    """How many subjects a rule left out for what; a subject who lacks several things counts for each.
+
+    `lines`: those of the plan; `by`: who made it and is left out of it, too.
+    """
+    idle = lines.filter(action__in=(Action.SKIP, Action.REFUSE))
     rows = idle.order_by("number").values_list("data", flat=True)
     causes = Counter[str]()
     named: dict[str, Counter[str]] = {TOO_FEW: Counter(), SMALL: Counter()}
@@ -69,10 +74,11 @@ def why_left_out(plan: Plan, assessment: Assessment, *, by: Member) -> Message:
         )
         parts.append(words)
     there = subjects_of(assessment)
-    if own_among(by, there.filter(status=Subject.Status.WAITING)):
+    waiting = there.filter(status=Subject.Status.WAITING)
+    if by is not None and own_among(by, waiting):
         words = gettext_stored("%(name)s, in whose name the rule is applied, is a subject and left out.", name=str(by))
         parts.append(words)
-    if not parts:
+    if not parts and not waiting.exists():
         parts.append(_no_one_waiting(there.exists()))
     return join_stored(" ", parts)
 

@@ -16,10 +16,11 @@ from assessments.forms import REASON
 from assessments.gate import awaiting_of, mark_of_requirements, missing, too_few
 from assessments.groups import BEGUN, UNFINISHED, Group, groups_of
 from assessments.intents import status_change
-from assessments.left_by_rule import AWAITED, DONE, GONE, IN_PROGRESS, SMALL, TOO_FEW
+from assessments.left_by_rule import AWAITED, DONE, GONE, IN_PROGRESS, SMALL, TOO_FEW, why_left_out
 from assessments.models import Assessment, Editions, Evaluation, Subject
 from assessments.timetables import held_run
 from qxportal.accounts.models import Member
+from qxportal.ledger.fenced import plan_lines
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
 from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.outbox.intents import Intent
@@ -272,8 +273,13 @@ def context(member: Member, plan: Plan) -> dict[str, Any]:
         org=plan.org, assessment__vendor_id=plan.assessment_id, vendor_id__in=acting.values("key")
     )
     done = acting.filter(new__status=Subject.Status.DONE).exists()
+    assessment = assessment_of(plan)
+    left_out: Message = ""
+    if plan.options.get("rule") and plan.undo_of_id is None and not plan.acting:
+        left_out = why_left_out(plan_lines(member, plan.lines.all()), assessment, by=plan.made_by)
     return {
-        "assessment": assessment_of(plan),
+        "assessment": assessment,
+        "left_out": left_out,
         "run": held_run(plan),
         "marks_done": done,
         "unfinished": subject_selectors.unfinished_of(member, chosen) if done else {},

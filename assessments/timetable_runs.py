@@ -124,7 +124,7 @@ def _plan(timetable: Timetable, run: TimetableRun) -> None:
         with transaction.atomic():
             plan = plan_by_rule(assessment, timetable.rule, by=by, careful=True, leave_begun=timetable.leave_begun)
             if not plan.acting:
-                raise _Nothing(why_left_out(plan, assessment, by=by))
+                raise _Nothing(why_left_out(plan.lines.all(), assessment, by=by))
     except _Nothing as nothing:
         run.outcome = join_stored(" ", [gettext_stored("No subject meets the rule."), nothing.why])
         return
@@ -182,7 +182,7 @@ def _applied(run: TimetableRun) -> tuple[TimetableRun.State, Message]:
                     more,
                 )
             if not plan.acting:
-                why = why_left_out(plan, run.timetable.assessment, by=by)
+                why = why_left_out(plan.lines.all(), run.timetable.assessment, by=by)
                 discard_plan(plan, by=by)
                 return State.NOTHING, join_stored(" ", [gettext_stored("No subject meets the rule any more."), why])
             apply_plan(plan, by=by, typed=plan.acting)

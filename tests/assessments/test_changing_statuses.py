@@ -9,7 +9,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job, Plan
 from qxportal.ledger.outbox.serialize import restored
-from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
+from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
 
 pytestmark = pytest.mark.django_db
 
@@ -129,3 +129,19 @@ def test_reason_of_many_statuses_is_kept_with_each(org, review, by_rule):
 
     assert list(Change.objects.values_list("reason", flat=True)) == ["End of the round"] * 2
     assert all("reason" not in change.parameters for change in Change.objects.all())
+
+
+def test_a_rule_that_nobody_meets_says_for_what(org, review):
+    made = subjects(review, people(org, 3))
+    editor, other = browser(org, Role.EDITOR), browser(org, Role.ADMIN)
+    maker, admin = Member.objects.get(role=Role.EDITOR), Member.objects.get(role=Role.ADMIN)
+    Member.objects.filter(pk=maker.pk).update(person_key=made[0].vendor_id, person_state=Member.PersonState.PROVEN)
+    page = f"/o/halden/plans/{plan_by_rule(review, {'Peer': 1}, by=Member.objects.get(pk=maker.pk)).pk}/"
+    own = f"{maker}, in whose name the rule is applied, is a subject and left out."
+
+    shown = text(editor.get(page))
+
+    assert "No subject meets the rule. 2 subjects do not have enough finished evaluations (Peer: 2)." in shown
+    assert own in shown
+    Member.objects.filter(pk=admin.pk).update(person_key=made[1].vendor_id, person_state=Member.PersonState.PROVEN)
+    assert "1 subject does not have enough finished evaluations (Peer: 1)." in text(other.get(page))

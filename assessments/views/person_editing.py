@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from assessments.brand import knows_brand
 from assessments.link_commands import end_links, links_ended_at, may_end_links
 from assessments.link_states import refresh_link
 from assessments.person_commands import remove_from_directory, why_not_removable
@@ -60,6 +61,7 @@ def edit(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "differences": changes,
         "named_in": seen_in(request.member, person) if any(one.name in IDENTITY for one in changes) else 0,
         "own": is_own_person(request.member, person),
+        "ends_links": knows_brand(org) and any(one.name == "email" for one in changes),
     }
     return render(request, "assessments/person_edit_confirm.html", context)
 

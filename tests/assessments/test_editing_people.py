@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from assessments.models import Mail
+from assessments.models import BrandState, Mail
 from directory.commands import update_person
 from directory.models import Person
 from directory.people_rows import people_lines
@@ -182,6 +182,18 @@ def test_a_failed_address_leads_to_its_correction(org, person):
     assert "could not be delivered" in text(editor.get(edit_url))
     Person.objects.filter(pk=person.pk).update(email="corrected@halden.example")
     assert "could not be delivered" not in text(editor.get(edit_url))
+
+
+def test_whoever_changes_an_address_is_told_that_links_end(org, person):
+    editor = browser(org, Role.EDITOR)
+    said = "Personal links that were mailed to the present address stop working"
+    moved = form(person, email="corrected@halden.example")
+
+    assert said not in text(page(editor, person, **moved))  # a server that mails nothing
+    BrandState.objects.create(org=org, seen_at=timezone.now(), facts={})
+
+    assert said in text(page(editor, person, **moved))
+    assert said not in text(page(editor, person, **form(person, last_name="Okafor")))
 
 
 # -- removal

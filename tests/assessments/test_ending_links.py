@@ -105,7 +105,7 @@ def test_page_says_who_ended_links_and_printed_a_letter(org, person):
     told(person, ended_at=timezone.now())
     assert str(by) in card(client, person)
     told(person, ended_at=timezone.now() + timedelta(hours=1))
-    assert "Not by a member" in card(client, person)
+    assert "By another address, or not by a member" in card(client, person)
     LetterBatch.objects.create(
         org=org,
         assessment=assessment(org),

@@ -13,6 +13,7 @@ from qxportal.engine.models import OrgStructure, Person, User, ids
 from qxportal.engine.models.mailboxes import key, key_as_pasted, skeleton, strange_letters
 from qxportal.engine.people import directory, person_user_links, user_data
 from qxportal.engine.people.fields import merged
+from qxportal.engine.people.personal_links import end_links_to_earlier_addresses
 from qxportal.engine.people.user_data import Fields
 
 MANAGER_COLUMN = "ManagerEmail"
@@ -145,6 +146,7 @@ class Intake:
             "unique_identifier",
             "metadata",
         ]
+        moved = [person.pk for person in changed if person.email_key != key(person.email)]
         for person in changed:
             person.email_key, person.user_name_key = key(person.email), key(person.user_name)
         person_user_links.link_to_users(self.brand, self.new)
@@ -158,6 +160,7 @@ class Intake:
             )
         except IntegrityError as error:  # names that change hands within one file
             raise Invalid("FileContents", "Two people would have the same user name while it is imported.") from error
+        end_links_to_earlier_addresses(moved)
 
     def _make(self, row: SheetRow, *, external: bool) -> Person:
         if not (row["first_name"] and row["last_name"] and row["email"]):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from qxportal.engine.mail.letters import letter, sender_of
 from qxportal.engine.mail.rightness import verdict
-from qxportal.engine.models import Brand, Mail, Why
+from qxportal.engine.models import Brand, Mail, Person, Why
 from qxportal.mail import queue
 from qxportal.mail.addresses import AddressError
 from qxportal.mail.compose import compose
@@ -80,8 +80,16 @@ def _deliver(mail: Mail, to: str) -> None:
     except AddressError:
         queue.failed(mail, why=Why.ADDRESS)
         return
+    if _has_moved(mail):  # the link was made since: it would open the tasks to who reads the earlier mailbox
+        queue.put_back(mail, until=timezone.now(), why="")
+        return
     delivery = deliver(composed)
     _settle(mail, delivery)
+
+
+def _has_moved(mail: Mail) -> bool:
+    """Whether the person's address is another one than when the mail was claimed."""
+    return mail.person is not None and not Person.objects.filter(pk=mail.person.pk, email=mail.person.email).exists()
 
 
 def _settle(mail: Mail, delivery: Delivery) -> None:

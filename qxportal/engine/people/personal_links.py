@@ -1,5 +1,6 @@
 """Personal links: signed, bound to a person of a brand, expiring, ended by a new generation; none is kept anywhere."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from qxportal.core.postgresql.prepared import Prepared
-from qxportal.engine.models import Person, PersonalLink
+from qxportal.engine.models import Person, PersonalLink, PrintedLetter
 
 SALT = "qxportal.engine.site.link"
 LASTS = timedelta(days=60)
@@ -68,3 +69,19 @@ def end_links(person: Person, *, key: str = "") -> None:
     PersonalLink.objects.get_or_create(person=person, defaults={"brand": person.org_structure.brand})
     ended = {"generation": F("generation") + 1, "changed_at": timezone.now(), "ended_key": key}
     PersonalLink.objects.filter(person=person).update(**ended)
+
+
+def end_links_to_earlier_addresses(persons: Collection[int]) -> None:
+    """End the links of people whose address has changed, and sign their devices out. Call it in a transaction.
+
+    Whoever reads the earlier mailbox need not be the person, and would only have to guess the new address. Codes of
+    printed letters stay valid.
+    """
+    if not persons:
+        return
+    links = PersonalLink.objects.filter(person__in=persons)
+    present = {"person__personal_link__generation": F("generation")}
+    list(links.select_for_update().order_by("person"))  # in the order of all
+    letters = list(PrintedLetter.objects.filter(person__in=persons, **present).values_list("pk", flat=True))
+    PrintedLetter.objects.filter(pk__in=letters).update(generation=F("generation") + 1)
+    links.update(generation=F("generation") + 1, changed_at=timezone.now(), ended_key="")

@@ -12,6 +12,7 @@ from qxportal.engine.http.errors import Conflict, Invalid
 from qxportal.engine.models import Brand, Person, User
 from qxportal.engine.models.mailboxes import EMAIL_LIMIT
 from qxportal.engine.people import person_user_links
+from qxportal.engine.people.personal_links import end_links_to_earlier_addresses
 
 BRAND_ADMIN = "UT_BRANDADMIN"  # the one type that gives rights; any other one takes them
 TYPE = re.compile(r"UT_[A-Za-z0-9]{1,37}", re.ASCII)
@@ -93,7 +94,11 @@ def change(user: User, changes: Mapping[str, str], *, name: str) -> None:
     _save(user)
     following = person_user_links.shared(changes)
     if following:
-        Person.objects.filter(user=user).update(**following)
+        theirs = Person.objects.filter(user=user)
+        address = following.get("email_key")
+        moved = list(theirs.exclude(email_key=address).values_list("pk", flat=True)) if address else []
+        theirs.update(**following)
+        end_links_to_earlier_addresses(moved)
     if name != old:
         _rename_person(user, old)
 

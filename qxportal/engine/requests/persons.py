@@ -14,7 +14,7 @@ from qxportal.engine.http.errors import Conflict, Invalid, Missing
 from qxportal.engine.http.listings import StreamedListing
 from qxportal.engine.models import Brand, Participant, Person, User, ids
 from qxportal.engine.models.mailboxes import EMAIL_LIMIT, key
-from qxportal.engine.people import access, confidential, directory, person_user_links, user_data
+from qxportal.engine.people import access, confidential, directory, person_user_links, personal_links, user_data
 from qxportal.engine.people.fields import METADATA_FIELDS, merged, metadata
 from qxportal.engine.people.user_data import Fields
 
@@ -132,6 +132,7 @@ def update_person(user: User, arguments: Arguments) -> object:
     if "Email" in given:
         changes["email"] = address(arguments, "Email")
     _refuse_unfit(details, fields, complete=False)
+    moved = "email" in changes and key(changes["email"]) != person.email_key
     for field, value in changes.items():
         setattr(person, field, value)
     person.metadata = merged(person.metadata, details)
@@ -140,6 +141,8 @@ def update_person(user: User, arguments: Arguments) -> object:
     person.save(update_fields=[*person_user_links.keyed(changes), "metadata"])
     if person.user_id and changes:
         User.objects.filter(pk=person.user_id).update(**person_user_links.shared(changes))
+    if moved:
+        personal_links.end_links_to_earlier_addresses([person.pk])
     return {"Success": True}
 
 

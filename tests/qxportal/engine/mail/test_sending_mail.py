@@ -8,7 +8,7 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from qxportal.engine.mail import audience, mailings
+from qxportal.engine.mail import audience, mailings, sending
 from qxportal.engine.mail.rightness import SEND, verdict
 from qxportal.engine.models import (
     Assessment,
@@ -22,6 +22,7 @@ from qxportal.engine.models import (
     Person,
 )
 from qxportal.engine.people.personal_links import invited
+from qxportal.mail import queue
 from qxportal.mail.queue import State
 from tests.qxportal.engine.mail.conftest import MailRound
 from tests.support.smtp_server import MailServer
@@ -233,6 +234,21 @@ def test_a_second_attempt_after_a_crash_has_the_same_id(round: MailRound, smtp: 
     ids = [str(one.message["Message-ID"]) for one in smtp.received]
     assert len(ids) == 2
     assert ids[0] == ids[1]
+
+
+def test_a_link_does_not_go_to_an_address_that_changed_as_it_was_made(round: MailRound, smtp: MailServer):
+    round.plan("Invite", persons=[round.ben.public_id])
+    round.engine.run(mailings.queue_due, now=timezone.now())
+    claimed = round.engine.run(queue.claim, sending._all(), now=timezone.now())
+    round.engine.run(
+        Person.objects.filter(pk=round.ben.pk).update, email="ben@new.example", email_key="ben@new.example"
+    )
+
+    round.engine.run(sending._send, claimed)
+
+    assert smtp.received == []
+    round.post()
+    assert smtp.recipients == ["ben@new.example"]
 
 
 def test_who_stops_a_mailing_stops_what_has_not_left(round: MailRound, smtp: MailServer):

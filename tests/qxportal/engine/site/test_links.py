@@ -116,6 +116,16 @@ def test_link_that_ended_says_the_same_to_everybody(engine, round, link_of, visi
         assert known.get("/tasks/").url.rstrip("/") == known.url
 
 
+def test_who_came_in_by_an_earlier_address_is_signed_out(engine, call, round, link_of, visitor):
+    mailed, stranger = link_of(round.ben, round.evaluation.public_id), visitor(round.ben)
+
+    call.result("updatePerson", PersonID=round.ben.public_id, Email="ben.castle.2@marlstone.example")
+
+    assert stranger.get(round.path).url.rstrip("/") == stranger.url
+    assert visitor().get(mailed).status_code == 410
+    assert "Feedback on Anna" in words(visitor(engine.refreshed(round.ben)).get(round.path))
+
+
 def test_leaving_forgets_the_device(round, visitor):
     browser = visitor(round.ben)
 

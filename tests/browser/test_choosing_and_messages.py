@@ -124,6 +124,21 @@ def test_hr_previews_and_sends_a_mailing_and_looks_at_nominations(somebody, chec
     assert editor.faults == []
 
 
+def test_what_hr_types_outlives_a_refresh_of_the_page(somebody):
+    hr = somebody("owner")
+    page = hr.go("settings/brand/")
+    page.get_by_label("Reply-to address").fill("hr@marlstone-instruments.example")
+
+    again = page.get_by_role("button", name="Refresh", exact=True)
+    if again.is_visible():  # else it is being read, as the page was opened
+        again.click()
+
+    expect(page.get_by_text("There are newer data.")).to_be_visible()
+    expect(page.get_by_label("Reply-to address")).to_have_value("hr@marlstone-instruments.example")
+    page.get_by_role("link", name="Load them").click()
+    expect(page.get_by_label("Reply-to address")).to_have_value("")
+
+
 @pytest.mark.thorough
 def test_hr_looks_at_messages_in_german(somebody, check):
     owner = somebody("owner", "weidenbruch", **PHONE)

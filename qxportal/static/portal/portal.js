@@ -236,6 +236,23 @@
     }
   });
 
+  // A page that would load itself anew, as something it waited for has ended, leaves alone what somebody types in it.
+  let typed = false;
+  document.addEventListener("input", (event) => {
+    if (event.target.form?.method === "post") typed = true;
+  });
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { elt, xhr, requestConfig } = event.detail;
+    if (!typed || requestConfig.verb !== "get" || xhr.getResponseHeader("HX-Refresh") !== "true") return;
+    event.preventDefault();
+    const said = document.createElement("span");
+    said.setAttribute("role", "status");
+    const link = Object.assign(document.createElement("a"), { href: window.location.pathname + window.location.search, className: "inline-link" });
+    link.textContent = document.body.dataset.wordsReload;
+    said.append(`${document.body.dataset.wordsNewer} `, link);
+    elt.replaceWith(said);
+  });
+
   // A search that changed nothing (Enter after typing, leaving the field) adds no step to the browser's history.
   document.addEventListener("htmx:beforeHistoryUpdate", (event) => {
     const { history } = event.detail;

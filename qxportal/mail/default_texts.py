@@ -27,7 +27,7 @@ def _text(kind: str) -> Text:
                 _("Reminder: your feedback is still open"),
                 _(
                     "Hello ${FirstName},\n\nyour feedback is still open:\n\n${Tasks}\n\n"
-                    "You can leave out whatever you cannot judge.\n\n${ThreeSixtyLink}"
+                    "What you have answered is saved: you can go on where you stopped.\n\n${ThreeSixtyLink}"
                 ),
             )
         case "Thanks":
@@ -92,7 +92,8 @@ def _text(kind: str) -> Text:
         _("${Organization} asks for your feedback"),
         _(
             "Hello ${FirstName},\n\nyou have been asked for feedback:\n\n${Tasks}\n\n"
-            "The page behind the link says who will see what before you begin.\n\n${ThreeSixtyLink}"
+            "The page behind the link says who will see what before you begin. "
+            "Each answer is saved as you give it: you can stop at any time and go on later.\n\n${ThreeSixtyLink}"
         ),
     )
 

@@ -1,6 +1,7 @@
 """A brand's colour for headings, darkened or lightened if its contrast with the page is too low."""
 
-LIGHT, DARK = "#f6f7f9", "#181c24"  # behind texts of light pages, to which paper is close, and of dark ones
+LIGHT = "#f6f7f9"  # behind texts of reports; paper is close to it
+SITE_LIGHT, SITE_DARK = "#fdeaeb", "#35270e"  # behind texts of the site's pages where they have the least contrast
 ENOUGH = 4.5  # contrast ratio of WCAG 2.2 AA for text
 STEPS = 40
 

@@ -11,10 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from qxportal.engine.models import BrandLogo
 from qxportal.engine.people.personal_links import LinkEndedError, invited
+from qxportal.engine.reports import colors
 from qxportal.engine.site import tries
 from qxportal.engine.site.visitors import let_in, visitor_of
 
 WHOLE = re.compile(r"[\w:.-]+", re.ASCII)  # what a signed link is made of
+COLOR = re.compile("[0-9a-f]{6}")
 LINK_MINUTES = 60  # that a device remembers the link while its address is typed
 
 
@@ -80,6 +82,19 @@ def logo(request: HttpRequest, key: str) -> HttpResponse:
     return answer
 
 
+@require_safe
+def color(request: HttpRequest, color: str) -> HttpResponse:
+    """A brand's colour, as it can be read on light pages and on dark ones; of no brand in particular."""
+    if COLOR.fullmatch(color) is None:
+        raise Http404
+    light, dark = (_style(colors.readable(f"#{color}", on)) for on in (colors.SITE_LIGHT, colors.SITE_DARK))
+    answer = HttpResponse(
+        f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}\n", content_type="text/css"
+    )
+    answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return answer
+
+
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """Forget this device."""
@@ -92,3 +107,8 @@ def _to_task(task: str) -> HttpResponse:
     if task.startswith("RA_"):
         return redirect("site:report", task)
     return redirect("site:task", task) if task else redirect("site:tasks")
+
+
+def _style(accent: str) -> str:
+    chosen = f"color-mix(in srgb, {accent} 12%, var(--paper))"
+    return f":root {{ --accent: {accent}; --chosen: {chosen} }}\n.report h2, .report .accent {{ color: {accent} }}"

@@ -1,9 +1,8 @@
 """The site's pages about reports: what one is, the report itself, its PDF, and the manager's approval."""
 
-import re
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,7 +11,7 @@ from qxportal.core.downloads import as_download
 from qxportal.engine.editions import report_access, stored_reports
 from qxportal.engine.editions.report_access import State, Viewer
 from qxportal.engine.models import Edition, ReportOpening
-from qxportal.engine.reports import colors, html, naming
+from qxportal.engine.reports import html, naming
 from qxportal.engine.reports.printing import BusyError
 from qxportal.engine.reports.results import ReportData
 from qxportal.engine.site import plan_views
@@ -22,7 +21,6 @@ from qxportal.engine.site.reports import NotReadyError, Reading, reading_of, who
 from qxportal.engine.site.visitors import SiteRequest, known
 
 LONGEST_REASON = 1_000  # characters
-COLOR = re.compile("[0-9a-f]{6}")
 
 
 class EndedError(Exception):
@@ -72,7 +70,6 @@ def read(request: SiteRequest, access: str) -> HttpResponse:
     page = {
         "report": report,
         "content": html.web(report),
-        "color": report.look.color.removeprefix("#"),
         "plan": plan_views.form(found, found.plan) if found.plan else None,
     }
     return render(request, "site/report.html", {**_context(request, found), **page})
@@ -110,20 +107,6 @@ def pdf(request: SiteRequest, access: str) -> HttpResponse:
         return answer
     found.note(ReportOpening.What.PDF, editions[-1], request.visitor)
     return as_download(content, naming.of(report, found.viewer))
-
-
-@require_safe
-def color(request: HttpRequest, color: str) -> HttpResponse:
-    """A brand's colour on a report, as it can be read on light pages and on dark ones; of no brand in particular."""
-    if COLOR.fullmatch(color) is None:
-        raise Http404
-    light, dark = (colors.readable(f"#{color}", on) for on in (colors.LIGHT, colors.DARK))
-    style = ".report h2, .report .accent {{ color: {} }}".format
-    answer = HttpResponse(
-        f"{style(light)}\n@media screen and (prefers-color-scheme: dark) {{ {style(dark)} }}\n", content_type="text/css"
-    )
-    answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

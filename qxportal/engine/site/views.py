@@ -23,7 +23,13 @@ from qxportal.engine.people import printed_letters
 from qxportal.engine.site import forms, participation, saving
 from qxportal.engine.site.action_plans import listed, shared_with
 from qxportal.engine.site.context import item_context, task
-from qxportal.engine.site.evaluations import MissingAnswersError, OwnEvaluation, evaluations_of, read_round_states
+from qxportal.engine.site.evaluations import (
+    MissingAnswersError,
+    OwnEvaluation,
+    evaluations_of,
+    read_answers,
+    read_round_states,
+)
 from qxportal.engine.site.questionnaire import reading, validity
 from qxportal.engine.site.questionnaire.pages import Page
 from qxportal.engine.site.questionnaire.plan import plan
@@ -65,11 +71,13 @@ def tasks(request: SiteRequest) -> HttpResponse:
     owed = [_own(request, row) for row in evaluations_of(request.person).order_by("assessment__name", "pk")]
     read_round_states(owed)
     found = [task(one) for one in owed]
+    owing = [one for one in found if one["open"]]
+    read_answers([one["own"] for one in owing], hidden=request.visitor.by_letter)
     readings, approvals = readings_of(request.person), approvals_of(request.person)
     shown = [one for one in readings if one.is_own or not request.visitor.by_letter]
     reports = [report_row(one) for one in shown]
     page = {
-        "open": [one for one in found if one["open"]],
+        "open": [{**one, "minutes": one["own"].minutes} for one in sorted(owing, key=_urgency)],
         "closed": [one for one in found if not one["open"]],
         "approvals": [] if request.visitor.by_letter else [report_row(one) for one in approvals],
         "own_reports": [one for one in reports if one["is_own"]],
@@ -106,7 +114,10 @@ def decline(request: SiteRequest, evaluation: str) -> HttpResponse:
     if request.method == "POST":
         problem = reading.refusal(reason, most=LONGEST_REASON)
         if not problem:
-            answering.decline(own.row, reason)
+            try:
+                answering.decline(own.row, reason)
+            except answering.NotOpenError:  # it was ended or submitted meanwhile
+                return _closed(request, own)
             return redirect("site:task", evaluation)
     page = {**_frame(request), **task(own), "reason": reason, "problem": problem, "most": LONGEST_REASON}
     return render(request, "site/decline.html", page, status=422 if problem else 200)
@@ -200,6 +211,8 @@ def save(request: HttpRequest, evaluation: str) -> HttpResponse:
     saved = saving.keep(form, sent.fresh, device=visitor.device, since=since)
     if saved is None:
         saved = _begin(form, sent.fresh, visitor.device, since)
+    if saved is None and Evaluation.objects.filter(pk=pk).exclude(assessment__survey__modified_at=modified_at).exists():
+        return JsonResponse({"reload": True}, status=409)  # the survey was changed; the page keeps what was not saved
     if saved is None:
         return JsonResponse({"problem": _("This questionnaire is closed. Your answer was not saved.")}, status=409)
     names = {key: name for name, key in asked.keys.items()}
@@ -273,6 +286,11 @@ def _find(request: SiteRequest, evaluation: str) -> OwnEvaluation:
     if row is None:
         raise Http404
     return _own(request, row)
+
+
+def _urgency(one: dict[str, Any]) -> tuple[bool, datetime]:
+    """What sorts tasks by their deadlines, those without one last."""
+    return one["deadline"] is None, one["deadline"] or EPOCH
 
 
 def _frame(request: SiteRequest) -> dict[str, Any]:

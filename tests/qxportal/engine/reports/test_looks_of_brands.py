@@ -29,7 +29,7 @@ def look(color: str = "#ffd400", logo: bytes = b"") -> Look:
     return Look(color, hashlib.sha256(logo).hexdigest() if logo else "", logo)
 
 
-@given(st.integers(0, 0xFFFFFF), st.sampled_from([colors.LIGHT, colors.DARK]))
+@given(st.integers(0, 0xFFFFFF), st.sampled_from([colors.LIGHT, colors.SITE_LIGHT, colors.SITE_DARK]))
 def test_every_color_can_be_read_on_every_page(number, on):
     assert colors.contrast(colors.readable(f"#{number:06x}", on), on) >= 4.5
 

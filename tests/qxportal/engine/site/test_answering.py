@@ -1,14 +1,22 @@
 """A rater answers from the personal link to the submission, without JavaScript."""
 
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
 import pytest
+from django.db import connections, transaction
 from django.utils import timezone
 
-from qxportal.engine.models import Answer, Brand, Evaluation, Participant
+from qxportal.engine.models import Answer, Assessment, Brand, Evaluation, Participant, Schedule
+from qxportal.engine.reports import colors
 from qxportal.engine.site.questionnaire.plan import plan_of
 from tests.qxportal.engine.site.conftest import all_answers, answer_all, radios
+from tests.support.processes import wait_for
 from tests.support.site_fixture import words
 
 Status = Evaluation.Status
+WAITING_FOR_US = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 def answers(engine, evaluation):
@@ -34,7 +42,45 @@ def test_tasks_list_what_is_open_and_what_is_done(engine, round, visitor):
     page = words(visitor(round.ben).get("/tasks/"))
 
     assert "You are asked for feedback on one person." in page
-    assert "Anna Berger Leadership 360 spring · You are a colleague Not started" in page
+    assert re.search(r"Anna Berger Leadership 360 spring · You are a colleague About \d+ minutes Not started", page)
+
+
+def test_tasks_that_close_first_come_first_with_the_minutes_that_are_left(engine, round, visitor):
+    soon = timezone.now() + timedelta(days=3)
+    urgent = engine.assessment("Zenith 360", status="Active")
+    engine.run(Schedule.objects.create, brand=engine.brand, assessment=urgent, closes_at=soon)
+    about = engine.subject(urgent, engine.person("Zora", "Quill"))
+    evaluation = engine.evaluation(about, round.ben, "Peer")
+    ben = visitor(round.ben)
+
+    def minutes():
+        return [int(number) for number in re.findall(r"About (\d+) minutes", words(ben.get("/tasks/")))]
+
+    page = words(ben.get("/tasks/"))
+
+    assert page.index("Zora Quill") < page.index("Anna Berger")
+    task = words(ben.get(f"/tasks/{evaluation.public_id}/"))
+    assert f"It takes about {minutes()[0]} minutes." in task
+    assert len(minutes()) == 2
+
+
+def test_pages_have_the_colour_of_the_brand_where_it_can_be_read(engine, round, visitor, link_of):
+    plain = visitor(round.ben).get(round.path).text
+    engine.run(Brand.objects.filter(pk=engine.brand.pk).update, color="#ffd400")
+    stranger = visitor()
+
+    entering, task = stranger.get(link_of(round.ben)), visitor(round.ben).get(round.path)
+
+    assert "/color-" not in plain
+    for page in (entering, task):
+        linked = re.search(r'href="(/color-[0-9a-f]{6}\.css)"', page.text)
+        assert linked
+        sheet = stranger.get(linked[1])
+        assert sheet.headers["Content-Type"].startswith("text/css")
+        light, dark = re.findall(r"--accent: (#[0-9a-f]{6})", sheet.text)
+        assert colors.contrast(light, "#ffffff") > colors.contrast(light, colors.SITE_LIGHT) >= 4.5
+        assert dark == "#ffd400"
+    assert stranger.get("/color-ffd40g.css").status_code == 404
 
 
 def test_questionnaire_reopens_at_the_first_open_question(round, visitor):
@@ -109,6 +155,33 @@ def test_rater_declines_with_a_reason_and_comes_back(engine, round, visitor):
     browser.submit(page, {}, action="again")
     row = engine.refreshed(round.evaluation)
     assert (row.status, row.declined_because) == (Status.NOT_STARTED, "")
+
+
+def test_declining_as_the_assessment_closes_says_that_it_is_closed(engine, round, visitor):
+    browser = visitor(round.ben)
+    page = browser.get(f"{round.path}decline/")
+
+    def close_meanwhile(pool):
+        with transaction.atomic(using="engine"):
+            held = Assessment.objects.select_for_update().filter(pk=round.assessment.pk)
+            assert held.first()
+            sent = pool.submit(browser.submit, page, {"reason": "We hardly work together."})
+            wait_for(_somebody_waits, "the decline to wait for the assessment")
+            held.update(status="Closed")
+        return sent.result()
+
+    with ThreadPoolExecutor(1) as pool:
+        answer = engine.run(close_meanwhile, pool)
+
+    assert answer.status_code == 409
+    assert "The questionnaire is closed" in words(answer)
+    assert engine.refreshed(round.evaluation).status == Status.NOT_STARTED
+
+
+def _somebody_waits():
+    with connections["engine"].cursor() as cursor:
+        cursor.execute(WAITING_FOR_US)
+        return cursor.fetchone()[0] > 0
 
 
 def test_nobody_declines_where_the_assessment_does_not_allow_it(engine, round, visitor):

@@ -6,9 +6,10 @@ from datetime import datetime
 
 import pytest
 from django.db import connections, transaction
+from django.utils import timezone
 
 from qxportal.engine.assessments import answering
-from qxportal.engine.models import Answer, Assessment, Evaluation, Participant
+from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Survey
 from tests.qxportal.engine.site.conftest import radios
 from tests.support.samples import sample
 
@@ -231,6 +232,17 @@ def test_closed_form_takes_no_answer(engine, round, device, end):
     assert answer.status_code == 409
     assert answer.json()["problem"]
     assert value(engine, round, phone.names[1]) == []
+
+
+def test_page_of_a_survey_that_changed_is_asked_to_load_itself_anew(engine, round, device):
+    phone = device()
+    engine.run(Survey.objects.filter(pk=round.assessment.survey_id).update, modified_at=timezone.now())
+
+    answer = phone.save(**{phone.names[0]: "4"})
+
+    assert (answer.status_code, answer.json()) == (409, {"reload": True})
+    assert device().save(**{phone.names[0]: "4"}).status_code == 200
+    assert value(engine, round, phone.names[0]) == [4]
 
 
 def test_form_of_one_person_saves_nothing_for_another(engine, round, device, visitor):

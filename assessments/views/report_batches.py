@@ -7,9 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from assessments.models import BatchFile, ReportBatch
+from assessments.forms import numbers_in
+from assessments.models import BatchFile, ReportBatch, Subject
 from assessments.report_archive import NAMES, archive
 from assessments.report_batches import (
+    MOST,
     allowed_viewers,
     batches,
     choose,
@@ -71,13 +73,18 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def by_rule(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Choose assessments, a rule and readers, see what would be fetched, and start."""
+    """Choose assessments, a rule and readers, see what would be fetched, leave out single subjects, and start."""
     allowed = allowed_viewers(request.member)
     form, choice, problem = BatchRuleForm(request.POST or None, org=org, viewers=allowed), None, ""
+    left_out = set(numbers_in(request.POST, "shown")).difference(numbers_in(request.POST, "subject"))
+    offered: list[Subject] = []
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         subjects = chosen_by_rule(request.member, list(given["assessments"]), given["rule"], given["since"])
         choice = choose(request.member, subjects, given["viewers"])
+        offered = list(dict.fromkeys(subject for subject, _viewer in choice.files))
+        if left_out:
+            choice = choose(request.member, subjects.exclude(pk__in=left_out), given["viewers"])
         if request.POST.get("confirmed") == "on":
             try:
                 batch = start_batch(choice, by=request.member, intent=intent_of(request.POST))
@@ -85,7 +92,13 @@ def by_rule(request: MemberRequest, org: Organisation) -> HttpResponse:
                 problem = str(refused)
             else:
                 return redirect("assessments:report-batch", org.slug, batch.pk)
-    context = {"form": form, "choice": choice, "problem": problem}
+    context = {
+        "form": form,
+        "choice": choice,
+        "offered": offered if len(offered) <= MOST else [],
+        "left_out": left_out,
+        "problem": problem,
+    }
     status = 422 if form.errors or problem else 200
     return render(request, "assessments/report_batch_rule.html", context, status=status)
 

@@ -103,6 +103,40 @@ def test_a_batch_by_a_rule_takes_what_was_never_fetched_of_several_assessments(o
     assert work(batch).done == 4
 
 
+def test_subjects_of_several_assessments_can_be_left_out(org, review, admin, client):
+    other = assessment(org, "Second review")
+    subjects(other, people(org, 2, start=50))
+    Subject.objects.filter(assessment=other).update(status="Done")
+    mine, second = rows(review).earliest("pk"), rows(other).earliest("pk")
+    form = {"assessments": [review.pk, other.pk], "rule": "all", "viewers": "Subject"}
+    everyone = list(Subject.objects.values_list("pk", flat=True))
+
+    page = client.post(f"/o/{org.slug}/reports/batches/new/", form).content.decode()
+    assert page.count('name="shown"') == page.count('name="subject"') == 6
+    assert page.index("Second review</legend>") < page.index(f'name="shown" value="{second.pk}"')
+    form |= {"shown": everyone, "subject": [pk for pk in everyone if pk not in (mine.pk, second.pk)]}
+    page = client.post(f"/o/{org.slug}/reports/batches/new/", form).content.decode()
+    assert "4 reports will be fetched." in " ".join(page.split())
+    assert page.count('name="shown"') == 6
+    client.post(f"/o/{org.slug}/reports/batches/new/", form | {"confirmed": "on"})
+
+    batch = ReportBatch.objects.get()
+    assert set(batch.files.values_list("subject", flat=True)) == set(everyone) - {mine.pk, second.pk}
+    assert set(batch.files.values_list("subject__assessment", flat=True)) == {review.pk, other.pk}
+
+
+def test_subjects_who_are_new_since_the_preview_are_not_left_out(org, review, admin, client):
+    shown = list(rows(review).values_list("pk", flat=True))
+    subjects(review, people(org, 1, start=50))
+    rows(review).update(status="Done")
+    form = {"assessments": [review.pk], "rule": "all", "viewers": "Subject", "shown": shown, "confirmed": "on"}
+
+    client.post(f"/o/{org.slug}/reports/batches/new/", form)
+
+    assert not set(ReportBatch.objects.get().files.values_list("subject", flat=True)) & set(shown)
+    assert ReportBatch.objects.get().files.count() == 1
+
+
 def test_rule_of_a_day_takes_who_is_done_since(org, review, admin):
     long_ago, today = timezone.now() - timedelta(days=30), timezone.localdate()
     Subject.objects.update(first_seen_at=long_ago, status="Waiting")

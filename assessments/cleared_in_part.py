@@ -82,7 +82,8 @@ def cleared_in_part(member: Member, plan: Plan) -> ClearedInPart | None:
     lines = plan_lines(member, plan.lines.filter(data__has_key="row")).order_by("number")
     asked = {_pair(line): line for line in lines if line.action == Action.ADD}
     going = {_pair(line): line for line in lines if line.key.startswith(CLEARED)}
-    left = {pair: line for pair, line in asked.items() if line.state != PlanLine.State.DONE or not tells_all(change)}
+    told = "count" in change.result and tells_all(change)  # not where no answer came and a member decided
+    left = {pair: line for pair, line in asked.items() if line.state != PlanLine.State.DONE or not told}
     left |= {
         pair: line for pair, line in going.items() if line.state != PlanLine.State.DONE and pair not in asked
     }  # the answer did not come or was a refusal, so they may be there or not

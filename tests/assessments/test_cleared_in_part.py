@@ -129,6 +129,26 @@ def test_rows_that_are_counted_alone_are_found_in_the_mirror(review, editor, sta
     assert f"{staff[2]} → {staff[0]} Peer Was asked" not in shown
 
 
+def test_who_is_listed_counts_where_no_answer_came(review, editor, staff, plan):
+    Evaluation.objects.filter(status="NotStarted").delete()
+    evaluations(Subject.objects.get(vendor_id=staff[1].vendor_id), [staff[3]], "Manager", "NotStarted")
+    transition(Change.objects.get(), Change.State.DONE, sent_at=timezone.now(), status_message="Marked as done.")
+
+    shown = text(editor.get(page_of(plan)))
+
+    assert "3 evaluators are not asked now." in shown
+    assert f"{staff[2]} → {staff[0]} Peer Was asked Marked as done." in shown
+    assert f"{staff[3]} → {staff[1]}" not in shown.partition("Plan to ask them again")[0]
+
+
+def test_an_answer_that_took_all_rows_is_believed(review, editor, plan):
+    Evaluation.objects.filter(status="NotStarted").delete()  # later, by somebody else
+    result = {"count": 4, "ignored_count": 0, "ignored": []}
+    transition(Change.objects.get(), Change.State.DONE, sent_at=timezone.now(), result=result)
+
+    assert "Missing evaluators" not in text(editor.get(page_of(plan)))
+
+
 def test_an_import_that_was_refused_cleared_what_is_not_listed(review, editor, staff, plan):
     transition(Change.objects.get(), Change.State.REFUSED, sent_at=timezone.now(), status_message="Not clear.")
     assert "2 evaluators are not asked now." in text(editor.get(page_of(plan)))  # the two whom it adds

@@ -1,5 +1,6 @@
 """The papers name what is there."""
 
+import json
 import re
 from pathlib import Path
 
@@ -49,6 +50,20 @@ def test_our_environment_variables_have_one_prefix() -> None:
     others = {name for name in variables() if not name.startswith(PREFIX)}
 
     assert {name for name in others if not name.startswith("THREESIXTY_")} == {"FORWARDED_ALLOW_IPS"}
+
+
+def test_every_request_of_ours_is_described() -> None:
+    listed = json.loads((ROOT / "qxportal/threesixty/extensions.json").read_text())
+    described = (ROOT / "docs/engine-api.md").read_text()
+
+    assert [one["name"] for one in listed if not re.search(rf"\b{one['name']}\b", described)] == []
+
+
+def test_changes_of_ours_take_a_key() -> None:
+    listed = json.loads((ROOT / "qxportal/threesixty/extensions.json").read_text())
+    keyed = {one["name"] for one in listed if any(each["name"] == "IdempotencyKey" for each in one["params"])}
+
+    assert {one["name"] for one in listed if one["mutates"]} - keyed == set()
 
 
 def test_every_decision_is_in_the_index() -> None:

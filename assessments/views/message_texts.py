@@ -1,14 +1,20 @@
 """Writing the texts that mailings of an assessment send."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from assessments.brand import server_mails
+from assessments.audience import audience_of
+from assessments.brand import brand_of, server_mails
+from assessments.mail_preview import preview
 from assessments.mailing_forms import TextForm
-from assessments.message_texts import create_text, set_text, shared_by, shown_name, texts_of
+from assessments.mailings import REMINDER, hidden_from
+from assessments.message_texts import create_text, kind_of, set_text, shared_by, shown_name, texts_of
+from assessments.models import Assessment, MessageText
 from assessments.views.context import find
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
@@ -24,7 +30,7 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Write a new text."""
     assessment = find(request.member, pk)
     form = TextForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and "preview" not in request.POST and form.is_valid():
         wanted = {name: form.cleaned_data[name] for name in ("kind", "name", "texts")}
         try:
             create_text(assessment, by=request.member, intent=intent_of(request.POST), **wanted)
@@ -33,7 +39,14 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saving the text…"))
             return redirect("assessments:messages", org.slug, pk)
-    context = {"assessment": assessment, "form": form, "fields": KNOWN, "link": LINK, "offered": server_mails(org)}
+    context = {
+        "assessment": assessment,
+        "form": form,
+        "fields": KNOWN,
+        "link": LINK,
+        "offered": server_mails(org),
+        **_previewed(request, assessment, form, request.POST.get("kind", "")),
+    }
     return render(request, "assessments/message_text.html", context, status=422 if form.errors else 200)
 
 
@@ -44,7 +57,7 @@ def edit(request: MemberRequest, org: Organisation, pk: int, text_pk: int) -> Ht
     assessment = find(request.member, pk)
     text = get_object_or_404(texts_of(assessment).select_related("assessment__org"), pk=text_pk)
     form = TextForm(request.POST if request.method == "POST" else None, known=text)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and "preview" not in request.POST and form.is_valid():
         texts = form.cleaned_data["texts"]
         try:
             set_text(text, by=request.member, texts=texts, intent=intent_of(request.POST))
@@ -62,5 +75,18 @@ def edit(request: MemberRequest, org: Organisation, pk: int, text_pk: int) -> Ht
         "fields": KNOWN,
         "link": LINK,
         "offered": server_mails(org),
+        **_previewed(request, assessment, form, kind_of(text) or REMINDER),
     }
     return render(request, "assessments/message_text.html", context, status=422 if form.errors else 200)
+
+
+def _previewed(request: MemberRequest, assessment: Assessment, form: TextForm, kind: str) -> dict[str, Any]:
+    """The text as it stands in the form, as the first of the people whom such a mail fits now would get it."""
+    if "preview" not in request.POST or not form.is_valid():
+        return {}
+    brand, hidden = brand_of(assessment.org), hidden_from(request.member, assessment)
+    seen = None if hidden else next(iter(audience_of(request.member, assessment, kind).reached), None)
+    if seen is None or brand is None:
+        return {"no_preview": True}
+    text = MessageText(texts=form.cleaned_data["texts"])
+    return {"preview": preview(request.member, assessment, kind, seen, brand, text)}

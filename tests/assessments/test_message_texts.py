@@ -20,6 +20,7 @@ from assessments.message_texts import (
     texts_of,
 )
 from assessments.models import Assessment, Evaluation, MessageText, Subject
+from directory.models import Person
 from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import Assessment as EngineAssessment
@@ -68,6 +69,24 @@ def known(review: Assessment, **fields: Any) -> MessageText:
 
 def url(review: Assessment, page: str) -> str:
     return f"/o/{review.org.slug}/assessments/{review.pk}/messages/{page}"
+
+
+@pytest.mark.parametrize("page", ["texts/new/", "texts/{}/"])
+def test_a_text_is_previewed_for_a_real_person_before_it_is_saved(org, review, page):
+    stored = known(review)
+    someone = Person.objects.get(vendor_id=Evaluation.objects.get().evaluator_key)
+    fields = {"kind": "Reminder", "name": "Warm words", "text_EN": "Dear ${FirstName}, see ${Tasks}", "preview": "1"}
+    editor = browser(org, Role.EDITOR)
+
+    answer = editor.post(url(review, page.format(stored.pk)), fields)
+
+    assert answer.status_code == 200
+    assert not Change.objects.exists()
+    assert f"Preview for {someone}" in text(answer)
+    assert f"Dear {someone.first_name}, see - Feedback on" in text(answer)
+    assert answer.context["form"]["text_EN"].value() == fields["text_EN"]
+    Evaluation.objects.update(status="Completed")
+    assert "there is nobody whom this mail fits" in text(editor.post(url(review, page.format(stored.pk)), fields))
 
 
 def test_a_new_text_is_recorded_for_its_kind(org, review):

@@ -2,6 +2,7 @@
 
 from qxportal.engine.assessments import evaluators
 from qxportal.engine.models import Evaluation, NominationList, OutsideNominee, Person, mailboxes
+from qxportal.engine.nominations import rules
 from qxportal.engine.people import directory
 
 
@@ -9,17 +10,19 @@ def ask_outside(listed: NominationList) -> None:
     """Make those from outside on an approved list persons of the directory, and ask them."""
     for one in listed.outside.all():
         person = _person(listed, one)
-        if not Evaluation.objects.filter(subject=listed.subject, evaluator=person).exists():
+        if person is not None and not Evaluation.objects.filter(subject=listed.subject, evaluator=person).exists():
             evaluators.add(listed.assessment, listed.subject, person, one.relationship)
     listed.outside.all().delete()
 
 
-def _person(listed: NominationList, one: OutsideNominee) -> Person:
-    """The person with the address: who came into the directory meanwhile, or a new one."""
+def _person(listed: NominationList, one: OutsideNominee) -> Person | None:
+    """The person with the address: in the directory by now, or a new one; None where it is the subject's own."""
     structure = listed.subject.person.org_structure
     directory.lock(structure)
-    there = Person.objects.filter(org_structure=structure, removed_at=None)
-    known = there.filter(email_key=mailboxes.key(one.email)).exclude(pk=listed.subject.person_id).first()
+    listed.subject.person.refresh_from_db(fields=["email", "email_key", "user_name", "user_name_key"])
+    if mailboxes.key(one.email) in rules.own_addresses(listed.subject):
+        return None  # who would answer about himself as another
+    known = rules.with_address(listed.subject, one.email)
     if known is not None:
         return known
     return Person.objects.create(

@@ -24,7 +24,9 @@ def add(subject: Participant, first_name: str, last_name: str, email: str, relat
         listed, found = steps.held(subject, editor=by)
         if not found.needs_approval:
             raise steps.StepRefusedError(_("Only people of the directory can be chosen here."))
-        if rules.choosable(subject).filter(email_key=mailboxes.key(email)).exists():
+        if mailboxes.key(email) in rules.own_addresses(subject):
+            raise steps.StepRefusedError(_("This is an address of the person whom the feedback is about."))
+        if rules.with_address(subject, email) is not None:
             raise steps.StepRefusedError(_("Somebody in the directory has this address. Search for the name instead."))
         if relationship not in steps.relationships(subject.assessment) or not found.free_relationship:
             relationship = PEER

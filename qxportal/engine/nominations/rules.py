@@ -5,7 +5,15 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, QuerySet
 
-from qxportal.engine.models import Assessment, Evaluation, NominationList, OutsideNominee, Participant, Person
+from qxportal.engine.models import (
+    Assessment,
+    Evaluation,
+    NominationList,
+    OutsideNominee,
+    Participant,
+    Person,
+    mailboxes,
+)
 
 State = NominationList.State
 
@@ -55,6 +63,17 @@ def choosable(subject: Participant) -> QuerySet[Person]:
     """Possible nominees of a subject: all other people of the directory."""
     directory = Person.objects.filter(org_structure=subject.person.org_structure_id, removed_at=None)
     return directory.exclude(pk=subject.person_id)
+
+
+def own_addresses(subject: Participant) -> tuple[str, str]:
+    """The keys of the addresses by which nobody but the subject would answer: the mailbox, and the user name."""
+    return subject.person.email_key, subject.person.user_name_key
+
+
+def with_address(subject: Participant, email: str) -> Person | None:
+    """The possible nominee with this address, or with the user name that it was."""
+    address, people = mailboxes.key(email), choosable(subject).order_by("pk")
+    return people.filter(email_key=address).first() or people.filter(user_name_key=address).first()
 
 
 def numbers_of_choosable(subjects: Iterable[Participant]) -> dict[int, int]:

@@ -289,6 +289,43 @@ def test_somebody_from_outside_is_asked_once_the_list_is_approved(engine, round,
     assert engine.run(OutsideNominee.objects.count) == 0
 
 
+@pytest.mark.parametrize("own", ["email", "user_name"])
+def test_subjects_do_not_get_onto_their_own_list_from_outside(engine, round, managed, visitor, own):
+    engine.run(_rename, round.anna, email="anna@marlstone.example", user_name="a.berger@marlstone.example")
+    anna = visitor(engine.refreshed(round.anna))
+    address = getattr(engine.refreshed(round.anna), own)
+
+    answer = _press(anna, round, "add-outside", **{**OUTSIDE, "email": address.upper()})
+
+    assert answer.status_code == 422
+    assert "This is an address of the person whom the feedback is about." in words(answer)
+    assert engine.run(OutsideNominee.objects.count) == 0
+
+
+def test_who_has_an_address_by_the_time_of_approval_is_asked_and_never_the_subject(engine, round, managed, visitor):
+    anna = visitor(round.anna)
+    for name in ("zoe", "dora"):
+        _press(anna, round, "add-outside", **{**OUTSIDE, "email": f"{name}@customer.example"})
+    _press(anna, round, "submit")
+    dora = engine.person("Dora", "Keel")
+    engine.run(_rename, dora, email=dora.email, user_name="dora@customer.example")
+    engine.run(_rename, round.anna, email="zoe@customer.example", user_name="zoe@customer.example")
+    people = engine.run(Person.objects.count)
+
+    answer = _press(visitor(managed), round, "approve")
+
+    assert answer.status_code == 200
+    assert _asked(engine, round) == [("Ben", "Peer"), ("Dora", "Peer")]
+    assert engine.run(Person.objects.count) == people
+    assert engine.run(OutsideNominee.objects.count) == 0
+
+
+def _rename(person, **names) -> None:
+    for name, value in names.items():
+        setattr(person, name, value)
+    person.save(update_fields=[*names, *(f"{name}_key" for name in names)])
+
+
 def test_somebody_from_outside_can_be_taken_off_and_counts_until_then(engine, round, managed, visitor):
     _set(engine, round, **{**NOMINATE, "MaximumEvaluators": 2})
     anna = visitor(round.anna)

@@ -71,7 +71,7 @@ def users(request: MemberRequest, org: Organisation) -> HttpResponse:
     }
     if request.htmx.target == "listing":
         return render(request, "directory/_users.html", {**context, "menus_stay": True})
-    newest = VendorUser.objects.filter(org=org).first()  # all of a listing have its time
+    newest = page.rows[0] if page.rows else VendorUser.objects.filter(org=org).first()  # all have their listing's time
     job = ledger.refresh_of(org, SYNC_USERS)
     around = {
         "sync": newest,

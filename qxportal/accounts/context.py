@@ -10,8 +10,16 @@ from django.utils.functional import SimpleLazyObject
 
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
+from qxportal.core.postgresql.prepared import Prepared
 from qxportal.security import instance
 from qxportal.ui.terms import SERVICE_PLACES, service_words
+
+MEMBERSHIPS = Prepared(
+    lambda values: (
+        Member.objects.filter(user=values["user"], org__archived_at=None).select_related("org").order_by("org__name")
+    ),
+    user=int,
+)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -73,5 +81,4 @@ def _memberships(request: HttpRequest) -> list[Member]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    mine = Member.objects.filter(user_id=user.pk, org__archived_at=None)
-    return list(mine.select_related("org").order_by("org__name"))
+    return MEMBERSHIPS.all(user=user.pk)

@@ -17,6 +17,14 @@ from qxportal.ui.labels import REQUESTS
 LATELY = timedelta(days=7)
 A_MOMENT = timedelta(minutes=10)
 MOST_NOTICES = 5
+NEWEST_JOB = Prepared(
+    lambda values: Job.objects.filter(org=values["org"], kind=values["kind"], target=values["target"]).order_by("-pk")[
+        :1
+    ],
+    org=int,
+    kind=str,
+    target=str,
+)
 SYNCS = Prepared(
     lambda values: ResourceSync.objects.filter(org=values["org"], resource=values["resource"]), org=int, resource=str
 )
@@ -34,7 +42,7 @@ def live_job(org: Organisation, kind: JobKind, target: str = "") -> Job | None:
 
 def refresh_of(org: Organisation, kind: JobKind, target: str = "") -> Job | None:
     """The refresh that waits, runs or is paused; else the last one where it failed or left something out."""
-    newest = Job.objects.filter(org=org, kind=kind.name, target=target).order_by("-pk").first()
+    newest = NEWEST_JOB.first(org=org.pk, kind=kind.name, target=target)
     ended_well = newest is None or newest.shown_state in (Job.State.DONE, Job.State.CANCELLED)
     return None if ended_well else newest
 

@@ -14,8 +14,7 @@ from assessments.selectors import listed_once
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.errors import ActionRefused
-from qxportal.ui.labels import RELATIONSHIPS
-from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, label_stored, ngettext_stored
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored, relationship_stored
 
 COMPLETED, DECLINED = Evaluation.Status.COMPLETED, Evaluation.Status.DECLINED
 
@@ -32,7 +31,7 @@ class Awaited:
         clauses: list[Message] = [
             gettext_stored(
                 "%(relationship)s: %(done)s of %(all)s finished, and everyone has to.",
-                relationship=label_stored(RELATIONSHIPS[name]) if name in RELATIONSHIPS else name,
+                relationship=relationship_stored(name),
                 done=done,
                 all=every,
             )

@@ -17,8 +17,7 @@ from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.threesixty.relationships import MANAGER, MINIMUM, SELF
-from qxportal.ui.labels import RELATIONSHIPS
-from qxportal.ui.stored_messages import Message, StoredMessage, gettext_stored, join_stored, label_stored
+from qxportal.ui.stored_messages import Message, StoredMessage, gettext_stored, join_stored, relationship_stored
 
 ADD, CHANGE, REMOVE, NOTE = "add", "change", "remove", "note"
 BEGUN_STAYS = gettext_stored(
@@ -175,7 +174,7 @@ def _decide_addition(wanted: Wanted, known: Known, assessment: Assessment, subje
         return Action.REFUSE, reason
     if given is not None:
         return Action.SKIP, gettext_stored(
-            "Evaluates this subject already: %(relationship)s.", relationship=_named(given.relationship)
+            "Evaluates this subject already: %(relationship)s.", relationship=relationship_stored(given.relationship)
         )
     return Action.ADD, ""
 
@@ -287,13 +286,13 @@ def warning(effects: Iterable[GroupEffect]) -> Message:
         if one.shown_after or not one.shown_before:
             continue
         if not one.after:
-            parts.append(gettext_stored("%(group)s: no one is left.", group=_named(one.relationship)))
+            parts.append(gettext_stored("%(group)s: no one is left.", group=relationship_stored(one.relationship)))
         elif one.relationship == MANAGER:
             parts.append(
                 gettext_stored(
                     "%(group)s: %(after)s. Only one manager is shown alone, so the group is hidden below %(minimum)s "
                     "answers.",
-                    group=_named(one.relationship),
+                    group=relationship_stored(one.relationship),
                     after=one.after,
                     minimum=one.minimum,
                 )
@@ -302,7 +301,7 @@ def warning(effects: Iterable[GroupEffect]) -> Message:
             parts.append(
                 gettext_stored(
                     "%(group)s: %(after)s of %(minimum)s needed, so reports will hide the group.",
-                    group=_named(one.relationship),
+                    group=relationship_stored(one.relationship),
                     after=one.after,
                     minimum=one.minimum,
                 )
@@ -341,8 +340,3 @@ def _label(wanted: Wanted, given: Evaluation | None, known: Known, *, several: b
 
 def _key(wanted: Wanted, evaluator: str = "") -> str:
     return " ".join(filter(None, (wanted.assessment, wanted.subject, evaluator or wanted.evaluator)))
-
-
-def _named(relationship: str) -> Message:
-    words = RELATIONSHIPS.get(relationship)
-    return label_stored(words) if words else relationship

@@ -18,8 +18,7 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.threesixty.relationships import MANAGER, PEER, SELF
-from qxportal.ui.labels import RELATIONSHIPS
-from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, label_stored
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, relationship_stored
 
 Rule = Mapping[str, int]  # the least number of finished evaluations by relationship
 
@@ -93,7 +92,7 @@ def missing(groups: Sequence[Group], rule: Rule) -> Message:
         [
             gettext_stored(
                 "%(relationship)s: %(done)s of %(least)s finished.",
-                relationship=label_stored(RELATIONSHIPS[name]) if name in RELATIONSHIPS else name,
+                relationship=relationship_stored(name),
                 done=done[name],
                 least=rule[name],
             )

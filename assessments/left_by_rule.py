@@ -9,8 +9,7 @@ from assessments.models import Assessment, Subject
 from assessments.subject_selectors import subjects_of
 from qxportal.accounts.models import Member
 from qxportal.ledger.models import Action, PlanLine
-from qxportal.ui.labels import RELATIONSHIPS
-from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, label_stored, ngettext_stored
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored, relationship_stored
 
 # In the data of a line that does nothing: why.
 TOO_FEW = "too_few"  # the relationships in which too few have finished
@@ -88,7 +87,7 @@ def _counted(relationships: Counter[str]) -> Message:
     counted = [
         gettext_stored(
             "%(relationship)s: %(n)s",
-            relationship=label_stored(RELATIONSHIPS[name]) if name in RELATIONSHIPS else name,
+            relationship=relationship_stored(name),
             n=number,
         )
         for name, number in relationships.most_common()

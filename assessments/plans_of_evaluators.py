@@ -50,7 +50,7 @@ from qxportal.ledger.plans.sources import PART, SourceRow
 from qxportal.threesixty.calls.evaluators import ChangeRelationship, GetEvaluators
 from qxportal.threesixty.relationships import MANAGER, SELF
 from qxportal.ui.labels import RELATIONSHIPS
-from qxportal.ui.stored_messages import Message, gettext_stored, label_stored
+from qxportal.ui.stored_messages import Message, gettext_stored, relationship_stored
 from qxportal.ui.terms import service_words
 
 BATCH = 1_000  # rows of one change
@@ -138,10 +138,8 @@ class _Rows:
         if already == relationship:
             return Action.SKIP, gettext_stored("Already asked in this relationship.")
         if already is not None and not self.retypes:
-            words = RELATIONSHIPS.get(already)
-            named = label_stored(words) if words else already
             return Action.REFUSE, gettext_stored(
-                "Evaluates this subject already: %(relationship)s.", relationship=named
+                "Evaluates this subject already: %(relationship)s.", relationship=relationship_stored(already)
             )
         if already is not None and not self.single:
             return Action.REFUSE, gettext_stored("%(Service)s cannot change the relationship of an evaluator.")

@@ -28,7 +28,7 @@ from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.registry import PlanKind, newest_key, newest_version_of
 from qxportal.ledger.plans.sources import SourceRow
-from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored, relationship_stored
 
 BATCH = 2_000
 
@@ -213,11 +213,15 @@ def _lines(plan: Plan, keys: Sequence[str], status: str) -> Iterator[Line]:
 def _left_out(plan: Plan, begun: int, groups: Sequence[Group]) -> tuple[Message, dict[str, object]] | None:
     """Why a timetable leaves out a subject who meets the rule, in words and by cause; None where it does not."""
     if plan.options.get("careful") and (thin := [group.relationship for group in groups if group.thin]):
-        return gettext_stored("Too few answers to be shown: %(groups)s.", groups=", ".join(thin)), {SMALL: thin}
+        return gettext_stored("Too few answers to be shown: %(groups)s.", groups=_named(thin)), {SMALL: thin}
     if plan.options.get("leave_begun") and begun:
         words = ngettext_stored("%(n)s evaluation is in progress.", "%(n)s evaluations are in progress.", begun)
         return words, {IN_PROGRESS: begun}
     return None
+
+
+def _named(relationships: Iterable[str]) -> Message:
+    return join_stored(", ", [relationship_stored(name) for name in relationships])
 
 
 def _undoing(plan: Plan, status: str, begun: int, *, told: bool) -> tuple[Undoable, Message]:
@@ -244,7 +248,7 @@ def _warning(unanswered: int, begun: int, groups: Sequence[Group]) -> Message:
         and ngettext_stored(
             "%(n)s evaluation has not been started.", "%(n)s evaluations have not been started.", unanswered
         ),
-        thin and gettext_stored("Too few answers to be shown: %(groups)s.", groups=", ".join(thin)),
+        thin and gettext_stored("Too few answers to be shown: %(groups)s.", groups=_named(thin)),
         not groups and gettext_stored("No one evaluates this subject."),
     ]
     return join_stored(" ", [part for part in parts if part])

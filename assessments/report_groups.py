@@ -21,7 +21,7 @@ from qxportal.ledger.outbox.intents import Intent, marked
 from qxportal.ledger.outbox.record import recorded
 from qxportal.threesixty.calls.thresholds import SetReportGroups
 from qxportal.threesixty.relationships import MANAGER, SELF
-from qxportal.ui.stored_messages import gettext_stored
+from qxportal.ui.stored_messages import gettext_stored, relationship_stored
 
 ALONE = (SELF, MANAGER)  # they never stand in a group
 RESERVED = frozenset({SELF.casefold(), MANAGER.casefold(), "allothers"})
@@ -111,7 +111,10 @@ def effect(member: Member, assessment: Assessment, groups: Iterable[Mapping[str,
     subjects = list(others(member, Subject.objects.filter(assessment=assessment, gone_at=None).order_by("sort_name")))
     now, then = groups_of(subjects), groups_of(subjects, instead=group_of(groups))
     hidden = [
-        (subject, ", ".join(group.relationship for group in then[subject.pk] if group.hopeless))
+        (
+            subject,
+            ", ".join(str(relationship_stored(group.relationship)) for group in then[subject.pk] if group.hopeless),
+        )
         for subject in subjects
         if any(group.hopeless for group in then[subject.pk])
     ]

@@ -21,6 +21,7 @@ from django.db.models.expressions import Combinable
 from django.utils.translation import gettext, ngettext, override
 
 from qxportal.ui.badges import Words
+from qxportal.ui.labels import RELATIONSHIPS
 from qxportal.ui.terms import service_words
 
 PACK = msgspec.json.Encoder()
@@ -87,6 +88,12 @@ def label_stored(label: Words) -> StoredMessage:
     """A label that is translated when it is shown, as a message."""
     with override("en"):  # the language of the catalogue's own messages
         return StoredMessage(str(label))
+
+
+def relationship_stored(relationship: str) -> Message:
+    """The label of a relationship; one of an assessment's own has its name in every language."""
+    label = RELATIONSHIPS.get(relationship)
+    return label_stored(label) if label else relationship
 
 
 def join_stored(separator: str, parts: Iterable[Any]) -> StoredMessage:

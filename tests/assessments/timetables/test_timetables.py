@@ -169,7 +169,7 @@ def test_small_groups_and_begun_evaluations_are_left_out(org, review, by):
 
     assert [line.key for line in last().plan.lines.filter(action="change")] == [whole.vendor_id]
     reasons = {line.key: str(line.reason) for line in last().plan.lines.filter(action="skip")}
-    assert reasons[small.vendor_id] == "Too few answers to be shown: DirectReport."
+    assert reasons[small.vendor_id] == "Too few answers to be shown: Direct report."
     assert reasons[begun.vendor_id] == "1 evaluation is in progress."
 
 

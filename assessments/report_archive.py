@@ -63,24 +63,26 @@ class _Pipe(io.RawIOBase):
 def archive(files: Iterable[BatchFile], *, by: Member, pattern: str) -> Iterator[bytes]:
     """The ZIP file in parts. Each report is opened by the member's right at that moment, and the opening is noted;
     the manifest names with the reason what could not be opened."""
-    pipe, taken, lines, times = _Pipe(), set[str](), [], []
+    pipe, taken, lines = _Pipe(), set[str](), [_head()]
+    newest: datetime | None = None
     viewers: dict[str, str] = {}
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as out:  # what a PDF leaves uncompressed is a fifth of it
         for file in files:
             report, content, problem = _open(file, by=by)
             if report is None or problem:
-                lines.append(_line(file, "", report, problem))
+                lines.append(_csv(_line(file, "", report, problem)))
                 continue
             name = _unique(_name(file, report, pattern, viewers), taken)
-            times.append(report.fetched_at)
+            newest = max(newest or report.fetched_at, report.fetched_at)
             entry = _entry(name, report.fetched_at)
             entry.file_size = len(content)
             with out.open(entry, "w") as part:
                 yield pipe.take()  # the head of the entry, before compressing takes its time
                 part.write(content)
-            lines.append(_line(file, name, report, ""))
+            lines.append(_csv(_line(file, name, report, "")))
             yield pipe.take()
-        out.writestr(_entry("manifest.csv", max(times, default=None)), _manifest(lines))
+        with out.open(_entry("manifest.csv", newest), "w") as part:
+            part.writelines(lines)
     yield pipe.take()
 
 
@@ -154,9 +156,8 @@ def _line(file: BatchFile, name: str, report: Report | None, problem: str) -> li
     ]
 
 
-def _manifest(lines: Iterable[Iterable[object]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
+def _head() -> bytes:
+    """The head of the manifest, with the mark by which spreadsheets know the encoding."""
     heads = [
         _("File"),
         _("Subject"),
@@ -171,5 +172,11 @@ def _manifest(lines: Iterable[Iterable[object]]) -> bytes:
         "SHA-256",
         _("Problem"),
     ]
-    writer.writerows([heads, *([inert(cell) for cell in line] for line in lines)])
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+    return b"\xef\xbb\xbf" + _csv(heads)
+
+
+def _csv(cells: Iterable[object]) -> bytes:
+    """A line of the manifest; until the end it takes less memory than its cells would."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow([inert(cell) for cell in cells])
+    return text.getvalue().encode()

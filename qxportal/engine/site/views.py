@@ -211,10 +211,8 @@ def save(request: HttpRequest, evaluation: str) -> HttpResponse:
     saved = saving.keep(form, sent.fresh, device=visitor.device, since=since)
     if saved is None:
         saved = _begin(form, sent.fresh, visitor.device, since)
-    if saved is None and Evaluation.objects.filter(pk=pk).exclude(assessment__survey__modified_at=modified_at).exists():
-        return JsonResponse({"reload": True}, status=409)  # the survey was changed; the page keeps what was not saved
     if saved is None:
-        return JsonResponse({"problem": _("This questionnaire is closed. Your answer was not saved.")}, status=409)
+        return _not_saved(pk, modified_at)
     names = {key: name for name, key in asked.keys.items()}
     return JsonResponse(
         {
@@ -358,6 +356,17 @@ def _keep(request: SiteRequest, own: OwnEvaluation, fresh: list[saving.Fresh]) -
     return saving.keep(form, fresh, device=visitor.device, since=timezone.now()) or _begin(
         form, fresh, visitor.device, timezone.now()
     )
+
+
+def _not_saved(evaluation: int, modified_at: datetime) -> JsonResponse:
+    """Why an answer was not kept; the page of a survey that was changed loads itself anew, and keeps the answer."""
+    row = Evaluation.objects.select_related("assessment__survey").filter(pk=evaluation).first()
+    if row is not None and row.status == Evaluation.Status.COMPLETED:
+        words = _("This feedback was submitted meanwhile, perhaps on another device. Your answer was not saved.")
+        return JsonResponse({"problem": words}, status=409)
+    if row is not None and row.assessment.survey.modified_at != modified_at:
+        return JsonResponse({"reload": True}, status=409)
+    return JsonResponse({"problem": _("This questionnaire is closed. Your answer was not saved.")}, status=409)
 
 
 def _begin(form: saving.Form, fresh: list[saving.Fresh], device: str, since: datetime) -> saving.Saved | None:

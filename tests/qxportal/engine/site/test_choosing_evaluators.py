@@ -13,6 +13,7 @@ from qxportal.engine.models import (
     Evaluation,
     Mail,
     NominationList,
+    Nominee,
     OutsideNominee,
     Participant,
     Person,
@@ -266,6 +267,18 @@ def test_everyone_evaluates_everyone(engine, round, managed):
 
 
 OUTSIDE = {"first_name": "Zoe", "last_name": "Customer", "email": "zoe@customer.example"}
+
+
+def test_who_shares_the_subjects_mailbox_is_not_chosen_by_the_subject(engine, round, managed, visitor):
+    twin = engine.person("Ann", "Bergere")
+    engine.run(_rename, twin, email=round.anna.email.upper(), user_name="ann.2")
+    anna = visitor(round.anna)
+
+    answer = _add(anna, round, twin)
+
+    assert answer.status_code == 422
+    assert "the same e-mail address as the one whom the feedback is about" in words(answer)
+    assert engine.run(Nominee.objects.count) == 0
 
 
 def test_somebody_from_outside_is_asked_once_the_list_is_approved(engine, round, managed, visitor):

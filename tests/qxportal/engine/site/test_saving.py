@@ -234,6 +234,18 @@ def test_closed_form_takes_no_answer(engine, round, device, end):
     assert value(engine, round, phone.names[1]) == []
 
 
+def test_page_learns_that_the_feedback_was_submitted_on_another_device(engine, round, device):
+    phone = device()
+    phone.save(**{phone.names[0]: "4"})
+    engine.run(answering.save, round.evaluation, {}, finished=True)
+
+    answer = phone.save(**{phone.names[0]: "2"})
+
+    assert answer.status_code == 409
+    assert "submitted meanwhile, perhaps on another device" in answer.json()["problem"]
+    assert value(engine, round, phone.names[0]) == [4]
+
+
 def test_page_of_a_survey_that_changed_is_asked_to_load_itself_anew(engine, round, device):
     phone = device()
     engine.run(Survey.objects.filter(pk=round.assessment.survey_id).update, modified_at=timezone.now())

@@ -1,5 +1,6 @@
 """PDFs of the portal's own pages: in its own fonts, loading nothing, tagged."""
 
+import atexit
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -58,6 +59,9 @@ def _press(styles: Path) -> Any:
         )
 
     return press
+
+
+atexit.register(_press.cache_clear)  # fonts delete their files, which they cannot do after the modules are gone
 
 
 def _name_scopes(_document: object, file: Any) -> None:

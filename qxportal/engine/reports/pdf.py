@@ -1,5 +1,6 @@
 """The report as a tagged PDF. WeasyPrint is imported on the first rendering only: it costs a third of a second."""
 
+import atexit
 import gc
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -156,3 +157,6 @@ def _press() -> Callable[[Lettering, Mapping[str, Drawing], Look], Any]:
         return Page(printed.document).render(font_config=fonts, stylesheets=styles, pdf_variant=VARIANT, cache=images)
 
     return press
+
+
+atexit.register(_press.cache_clear)  # fonts delete their files, which they cannot do after the modules are gone

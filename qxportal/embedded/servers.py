@@ -201,6 +201,8 @@ class Embedded:
             "shared_buffers": f"{_buffers()}MB",
             "fsync": "on" if self.durable else "off",
             "synchronous_commit": "on" if self.durable else "off",
+            "full_page_writes": "on" if self.durable else "off",
+            "max_wal_size": "1GB" if self.durable else "256MB",  # tests may keep it in memory
             "deadlock_timeout": "1s" if self.durable else "100ms",  # tests bring deadlocks about
         }
         log = (self.var / "log" / "postgres.log").open("ab")

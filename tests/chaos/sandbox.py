@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from qxportal.embedded import Embedded
+from tests.support.folders import is_temporary
 from tests.support.migrated import lay_down
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -53,6 +54,5 @@ def check_place() -> None:
 
     sockets = (settings.VAR / "run").resolve()
     hosts = {Path(each["HOST"]).resolve() for each in settings.DATABASES.values()}
-    temporary = Path(tempfile.gettempdir()).resolve()
-    if not (settings.TESTS and hosts == {sockets} and temporary in settings.VAR.resolve().parents):
+    if not (settings.TESTS and hosts == {sockets} and is_temporary(settings.VAR)):
         raise NoPlace("A storm destroys what it finds: it runs only in databases that it started itself.")

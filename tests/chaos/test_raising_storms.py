@@ -1,9 +1,7 @@
 """Short storms: they show nothing lost and nothing doubled, and that the same faults costs others dearly."""
 
 from functools import cache
-from pathlib import Path
 from random import randrange
-from tempfile import gettempdir
 
 import pytest
 from django.conf import settings
@@ -14,6 +12,7 @@ from tests.chaos.editions.solver import isolated
 from tests.chaos.real import Options, run_storm
 from tests.chaos.sandbox import NoPlace, check_place
 from tests.chaos.virtual import run, writes
+from tests.support.folders import is_temporary
 from tests.support.samples import thorough
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -135,7 +134,7 @@ def test_a_storm_rages_only_where_all_is_thrown_away(settings):
 
 
 def test_a_storm_leaves_other_databases_alone(settings, tmp_path):
-    assert Path(gettempdir()).resolve() in settings.VAR.resolve().parents
+    assert is_temporary(settings.VAR)
     settings.VAR = tmp_path
     with pytest.raises(NoPlace, match="databases that it started itself"):
         check_place()

@@ -1,17 +1,21 @@
 """Emptying the databases after a test by deleting what is there: truncating all tables takes longer than most tests.
 
-All tables of a database are emptied by one function in it, whose plans PostgreSQL keeps for each connection.
+All tables of a database are emptied by one function in it, whose plans PostgreSQL keeps for each connection. So the
+connections of a test are kept for the next one, where Django would begin each anew; what the test set in their sessions
+is taken back.
 """
 
 from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
+import psycopg
 from django.core.management.commands import flush
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import TransactionTestCase
+from psycopg.pq import TransactionStatus
 
 TRUNCATED_EVERY = 50  # times, against what deleted rows leave behind
 KEPT = {"django_content_type", "auth_permission"}  # written by migrations alone; flush would have them written again
@@ -25,6 +29,7 @@ _able: dict[str, bool] = {}
 def install_fast_flush() -> None:
     """Let Django empty databases this way from now on, where the role may switch triggers off."""
     TransactionTestCase._fixture_teardown = _fixture_teardown  # type: ignore[attr-defined]
+    TransactionTestCase._should_reload_connections = _close_unclean_connections  # type: ignore[attr-defined]
     DatabaseOperations.sql_flush = _sql_flush  # type: ignore[assignment, method-assign]
     flush.emit_post_migrate_signal = lambda *_args, **_options: None  # type: ignore[attr-defined]
 
@@ -63,6 +68,37 @@ def _fixture_teardown(case: Any) -> None:
         return
     for alias in aliases:
         empty_tables(alias)
+
+
+def _close_unclean_connections(case: Any) -> bool:
+    """Close this thread's connections that cannot be as new for the next test; gives that no others have to be."""
+    for connection in connections.all(initialized_only=True):
+        if not _as_new(connection):
+            connection.close()
+    return False
+
+
+def _as_new(connection: Any) -> bool:
+    """Whether nothing is left of a test in its session: no setting, no lock and no half of a transaction."""
+    own = connection.connection
+    if own is None:
+        return True
+    if (
+        connection.errors_occurred
+        or connection.in_atomic_block
+        or connection.run_on_commit
+        or not connection.autocommit
+        or own.info.transaction_status != TransactionStatus.IDLE
+    ):
+        return False
+    try:
+        # Not by Django, which knows databases that the test may not use.
+        own.execute(
+            "RESET ALL; SELECT pg_advisory_unlock_all(), set_config('TimeZone', %s, false)", [connection.timezone_name]
+        )
+    except psycopg.Error:
+        return False
+    return True
 
 
 def _sql_flush(operations: DatabaseOperations, style: Any, tables: Sequence[str], **options: Any) -> list[str]:

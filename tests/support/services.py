@@ -5,18 +5,17 @@ Where they will be reached is said before Django reads its settings; `services_f
 
 import atexit
 import os
-import tempfile
-from pathlib import Path
 
 import pytest
 
 from qxportal.core.environment import OLD_NAMES
 from qxportal.embedded import Embedded
+from tests.support.folders import QuickFolder
 
-var = tempfile.TemporaryDirectory(prefix="qx-", ignore_cleanup_errors=True)
-Path(var.name).chmod(0o711)  # PostgreSQL may run under another account
-(Path(var.name) / "static").mkdir()
-services = Embedded(Path(var.name), durable=False)
+folder = QuickFolder()
+folder.path.chmod(0o711)  # PostgreSQL may run under another account
+(folder.path / "static").mkdir()
+services = Embedded(folder.path, durable=False)
 services.prepare()
 atexit.register(services.stop)
 
@@ -24,7 +23,7 @@ for name in OLD_NAMES:  # what a developer has set for another program
     os.environ.pop(name, None)
 os.environ.update(services.environment())
 os.environ.update(
-    QXP_VAR=var.name,
+    QXP_VAR=str(folder.path),
     QXP_SECRET_KEY="tests-only-" + "k" * 50,
     QXP_URL="http://127.0.0.1:8000",
     QXP_ENGINE_ALLOWED="1",

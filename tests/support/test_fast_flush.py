@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.db import connections
+from django.db import OperationalError, connections
 
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
@@ -59,3 +59,43 @@ def test_triggers_work_again_afterwards():
     with connections["default"].cursor() as cursor:
         cursor.execute("SHOW session_replication_role")
         assert cursor.fetchone() == ("origin",)
+
+
+def backend_of_a_kept_connection() -> int:
+    fast_flush._close_unclean_connections(None)
+    kept = connections["default"].connection
+    assert kept is not None
+    return int(kept.info.backend_pid)
+
+
+def test_kept_connection_has_no_setting_and_no_lock_of_the_last_test():
+    before = backend_of_a_kept_connection()
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SET synchronous_commit = local; SET TimeZone = 'Asia/Tokyo'; SELECT pg_advisory_lock(77)")
+
+    assert backend_of_a_kept_connection() == before
+
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT current_setting('synchronous_commit'), current_setting('TimeZone')")
+        assert cursor.fetchone() == ("off", "UTC")
+
+
+def test_connection_is_closed_with_a_transaction_left_open():
+    with connections["default"].cursor() as cursor:
+        cursor.execute("BEGIN")
+
+    fast_flush._close_unclean_connections(None)
+
+    assert connections["default"].connection is None
+
+
+def test_connection_is_closed_after_an_error_in_its_session():
+    backend_of_a_kept_connection()
+    with connections["default"].cursor() as cursor, pytest.raises(OperationalError):
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    fast_flush._close_unclean_connections(None)
+
+    assert connections["default"].connection is None

@@ -121,13 +121,9 @@ def _page_now(request: MemberRequest, org: Organisation, listing: ListFilters) -
     if "identifier" not in request.list_state.hidden:  # of the whole answer, which is read for it alone
         found = found.annotate(identifier=KeyTextTransform("ExternalDataReference", "raw"))
         shown.append("identifier")
-    if not listing.narrowed:
-        found = found.annotate(listed=number_listed(org, "persons"))
-        shown.append("listed")
-    rows = found.values_list(*shown, named=True)
-    known = "" if listing.narrowed else "listed"
+    known = None if listing.narrowed else number_listed(org, "persons")
     by = listing.sorting.by if listing.sorting else ORDERS["name"]
-    return paged(rows, request.GET, by=by, words=listing.search, known=known)
+    return paged(found, request.GET, by=by, words=listing.search, columns=shown, known=known)
 
 
 def _file(request: MemberRequest, org: Organisation, listing: ListFilters) -> StreamingHttpResponse:

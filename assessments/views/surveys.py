@@ -73,8 +73,8 @@ def survey_list(request: MemberRequest, org: Organisation) -> HttpResponse:
         rows = rows.filter(status=listing["status"])
     sorting = read_sorting(request.GET, "name", **ORDERS)
     alone = request.htmx.target == "listing"
-    rows = rows.annotate(listed=ledger.number_listed(org, "surveys")).values_list(*SHOWN, "listed", named=True)
-    page = paged(rows, request.GET, by=sorting.by, known="" if listing.narrowed else "listed")
+    known = None if listing.narrowed else ledger.number_listed(org, "surveys")
+    page = paged(rows, request.GET, by=sorting.by, columns=SHOWN, known=known)
     users = {} if "used" in request.list_state.hidden else used_by(org, [survey.vendor_id for survey in page.rows])
     context = {
         "listing": replace(listing, sorting=sorting),

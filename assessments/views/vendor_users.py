@@ -59,8 +59,8 @@ def users(request: MemberRequest, org: Organisation) -> HttpResponse:
     rows = VendorUser.objects.filter(org=org)
     for word in listing.search.split():
         rows = rows.filter(user_name__icontains=word)
-    rows = rows.annotate(listed=ledger.number_listed(org, RESOURCE))
-    page = paged(rows, request.GET, by=("user_name", "pk"), known="" if listing.narrowed else "listed")
+    known = None if listing.narrowed else ledger.number_listed(org, RESOURCE)
+    page = paged(rows, request.GET, by=("user_name", "pk"), known=known)
     keys = [user.vendor_id for user in page.rows]
     found = Person.objects.filter(org=org, user_id__in=keys, gone_at=None)
     people = {one.user_id: one for one in found.only("user_id", "first_name", "last_name", "email")}

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery, Value
 from django.http import QueryDict
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -165,18 +165,20 @@ def paged(
     *,
     by: tuple[str, ...],
     words: str = "",
-    known: str = "",
+    columns: Sequence[str] = (),
+    known: Subquery | Value | None = None,
     size: int = SIZE,
 ) -> Page[R]:
     """The page that the URL's cursor names. `by` are the sort columns, unique together, all up or all down ("-").
 
     `words` are looked for by the trigram index of a long table. The first page counts the rows, and the cursors hand
-    their number on; `known` is the column that has it, or None, where it may be known without counting.
+    their number on; `known` gives it, or None, where it may be known without counting, and is read with the first page.
+    With `columns` the rows are tuples of these, by name.
     """
     down = by[0].startswith("-")
     names = [name.removeprefix("-") for name in by]
     at = _read(query.get("cursor", ""), len(names))
-    ordered = rows.order_by(*by)
+    ordered: QuerySet[Any, Any] = rows.order_by(*by)
     if at:
         try:
             ordered = ordered.filter(_beyond(names, at.values, down=down != at.backwards))
@@ -184,8 +186,13 @@ def paged(
             at = None
     if at and at.backwards:
         ordered = ordered.order_by(*_turned(by))
+    asks = known is not None and not at
+    if asks:
+        ordered = ordered.annotate(known_rows=known)
+    if columns:
+        ordered = ordered.values_list(*columns, *(["known_rows"] if asks else []), named=True)
     found, total = _found(ordered, words, size + 1)
-    told = getattr(found[0], known) if known and found else None
+    told = found[0].known_rows if asks and found else None
     count = at.counted if at else _count(rows, words, len(found), size, total, told)
     if query.get("count") == "all" and count.more:
         count = Count(matching(rows, words).count())

@@ -102,6 +102,7 @@ def _formed(mail: Mail, site: str, subject: str, said: str, values: dict[str, st
         "logo": (logo := _logo(brand)),
     }
     with override(site):
+        context["meant"] = _meant(mail)
         text = render_to_string("mail/letter.txt", {**context, "body": merge(plain(said), values)})
         html = render_to_string("mail/letter.html", {**context, "body": mark_safe(_html(said, values))})  # noqa: S308
     return Letter(
@@ -112,6 +113,16 @@ def _formed(mail: Mail, site: str, subject: str, said: str, values: dict[str, st
         unsubscribe=stop,
         picture=Picture(logo["cid"], logo["content"]) if logo else None,
     )
+
+
+def _meant(mail: Mail) -> str:
+    """For whom a mail is that goes to another address instead; empty where it goes to its person."""
+    if mail.person is None or not (mail.brand.mail == Brand.MailMode.TEST or settings.MAIL_ONLY_TO):
+        return ""
+    words = _(
+        "For testing: this mail is meant for %(address)s. Type that address where the page behind a link asks for one."
+    )
+    return words % {"address": mail.person.email}
 
 
 def _logo(brand: Brand) -> dict[str, Any] | None:

@@ -275,6 +275,9 @@ def test_a_brand_decides_whether_mail_leaves(round: MailRound, smtp: MailServer,
     people = sorted(one.email for one in (round.anna, round.ben, round.chloe))
     expected = {"off": [], "test": ["hr@acme.example"] * 3, "on": people}
     assert sorted(smtp.recipients) == expected[mode]
+    said = [mail.text for mail in smtp.received]
+    tested = people if mode == "test" else []
+    assert [any(f"meant for {one}." in text for text in said) for one in people] == [one in tested for one in people]
 
 
 def test_all_mail_can_be_redirected(round: MailRound, smtp: MailServer, settings):
@@ -284,6 +287,7 @@ def test_all_mail_can_be_redirected(round: MailRound, smtp: MailServer, settings
     round.post()
 
     assert smtp.recipients == ["staging@acme.example"] * 3
+    assert all("For testing: this mail is meant for " in text for one in smtp.received for text in (one.text, one.html))
 
 
 def test_a_mailing_that_was_due_while_mail_was_off_is_not_made_up_for(round: MailRound, smtp: MailServer):

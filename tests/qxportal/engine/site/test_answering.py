@@ -83,6 +83,15 @@ def test_pages_have_the_colour_of_the_brand_where_it_can_be_read(engine, round, 
     assert stranger.get("/color-ffd40g.css").status_code == 404
 
 
+def test_every_page_of_a_task_has_one_heading_that_names_it(engine, round, visitor):
+    ben = visitor(round.ben)
+
+    for path in ("", "go-on/", "submit/", "copy/", "decline/"):
+        headings = re.findall(r"<h1[^>]*>(.*?)</h1>", ben.get(f"{round.path}{path}").text, re.DOTALL)
+        assert len(headings) == 1, path
+    assert "Feedback on Anna Berger" in words(ben.get(f"{round.path}go-on/")).split("Page 1")[0]
+
+
 def test_questionnaire_reopens_at_the_first_open_question(round, visitor):
     browser = visitor(round.ben)
     first = browser.get(f"{round.path}go-on/")

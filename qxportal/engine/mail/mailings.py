@@ -78,6 +78,11 @@ def cancel_all_of(assessment: Assessment, *, now: datetime) -> None:
     cancel_all(assessment.mails.all(), why=Why.WITHDRAWN)
 
 
+def was_about_one(mail: Mail) -> bool:
+    """Whether a mail was queued about one evaluation: separate mails of a mailing, and reminders by subjects."""
+    return (mail.key or "").count(":") == 2 or (mail.kind == Mail.Kind.REMINDER and mail.mailing_id is None)
+
+
 def _due(now: datetime) -> Q:
     """Mailings that queue mails now: for the first time, or for people who are new since."""
     return going_on() & Q(scheduled_at__lte=now)

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from qxportal.engine.editions import report_access
 from qxportal.engine.mail import audience
+from qxportal.engine.mail.mailings import was_about_one
 from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, ReminderOptOut, Why
 from qxportal.engine.nominations import rules
 from qxportal.mail.queue import State
@@ -51,6 +52,8 @@ def _why_not(mail: Mail, now: datetime) -> str:
         case Kind.INVITE | Kind.REMINDER:
             if mail.assessment is None or mail.assessment.status != Assessment.Status.ACTIVE:
                 return Why.CLOSED
+            if mail.evaluation_id is None and was_about_one(mail):  # which was removed since
+                return Why.NOTHING_OPEN
             mine = audience.open_of(person).filter(assessment=mail.assessment)
             if mail.evaluation_id:
                 mine = mine.filter(pk=mail.evaluation_id)

@@ -88,9 +88,8 @@ def test_what_other_processes_note_after_the_look_makes_no_copy(round: MailRound
 @pytest.mark.parametrize("keep", [False, True])
 def test_resuming_sends_what_comes_and_what_was_queued_only_if_asked(round: MailRound, smtp: MailServer, keep: bool):
     _look(round)
-    round.engine.run(
-        Mail.objects.create, brand=round.engine.brand, person=round.ben, assessment=round.assessment, kind="Reminder"
-    )
+    about = {"person": round.ben, "assessment": round.assessment, "evaluation": round.bens}
+    round.engine.run(Mail.objects.create, brand=round.engine.brand, kind="Reminder", **about)
     round.engine.run(_copied)
     _look(round)
 

@@ -149,6 +149,21 @@ def test_separate_mails_name_their_subject(round: MailRound, smtp: MailServer):
     assert round.engine.run(invited, token[1]).task == evaluation.public_id
 
 
+def test_mail_about_a_removed_evaluation_is_not_sent_about_others(round: MailRound, smtp: MailServer):
+    round.engine.run(Assessment.objects.update, options={"MergeMessages": False})
+    dora = round.engine.subject(round.assessment, round.engine.person("Dora", "Keel"))
+    round.engine.evaluation(dora, round.ben, "Peer")
+    round.plan("Invite", persons=[round.ben.public_id])
+    round.engine.run(mailings.queue_due, now=timezone.now())
+    round.engine.run(Evaluation.objects.filter(pk=round.bens.pk).delete)
+
+    round.post()
+
+    assert smtp.recipients == [round.ben.email]
+    assert "Feedback on Dora Keel" in smtp.to(round.ben.email).text
+    assert sorted(round.states()) == [("Ben", State.CANCELLED, "nothing-open"), ("Ben", State.SENT, "")]
+
+
 def test_a_text_of_the_library_in_the_persons_language(round: MailRound, smtp: MailServer):
     text = round.engine.run(
         Message.objects.create,

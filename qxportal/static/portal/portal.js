@@ -237,12 +237,14 @@
   });
 
   // A page that would load itself anew, as something it waited for has ended, leaves alone what somebody types in it.
-  let typed = false;
+  const typedIn = new Set();
   document.addEventListener("input", (event) => {
-    if (event.target.form?.method === "post") typed = true;
+    if (event.target.form?.method === "post") typedIn.add(event.target.form);
   });
+  document.addEventListener("submit", (event) => typedIn.delete(event.target));
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const { elt, xhr, requestConfig } = event.detail;
+    const typed = [...typedIn].some((form) => form.isConnected);
     if (!typed || requestConfig.verb !== "get" || xhr.getResponseHeader("HX-Refresh") !== "true") return;
     event.preventDefault();
     const said = document.createElement("span");

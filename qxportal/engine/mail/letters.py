@@ -65,7 +65,8 @@ def letter(mail: Mail) -> Letter:
         subject = default.subject
     if LINK not in fields_in(said) and mail.kind not in WITHOUT_LINK:
         said += "<p>${ThreeSixtyLink}</p>" if "<p" in said else "\n\n${ThreeSixtyLink}"
-    link = link_for(person, task=only.public_id if only and mail.kind in ABOUT_TASKS else "")
+    task = only.public_id if only and mail.kind in ABOUT_TASKS else ""
+    link = link_for(person, task=task, test=_goes_elsewhere(mail))
     stop = unsubscribe.address(person) if mail.kind == Kind.REMINDER else ""
     return _formed(mail, site, merge(plain(subject), values), said, {**values, LINK: link}, stop=stop)
 
@@ -115,9 +116,14 @@ def _formed(mail: Mail, site: str, subject: str, said: str, values: dict[str, st
     )
 
 
+def _goes_elsewhere(mail: Mail) -> bool:
+    """Whether a mail goes to another address than its person's."""
+    return mail.brand.mail == Brand.MailMode.TEST or bool(settings.MAIL_ONLY_TO)
+
+
 def _meant(mail: Mail) -> str:
     """For whom a mail is that goes to another address instead; empty where it goes to its person."""
-    if mail.person is None or not (mail.brand.mail == Brand.MailMode.TEST or settings.MAIL_ONLY_TO):
+    if mail.person is None or not _goes_elsewhere(mail):
         return ""
     words = _(
         "For testing: this mail is meant for %(address)s. Type that address where the page behind a link asks for one."

@@ -15,6 +15,7 @@ class PersonalLink(models.Model):
     generation = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField(default=timezone.now)  # when earlier links ended
     ended_key = models.CharField(max_length=64, blank=True)  # the idempotency key with which they were ended last
+    address_epoch = models.PositiveIntegerField(default=0)  # how often the person's address was changed
 
     def __str__(self) -> str:
         return f"{self.person_id}: {self.generation}"

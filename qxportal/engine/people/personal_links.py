@@ -38,22 +38,26 @@ class Invited:
     person: Person
     generation: int
     task: str = ""
+    test: bool = False  # it went to another address than the person's
 
 
-def link_for(person: Person, *, task: str = "") -> str:
-    """The address of a link that opens this person's tasks, or one of them. To be mailed or printed, never kept."""
+def link_for(person: Person, *, task: str = "", test: bool = False) -> str:
+    """The address of a link that opens this person's tasks, or one of them. To be mailed or printed, never kept.
+
+    With `test` it goes to another address than the person's, and shows no answers of the person.
+    """
     state, _made = PersonalLink.objects.get_or_create(person=person, defaults={"brand": person.org_structure.brand})
-    said = [person.org_structure.brand_id, person.pk, state.generation, task]
+    said = [person.org_structure.brand_id, person.pk, state.generation, task, *([1] if test else [])]
     return f"{settings.SITE_URL}/l/{signing.dumps(said, salt=SALT)}/"
 
 
 def invited(token: str) -> Invited:
     """Whom a link is for; raises LinkEndedError."""
     try:
-        brand, pk, generation, task = signing.loads(token, salt=SALT, max_age=LASTS)
+        brand, pk, generation, task, *test = signing.loads(token, salt=SALT, max_age=LASTS)
     except (signing.BadSignature, ValueError):
         raise LinkEndedError from None
-    return Invited(person_of(pk, generation, brand=brand), generation, str(task))
+    return Invited(person_of(pk, generation, brand=brand), generation, str(task), bool(test))
 
 
 def person_of(pk: int, generation: int, *, brand: int) -> Person:
@@ -74,7 +78,8 @@ def end_links(person: Person, *, key: str = "") -> None:
 def end_links_to_earlier_addresses(persons: Collection[int]) -> None:
     """End the links of people whose address has changed, and sign their devices out. Call it in a transaction.
 
-    Whoever reads the earlier mailbox need not be the person, and would only have to guess the new address. Codes of
+    Whoever reads the earlier mailbox need not be the person, and would only have to guess the new address; whoever
+    reads the new one need not be the person either, and is not shown what was answered before (devices.py). Codes of
     printed letters stay valid.
     """
     if not persons:
@@ -84,4 +89,9 @@ def end_links_to_earlier_addresses(persons: Collection[int]) -> None:
     list(links.select_for_update().order_by("person"))  # in the order of all
     letters = list(PrintedLetter.objects.filter(person__in=persons, **present).values_list("pk", flat=True))
     PrintedLetter.objects.filter(pk__in=letters).update(generation=F("generation") + 1)
-    links.update(generation=F("generation") + 1, changed_at=timezone.now(), ended_key="")
+    links.update(
+        generation=F("generation") + 1,
+        address_epoch=F("address_epoch") + 1,
+        changed_at=timezone.now(),
+        ended_key="",
+    )

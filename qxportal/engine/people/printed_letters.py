@@ -17,7 +17,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db.models import F
 from django.utils import timezone
 
-from qxportal.engine.models import Assessment, Evaluation, Person, PersonalLink, PrintedLetter
+from qxportal.engine.models import Assessment, Person, PersonalLink, PrintedLetter
 from qxportal.engine.people.personal_links import LASTS, LinkEndedError, person_of
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is easily taken for another
@@ -89,33 +89,6 @@ def set_pin(letter: PrintedLetter, pin: str) -> bool:
 def is_pin(letter: PrintedLetter, pin: str) -> bool:
     """Whether that is the PIN of a letter."""
     return check_password(pin[: LONGEST_PIN + 1], letter.pin_hash)
-
-
-def mark_of(letter: PrintedLetter) -> str:
-    """How the names of devices begin that came in by a letter."""
-    return f"L{letter.pk:x}-"
-
-
-def device_of(letter: PrintedLetter) -> str:
-    """A name for a device that comes in by a letter."""
-    return f"{mark_of(letter)}{secrets.token_hex(2)}"
-
-
-def mark_in(device: str) -> str:
-    """The mark of the letter by which a device came in; empty for all others."""
-    return device.partition("-")[0] + "-" if device.startswith("L") and "-" in device else ""
-
-
-def of_device(device: str) -> PrintedLetter | None:
-    """The letter by which a device came in."""
-    mark = mark_in(device)
-    return PrintedLetter.objects.filter(pk=int(mark[1:-1], 16)).first() if mark else None
-
-
-def is_hidden_from(device: str, evaluation: Evaluation) -> bool:
-    """Whether an evaluation holds answers that a device may not show: it came in by a letter, they did not."""
-    mark = mark_in(device)
-    return bool(mark) and evaluation.answers.exclude(device__startswith=mark).exists()
 
 
 def _new_code() -> str:

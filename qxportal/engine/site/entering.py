@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from qxportal.engine.models import BrandLogo
+from qxportal.engine.models import BrandLogo, PersonalLink
+from qxportal.engine.people import devices
 from qxportal.engine.people.personal_links import LinkEndedError, invited
 from qxportal.engine.reports import colors
 from qxportal.engine.site import tries
@@ -49,7 +50,8 @@ def enter(request: HttpRequest) -> HttpResponse:
     except LinkEndedError:
         return render(request, "site/link_ended.html", status=410)
     visitor = visitor_of(request)
-    if visitor and (visitor.person_id, visitor.generation) == (guest.person.pk, guest.generation):
+    known = (visitor.person_id, visitor.generation, visitor.mark == devices.TEST) if visitor else None
+    if known == (guest.person.pk, guest.generation, guest.test):
         return _to_task(guest.task)
     typed, problem = request.POST.get("address", "").strip(), ""
     if request.method == "POST" and typed:
@@ -60,7 +62,8 @@ def enter(request: HttpRequest) -> HttpResponse:
             problem = words % {"n": wait}
         elif tries.is_address(guest.person, typed):
             response = _to_task(guest.task)
-            let_in(response, guest.person, guest.generation)
+            epoch = PersonalLink.objects.get(person=guest.person).address_epoch
+            let_in(response, guest.person, guest.generation, devices.by_mail(epoch, test=guest.test))
             response.delete_cookie(f"{settings.SITE_COOKIE}-link", samesite="Lax")
             return response
         else:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from qxportal.engine.http import failures
 from qxportal.engine.http.addresses import address_of
 from qxportal.engine.models import PrintedLetter
-from qxportal.engine.people import printed_letters
+from qxportal.engine.people import devices, printed_letters
 from qxportal.engine.people.personal_links import LASTS, LinkEndedError
 from qxportal.engine.people.printed_letters import LONGEST_PIN, SHORTEST_PIN, WeakPinError
 from qxportal.engine.site.visitors import let_in
@@ -134,7 +134,8 @@ def _remembered(request: HttpRequest) -> PrintedLetter | None:
 
 def _let_in(letter: PrintedLetter) -> HttpResponse:
     response = redirect("site:tasks")
-    let_in(response, letter.person, letter.generation, letter=letter)
+    device = devices.by_letter(letter)
+    let_in(response, letter.person, letter.generation, device, lasts=False)  # codes are typed on shared devices
     response.delete_cookie(f"{settings.SITE_COOKIE}-letter", samesite="Lax")
     return response
 

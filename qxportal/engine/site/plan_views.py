@@ -54,7 +54,7 @@ def share_plan(request: SiteRequest, access: str) -> HttpResponse:
 def shared_plan(request: SiteRequest, plan: str) -> HttpResponse:
     """A plan that somebody shares with the reader."""
     found = next((one for one in action_plans.shared_with(request.person) if one.public_id == plan), None)
-    if found is None or request.visitor.by_letter:
+    if found is None or request.visitor.saw_others:
         raise Http404
     brand = request.person.org_structure.brand
     page = {"brand": brand, "person": request.person, "goals": action_plans.goals(found)}

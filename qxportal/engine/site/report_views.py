@@ -156,7 +156,7 @@ def _find(request: SiteRequest, access: str) -> Reading:
 
 
 def _visible(request: SiteRequest, found: Reading | None) -> Reading:
-    if found is None or (request.visitor.by_letter and not found.is_own):
+    if found is None or (request.visitor.saw_others and not found.is_own):
         raise Http404
     return found
 

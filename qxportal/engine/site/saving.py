@@ -20,7 +20,7 @@ from qxportal.engine.models import (
     Schedule,
     Survey,
 )
-from qxportal.engine.people.printed_letters import mark_in
+from qxportal.engine.people.devices import mark_in
 
 OLDEST = timedelta(days=7)  # that a device may have kept an answer
 OVERLAP = "30 seconds"  # devices learn the time late, by as much as a page takes to them; so they are told twice

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qxportal.engine.assessments import answering, evaluators
 from qxportal.engine.http.errors import Conflict
 from qxportal.engine.models import Assessment, Evaluation
-from qxportal.engine.people import printed_letters
+from qxportal.engine.people import devices
 from qxportal.engine.site import forms, participation, saving
 from qxportal.engine.site.action_plans import listed, shared_with
 from qxportal.engine.site.context import item_context, task
@@ -49,16 +49,16 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def own_answers(view: TaskView[P]) -> Callable[..., HttpResponse]:
-    """Keep a device that came in by a printed letter from answers that were not given with that letter."""
+    """Keep a device from answers that it may not show (people/devices.py)."""
 
     @wraps(view)
     def gate(request: SiteRequest, evaluation: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not request.visitor.by_letter:
+        if not request.visitor.mark:
             return view(request, evaluation, *args, **kwargs)
         own = _find(request, evaluation)
-        if not printed_letters.is_hidden_from(request.visitor.device, own.row):
+        if not devices.is_hidden_from(request.visitor.device, own.row):
             return view(request, evaluation, *args, **kwargs)
-        page = {**_frame(request), **task(own)}
+        page = {**_frame(request), **task(own), "mark": request.visitor.mark[0]}
         return render(request, "site/begun_elsewhere.html", page, status=200 if request.method in SAFE else 403)
 
     return gate
@@ -72,23 +72,23 @@ def tasks(request: SiteRequest) -> HttpResponse:
     read_round_states(owed)
     found = [task(one) for one in owed]
     owing = [one for one in found if one["open"]]
-    read_answers([one["own"] for one in owing], hidden=request.visitor.by_letter)
+    read_answers([one["own"] for one in owing], hidden=bool(request.visitor.mark))
     readings, approvals = readings_of(request.person), approvals_of(request.person)
-    shown = [one for one in readings if one.is_own or not request.visitor.by_letter]
+    shown = [one for one in readings if one.is_own or not request.visitor.saw_others]
     reports = [report_row(one) for one in shown]
     page = {
         "open": [{**one, "minutes": one["own"].minutes} for one in sorted(owing, key=_urgency)],
         "closed": [one for one in found if not one["open"]],
-        "approvals": [] if request.visitor.by_letter else [report_row(one) for one in approvals],
+        "approvals": [] if request.visitor.saw_others else [report_row(one) for one in approvals],
         "own_reports": [one for one in reports if one["is_own"]],
         "reports": [one for one in reports if one["as_manager"]],
         "other_reports": [one for one in reports if not (one["is_own"] or one["as_manager"])],
-        "plans": [] if request.visitor.by_letter else [listed(one) for one in shared_with(request.person)],
+        "plans": [] if request.visitor.saw_others else [listed(one) for one in shared_with(request.person)],
         "choices": participation.choices(request.person),
         "rounds": participation.own_rounds(request.person),
         "can_give": participation.unasked(request.person).exists(),
-        "letter": printed_letters.of_device(request.visitor.device),
-        "by_mail_only": request.visitor.by_letter and (len(shown) < len(readings) or bool(approvals)),
+        "letter": devices.letter_of(request.visitor.device),
+        "by_mail_only": request.visitor.saw_others and (len(shown) < len(readings) or bool(approvals)),
     }
     return render(request, "site/tasks.html", {**_frame(request), **page})
 
@@ -178,9 +178,9 @@ def page(request: SiteRequest, evaluation: str, page: str) -> HttpResponse:
 @require_POST
 @known
 def start_over(request: SiteRequest, evaluation: str) -> HttpResponse:
-    """Drop what was begun elsewhere, which a device that came in by a letter is not shown."""
+    """Drop what was begun elsewhere, which this device is not shown."""
     own = _find(request, evaluation)
-    if not printed_letters.is_hidden_from(request.visitor.device, own.row):
+    if request.visitor.mark == devices.TEST or not devices.is_hidden_from(request.visitor.device, own.row):
         return redirect("site:task", evaluation)
     if own.row.status != Evaluation.Status.IN_PROGRESS or not own.can_answer:
         return _closed(request, own)

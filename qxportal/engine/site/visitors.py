@@ -1,7 +1,6 @@
 """Devices that are signed in: by a signed cookie, once the person typed the address that the link was mailed to, or
 the code of a printed letter and a PIN."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,9 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from qxportal.engine.models import Person, PrintedLetter
+from qxportal.engine.models import Person
+from qxportal.engine.people.devices import TEST, mark_in
 from qxportal.engine.people.personal_links import LinkEndedError, person_of
-from qxportal.engine.people.printed_letters import device_of, mark_in
 
 P = ParamSpec("P")
 SALT = "qxportal.engine.site.device"
@@ -33,9 +32,14 @@ class Visitor:
     device: str
 
     @property
-    def by_letter(self) -> bool:
-        """Whether the device came in by the code of a printed letter."""
-        return bool(mark_in(self.device))
+    def mark(self) -> str:
+        """What let the device in, if answers given on other devices are hidden from it (people/devices.py)."""
+        return mark_in(self.device)
+
+    @property
+    def saw_others(self) -> bool:
+        """Whether others have seen what let the device in: the code of a letter, or the link of a test mail."""
+        return self.mark == TEST or self.mark.startswith("L")
 
     def person(self) -> Person:
         """The person's row; raises LinkEndedError where access has ended."""
@@ -63,13 +67,12 @@ def visitor_of(request: HttpRequest) -> Visitor | None:
     return Visitor(brand, person, generation, device)
 
 
-def let_in(response: HttpResponse, person: Person, generation: int, *, letter: PrintedLetter | None = None) -> None:
-    """Know this device from now on; after a letter with a code, as it is typed on shared devices, until it closes."""
-    device = device_of(letter) if letter else secrets.token_hex(6)
+def let_in(response: HttpResponse, person: Person, generation: int, device: str, *, lasts: bool = True) -> None:
+    """Know this device, by its name, from now on; without `lasts` until it closes."""
     response.set_cookie(
         settings.SITE_COOKIE,
         signing.dumps([person.org_structure.brand_id, person.pk, generation, device], salt=SALT),
-        max_age=None if letter else LASTS,
+        max_age=LASTS if lasts else None,
         httponly=True,
         secure=settings.SITE_HTTPS,
         samesite="Lax",

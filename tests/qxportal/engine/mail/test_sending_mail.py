@@ -293,6 +293,8 @@ def test_a_brand_decides_whether_mail_leaves(round: MailRound, smtp: MailServer,
     said = [mail.text for mail in smtp.received]
     tested = people if mode == "test" else []
     assert [any(f"meant for {one}." in text for text in said) for one in people] == [one in tested for one in people]
+    links = [re.search(r"/l/([\w:.-]+)/", text) for text in said]
+    assert [round.engine.run(invited, link[1]).test for link in links if link] == [mode == "test"] * len(said)
 
 
 def test_all_mail_can_be_redirected(round: MailRound, smtp: MailServer, settings):

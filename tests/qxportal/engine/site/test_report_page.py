@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import set_urlconf
 
 from qxportal.engine.models import ActionPlan, Person, ReportAccess, ReportOpening
+from qxportal.engine.people import devices
 from qxportal.engine.people.personal_links import invited, link_for
 from qxportal.engine.reports import html
 from qxportal.engine.reports.results import ReportData
@@ -51,7 +52,7 @@ def _page(access: ReportAccess) -> tuple[HttpResponse, list[str]]:
     link = invited(link_for(person).split("/l/")[1].strip("/"))
     request: Any = RequestFactory().get(f"/reports/{access.public_id}/read/")
     device = HttpResponse()
-    visitors.let_in(device, link.person, link.generation)
+    visitors.let_in(device, link.person, link.generation, devices.by_mail(0, test=False))
     request.COOKIES = {name: cookie.value for name, cookie in device.cookies.items()}
     visitor = visitors.visitor_of(request)
     assert visitor is not None

@@ -18,6 +18,7 @@ class ActionPlan(models.Model):
     in_pdf = models.BooleanField(default=False)  # in the subject's own PDF
     revision = models.PositiveIntegerField(default=0)  # counts what was kept, so that no device overwrites another
     saved_at = models.DateTimeField(default=timezone.now)
+    mark = models.CharField(max_length=16, blank=True)  # of the device on which it was saved (people/devices.py)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["brand", "id"], name="an_action_plan_has_its_brand"),)

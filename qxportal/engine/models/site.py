@@ -16,6 +16,7 @@ class PersonalLink(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)  # when earlier links ended
     ended_key = models.CharField(max_length=64, blank=True)  # the idempotency key with which they were ended last
     address_epoch = models.PositiveIntegerField(default=0)  # how often the person's address was changed
+    address_changed_at = models.DateTimeField(null=True, blank=True)  # the last time
 
     def __str__(self) -> str:
         return f"{self.person_id}: {self.generation}"

@@ -1,12 +1,13 @@
 """Names of devices on the site: how one begins tells what let the device in, and so which answers it may show.
 
 Only a link that was mailed to the address at which a person has answered from the beginning shows everything. Whoever
-printed a letter, reads a test mail or gave a person another address could otherwise read what was answered before.
+printed a letter, reads a test mail or gave a person another address could otherwise read what was answered before. The
+same holds for the person's own action plan, which nobody reads but those with whom it is shared.
 """
 
 import secrets
 
-from qxportal.engine.models import Evaluation, PrintedLetter
+from qxportal.engine.models import ActionPlan, Evaluation, PrintedLetter
 
 TEST = "T-"  # a link in a mail that went to a test address
 
@@ -39,3 +40,8 @@ def is_hidden_from(device: str, evaluation: Evaluation) -> bool:
     """Whether an evaluation holds answers that a device may not show, as they were given with another mark."""
     mark = mark_in(device)
     return bool(mark) and evaluation.answers.exclude(device__startswith=mark).exists()
+
+
+def is_plan_hidden(mark: str, plan: ActionPlan) -> bool:
+    """Whether an action plan may not be shown on devices with a mark, as it was saved on a device with another one."""
+    return bool(mark and plan.revision) and plan.mark != mark

@@ -89,9 +89,11 @@ def end_links_to_earlier_addresses(persons: Collection[int]) -> None:
     list(links.select_for_update().order_by("person"))  # in the order of all
     letters = list(PrintedLetter.objects.filter(person__in=persons, **present).values_list("pk", flat=True))
     PrintedLetter.objects.filter(pk__in=letters).update(generation=F("generation") + 1)
+    now = timezone.now()
     links.update(
         generation=F("generation") + 1,
         address_epoch=F("address_epoch") + 1,
-        changed_at=timezone.now(),
+        address_changed_at=now,
+        changed_at=now,
         ended_key="",
     )

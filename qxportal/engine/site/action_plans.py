@@ -10,11 +10,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qxportal.engine.models import ActionPlan, ActionPlanShare, Participant, Person, ReportAccess
-from qxportal.engine.people import stored_reports
+from qxportal.engine.models import ActionPlan, ActionPlanShare, Participant, Person, PersonalLink, ReportAccess
+from qxportal.engine.people import devices, stored_reports
 from qxportal.engine.reports.results import Goal
 from qxportal.engine.site.questionnaire.reading import refusal
 from qxportal.engine.site.report_people import ReportPerson
+from qxportal.engine.site.visitors import Visitor
 
 MOST_GOALS, BLANKS = 5, 3
 LONGEST_GOAL, LONGEST_STEPS = 200, 1_000  # characters
@@ -98,15 +99,18 @@ def _no_day(written: str) -> str:
     return ""
 
 
-def keep(plan: ActionPlan, goals: Sequence[Row], *, in_pdf: bool, revision: int) -> ActionPlan:
-    """Keep the plan; raises ChangedElsewhereError where it is not the one that was shown any more."""
+def keep(plan: ActionPlan, goals: Sequence[Row], *, in_pdf: bool, revision: int, mark: str) -> ActionPlan:
+    """Keep the plan; raises ChangedElsewhereError where it is not the one that was shown any more.
+
+    `mark` is that of the device, which need not be allowed to show what was kept meanwhile.
+    """
     with transaction.atomic(using="engine"):
         subject = Participant.objects.select_for_update().get(pk=plan.subject_id)
         held = ActionPlan.objects.filter(subject=subject).first() or ActionPlan(subject=subject, brand_id=plan.brand_id)
-        if held.revision != revision:
+        if held.revision != revision or devices.is_plan_hidden(mark, held):
             raise ChangedElsewhereError
         held.goals = [{"goal": row.goal, "steps": row.steps, "due": row.due} for row in goals]
-        held.in_pdf, held.revision, held.saved_at = in_pdf, revision + 1, timezone.now()
+        held.in_pdf, held.revision, held.saved_at, held.mark = in_pdf, revision + 1, timezone.now(), mark
         held.save()
         stored_reports.forget(Q(pk=subject.pk), Q(person=subject.person_id))
         return held
@@ -142,10 +146,18 @@ def share(plan: ActionPlan, offered: Sequence[Candidate], chosen: Sequence[str])
         )
 
 
-def shared_with(person: Person) -> list[ActionPlan]:
-    """The plans that others share with a person, and that say something."""
+def shared_with(person: Person, visitor: Visitor) -> list[ActionPlan]:
+    """The plans that others share with a person, and that say something.
+
+    None where others have seen what let the device in; only those that were shared since the person's address changed
+    where a link to the new one did.
+    """
+    if visitor.saw_others:
+        return []
     brand = person.org_structure.brand_id
-    there = {"subject__removed_at": None, "subject__person__removed_at": None}
+    there: dict[str, Any] = {"subject__removed_at": None, "subject__person__removed_at": None}
+    if visitor.mark:
+        there["shares__shared_at__gt"] = PersonalLink.objects.filter(person=person).values("address_changed_at")
     found = ActionPlan.objects.filter(shares__person=person, brand=brand, **there).exclude(goals=[])
     return list(found.select_related("subject__person", "subject__assessment").order_by("pk"))
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qxportal.engine.models import ActionPlan
+from qxportal.engine.people import devices
 from qxportal.engine.site import action_plans
 from qxportal.engine.site.action_plans import ChangedElsewhereError
 from qxportal.engine.site.reports import Reading, reading_of
@@ -19,7 +20,7 @@ from qxportal.engine.site.visitors import SiteRequest, known
 def own_plan(request: SiteRequest, access: str) -> HttpResponse:
     """The subject's own plan: to write, to keep; it stays when the report itself can be opened no longer."""
     found = _own(request, access)
-    plan = action_plans.plan_of(found.access)
+    plan = _shown(request, found)
     if request.method != "POST":
         return render(request, "site/plan.html", _page(request, found, plan))
     rows, sound = action_plans.sent(request.POST)
@@ -28,10 +29,11 @@ def own_plan(request: SiteRequest, access: str) -> HttpResponse:
     if not sound:
         return render(request, "site/plan.html", {**_page(request, found, plan), **shown}, status=422)
     try:
-        action_plans.keep(plan, rows, in_pdf=in_pdf, revision=int(revision) if revision.isdecimal() else -1)
+        known = int(revision) if revision.isdecimal() else -1
+        action_plans.keep(plan, rows, in_pdf=in_pdf, revision=known, mark=request.visitor.mark)
     except ChangedElsewhereError:
         problem = _("The plan was changed on another device meanwhile. Save again to keep what stands here instead.")
-        page = {**_page(request, found, action_plans.plan_of(found.access)), **shown, "problem": problem}
+        page = {**_page(request, found, _shown(request, found)), **shown, "problem": problem}
         return render(request, "site/plan.html", page, status=409)
     return redirect(f"{request.path}?saved")
 
@@ -41,7 +43,7 @@ def own_plan(request: SiteRequest, access: str) -> HttpResponse:
 def share_plan(request: SiteRequest, access: str) -> HttpResponse:
     """Share the own plan with the people ticked, and withdraw it from all others."""
     found = _own(request, access)
-    plan = action_plans.plan_of(found.access)
+    plan = _shown(request, found)
     if not plan.revision:  # it is not stored
         return redirect("site:plan", access)
     offered = action_plans.candidates(plan, found.people)
@@ -53,8 +55,9 @@ def share_plan(request: SiteRequest, access: str) -> HttpResponse:
 @known
 def shared_plan(request: SiteRequest, plan: str) -> HttpResponse:
     """A plan that somebody shares with the reader."""
-    found = next((one for one in action_plans.shared_with(request.person) if one.public_id == plan), None)
-    if found is None or request.visitor.saw_others:
+    shared = action_plans.shared_with(request.person, request.visitor)
+    found = next((one for one in shared if one.public_id == plan), None)
+    if found is None:
         raise Http404
     brand = request.person.org_structure.brand
     page = {"brand": brand, "person": request.person, "goals": action_plans.goals(found)}
@@ -85,8 +88,16 @@ def _page(request: SiteRequest, found: Reading, plan: ActionPlan) -> dict[str, A
     }
 
 
+def _shown(request: SiteRequest, found: Reading) -> ActionPlan:
+    """The reader's own plan, where this device may show it."""
+    plan = action_plans.plan_of(found.access)
+    if devices.is_plan_hidden(request.visitor.mark, plan):
+        raise Http404
+    return plan
+
+
 def _own(request: SiteRequest, access: str) -> Reading:
-    found = reading_of(request.person, access)
+    found = reading_of(request.person, access, request.visitor)
     if found is None or not found.is_own or found.approving:
         raise Http404
     return found

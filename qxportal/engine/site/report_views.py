@@ -71,6 +71,7 @@ def read(request: SiteRequest, access: str) -> HttpResponse:
         "report": report,
         "content": html.web(report),
         "plan": plan_views.form(found, found.plan) if found.plan else None,
+        "plan_is_hidden": found.is_own and found.plan is None,
     }
     return render(request, "site/report.html", {**_context(request, found), **page})
 
@@ -152,7 +153,7 @@ def report_row(found: Reading) -> dict[str, Any]:
 
 
 def _find(request: SiteRequest, access: str) -> Reading:
-    return _visible(request, reading_of(request.person, access))
+    return _visible(request, reading_of(request.person, access, request.visitor))
 
 
 def _visible(request: SiteRequest, found: Reading | None) -> Reading:
@@ -183,7 +184,7 @@ def _not_ready(request: SiteRequest, found: Reading) -> HttpResponse:
 
 def _ended(request: SiteRequest, found: Reading) -> HttpResponse:
     page = {"brand": request.person.org_structure.brand, "person": request.person, **report_row(found)}
-    return render(request, "site/report_ended.html", page, status=410)
+    return render(request, "site/report_ended.html", {**page, "has_plan": found.plan is not None}, status=410)
 
 
 def _decided(request: SiteRequest, found: Reading, *, approved: bool) -> HttpResponse:

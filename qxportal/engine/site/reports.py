@@ -17,6 +17,7 @@ from qxportal.engine.editions.report_access import State, Viewer
 from qxportal.engine.editions.report_source import report_source
 from qxportal.engine.http.errors import Conflict
 from qxportal.engine.models import ActionPlan, Assessment, Edition, Person, ReportAccess, ReportOpening
+from qxportal.engine.people import devices
 from qxportal.engine.reports import aggregate, types
 from qxportal.engine.reports.results import ReportData
 from qxportal.engine.site import action_plans
@@ -39,6 +40,7 @@ class Reading:
     approving: bool = False
     opened_here: Collection[int] | None = None  # editions that were opened on this device; None: not read yet
     defined: Definitions | None = None  # the assessment's definitions; None: not read yet
+    mark: str = ""  # of the device (people/devices.py)
 
     @cached_property
     def state(self) -> State:
@@ -85,8 +87,9 @@ class Reading:
 
     @cached_property
     def plan(self) -> ActionPlan | None:
-        """The reader's own action plan; none where the report is about somebody else."""
-        return action_plans.joined_plan(self.access) if self.is_own else None
+        """The reader's own action plan; none about somebody else, or where this device may not show it."""
+        plan = action_plans.joined_plan(self.access) if self.is_own else None
+        return None if plan is None or devices.is_plan_hidden(self.mark, plan) else plan
 
     def report(self, edition: Edition) -> ReportData:
         """The report as an edition has it, with the reader's own plan where that is wanted."""
@@ -126,11 +129,11 @@ class Reading:
         return [one for one in self.people if one.viewer and one.person.pk != self.person.pk]
 
 
-def reading_of(person: Person, access_id: str) -> Reading | None:
+def reading_of(person: Person, access_id: str, visitor: Visitor) -> Reading | None:
     """What an address means to a person: nothing where it is another's, or does not open anything yet."""
     brand = person.org_structure.brand_id
     access = report_access.accesses().filter(public_id=access_id, brand=brand).first()
-    return _permitted(Reading(access, person)) if access else None
+    return _permitted(Reading(access, person, mark=visitor.mark)) if access else None
 
 
 def whole_reading_of(person: Person, access_id: str, visitor: Visitor) -> Reading | None:
@@ -150,7 +153,7 @@ def whole_reading_of(person: Person, access_id: str, visitor: Visitor) -> Readin
     if access is None:
         return None
     defined = definitions.read(access.own, access.tables)
-    return _permitted(Reading(access, person, opened_here=access.opened_here, defined=defined))
+    return _permitted(Reading(access, person, opened_here=access.opened_here, defined=defined, mark=visitor.mark))
 
 
 def _permitted(found: Reading) -> Reading | None:

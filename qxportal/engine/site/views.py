@@ -83,7 +83,7 @@ def tasks(request: SiteRequest) -> HttpResponse:
         "own_reports": [one for one in reports if one["is_own"]],
         "reports": [one for one in reports if one["as_manager"]],
         "other_reports": [one for one in reports if not (one["is_own"] or one["as_manager"])],
-        "plans": [] if request.visitor.saw_others else [listed(one) for one in shared_with(request.person)],
+        "plans": [listed(one) for one in shared_with(request.person, request.visitor)],
         "choices": participation.choices(request.person),
         "rounds": participation.own_rounds(request.person),
         "can_give": participation.unasked(request.person).exists(),

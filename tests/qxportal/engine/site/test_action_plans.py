@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 import requests
 from django.db.models import Q
 from django.utils import timezone
+from pypdf import PdfReader
 
 from qxportal.engine.editions.erasing import erase
 from qxportal.engine.models import ActionPlan, ActionPlanShare, Person, ReportAccess
@@ -188,3 +190,56 @@ def test_plan_goes_with_the_person(released: Released, engine: Engine, how: str)
     assert engine.run(ActionPlan.objects.count) == 1
     engine.run(leave, engine.refreshed(released.anna))
     assert engine.run(ActionPlan.objects.count) == 0
+
+
+def moved(engine: Engine, call: Caller, visitor: Any, person: Person) -> Any:
+    """Whoever reads the mailbox that is a person's now."""
+    call.result("updatePerson", PersonID=person.public_id, Email="reader@marlstone.example")
+    return visitor(engine.refreshed(person))
+
+
+@pytest.mark.parametrize("in_pdf", [False, True])
+def test_plan_is_not_shown_to_who_gave_the_subject_another_address(
+    released: Released, visitor: Any, engine: Engine, call: Caller, in_pdf: bool
+):
+    access, browser = released.give(), visitor(released.anna)
+    kept(browser, access, {**WRITTEN, "in_pdf": "on"} if in_pdf else WRITTEN)
+
+    reader = moved(engine, call, visitor, released.anna)
+
+    report = reader.submit(reader.get(f"/reports/{access.public_id}/"), {}, action="/open/")
+    assert "Your action plan was saved elsewhere." in words(report)
+    assert "Listen longer" not in report.text
+    assert reader.get(f"/reports/{access.public_id}/plan/").status_code == 404
+    printed = reader.submit(report, {}, action="/pdf/")
+    assert "Listen longer" not in "".join(page.extract_text() for page in PdfReader(BytesIO(printed.content)).pages)
+    assert engine.run(ActionPlan.objects.get).revision == 1
+
+
+def test_plan_of_the_new_address_is_written_and_read_there(
+    released: Released, visitor: Any, engine: Engine, call: Caller
+):
+    access = released.give()
+    reader = moved(engine, call, visitor, released.anna)
+
+    assert "The plan is saved." in words(kept(reader, access))
+
+    again = visitor(engine.refreshed(released.anna))
+    assert 'value="Listen longer"' in again.get(f"/reports/{access.public_id}/plan/").text
+
+
+def test_plans_shared_before_an_address_was_changed_are_not_shown_at_the_new_one(
+    released: Released, visitor: Any, engine: Engine, call: Caller
+):
+    access, browser = released.give(), visitor(released.anna)
+    page = kept(browser, access)
+    browser.submit(page, {"person": released.boss.public_id}, action="/share/")
+    plan = engine.run(ActionPlan.objects.get)
+    assert "Listen longer" in visitor(released.boss).get(f"/plans/{plan.public_id}/").text
+
+    reader = moved(engine, call, visitor, released.boss)
+
+    assert reader.get(f"/plans/{plan.public_id}/").status_code == 404
+    assert "Action plan" not in words(reader.get("/tasks/"))
+    engine.run(ActionPlanShare.objects.update, shared_at=timezone.now())
+    assert "Listen longer" in reader.get(f"/plans/{plan.public_id}/").text

@@ -145,7 +145,7 @@ def minimum_raised(released: Released) -> None:
 def plan_kept(released: Released) -> None:
     access = released.give()
     plan = released.engine.run(lambda: action_plans.plan_of(ReportAccess.objects.get(pk=access.pk)))
-    released.engine.run(action_plans.keep, plan, [], in_pdf=True, revision=plan.revision)
+    released.engine.run(action_plans.keep, plan, [], in_pdf=True, revision=plan.revision, mark="")
 
 
 def assessment_deleted(released: Released) -> None:

@@ -4,6 +4,7 @@ import gc
 from typing import Any
 
 import hypothesis
+import pytest
 
 from qxportal.core.failpoints import FAILPOINTS
 from tests.support.samples import thorough
@@ -12,11 +13,13 @@ hypothesis.settings.register_profile("portal", deadline=None)  # other work on t
 hypothesis.settings.load_profile("portal")
 
 
-def pytest_collection_finish() -> None:
-    """Spare the garbage collector what stays until the end, modules and six thousand tests, and wake it less often."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """Spare the garbage collector what stays until the end, modules and nine thousand tests, and wake it less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -4,6 +4,7 @@ The client (`qxportal.threesixty`) knows nothing of Django, and loading Django w
 such a run. In every other run its tests find Django loaded and do not look at it.
 """
 
+import gc
 import re
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ NEEDS_DJANGO = re.compile(
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Load what Django needs, or keep Django's own plugin away."""
+    gc.disable()  # until the tests begin: what is read before stays
     if client_alone(sys.argv[1:]):
         pluginmanager.set_blocked("django")
         parser.addini("DJANGO_SETTINGS_MODULE", "Read where Django is loaded.")

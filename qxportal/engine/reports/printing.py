@@ -22,7 +22,7 @@ from qxportal.engine.reports.results import ReportData
 AT_ONCE = 2  # in one process of a server
 WAITS, YIELDS, LASTS = 20, 20, 60  # seconds: for a place, for printing that gives way, and for printing that does not
 TRIES = 20  # to set the value of a session
-MOST = 200  # reports of one printer, which grows a little with each
+MOST = 120  # reports of one printer, which grows by 7 MB meanwhile
 AUTOGROUP = Path("/proc/self/autogroup")
 CODE = Path(__file__).parents[3]
 

@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
+CUT_SHORT = re.compile("htmx:(afterRequest|sendAbort)")  # a request that ended as the page was loaded anew
+
 
 def test_rows_open_beside_their_list_and_give_the_focus_back(somebody, check):
     admin = somebody("admin", viewport={"width": 1440, "height": 900})
@@ -75,3 +77,49 @@ def test_the_address_names_what_is_open_beside_a_list(somebody):
     expect(page.locator(".toast-message")).to_contain_text("404")
     expect(page).to_have_url(re.compile("/people/$"))
     assert [fault for fault in admin.faults if "404" not in fault] == []
+
+
+def test_closing_beside_another_fragment_and_by_a_double_press(somebody):
+    admin = somebody("admin", viewport={"width": 1440, "height": 900})
+    page = admin.go("people/")
+    rows, panel = page.locator("#listing a.row-link"), page.locator("#panel")
+
+    page.locator("a.skip").press("Enter")
+    expect(page).to_have_url(re.compile("/people/#content$"))
+    rows.nth(0).press("Enter")
+    expect(panel.locator("#panel-title")).to_be_focused()
+    page.go_back()
+    expect(panel).to_be_hidden()
+    page.go_forward()
+    expect(panel.locator("#panel-title")).to_be_focused()
+    page.evaluate(
+        """() => { for (const _time of [1, 2]) document.body.dispatchEvent(
+            new KeyboardEvent("keydown", { key: "Escape", bubbles: true })) }"""
+    )
+    expect(panel).to_be_hidden()
+    expect(page).to_have_url(re.compile("/people/#content$"))
+    expect(rows.nth(0)).to_be_focused()
+    assert admin.faults == []
+
+
+def test_lists_and_their_panel_go_through_the_history_together(somebody):
+    admin = somebody("admin", viewport={"width": 1440, "height": 900})
+    page = admin.go("people/")
+    rows, search = page.locator("#listing a.row-link"), page.get_by_role("searchbox").last
+    every = rows.all_inner_texts()
+
+    rows.nth(0).click()
+    expect(page.locator("#panel-title")).to_be_focused()
+    search.fill(rows.nth(0).inner_text().split(",")[0])
+    expect(page).to_have_url(re.compile("[?]q=[^#]+#panel="))
+    expect(rows).not_to_have_count(len(every))
+    entries = page.evaluate("history.length")
+    with page.expect_response(re.compile("[?]q=")):
+        search.press("Enter")
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+    assert page.evaluate("history.length") == entries
+    page.evaluate("history.go(-2)")
+    expect(page).to_have_url(re.compile("/people/$"))
+    expect(rows).to_have_text(every)
+    expect(page.locator("#panel")).to_be_hidden()
+    assert [fault for fault in admin.faults if not CUT_SHORT.match(fault)] == []

@@ -49,24 +49,25 @@
     back.focus();
   };
   const closePanel = () => {
-    if (history.state?.panel) {
-      history.back();
-      return;
-    }
-    history.replaceState(history.state, "", address());
-    hidePanel();
+    hidePanel(); // at once, so that a second Escape does not go back once more
+    if (history.state?.panel) history.back();
+    else history.replaceState(history.state, "", address());
   };
   const nameOpened = (fresh) => {
     const hash = `#panel=${new URL(opened).pathname}`;
     if (location.hash === hash) return;
-    if (fresh) history.pushState({ panel: true }, "", hash);
-    else history.replaceState(history.state, "", hash);
+    if (fresh) {
+      history.replaceState({ ...history.state, panel: false }, ""); // may have another fragment, as of a link to the content
+      history.pushState({ panel: true }, "", hash);
+    } else {
+      history.replaceState(history.state, "", hash);
+    }
   };
   const followAddress = () => {
     const named = /^#panel=(\/o\/[\w-]+\/[\w/-]*)$/.exec(location.hash)?.[1] ?? "";
     const home = `${location.pathname.split("/", 3).join("/")}/`; // of the organisation
     if (!named.startsWith(home)) {
-      if (!location.hash && opened) hidePanel();
+      if (opened && (!location.hash || history.state?.panel === false)) hidePanel();
     } else if (!room.matches) {
       location.replace(named);
     } else if (location.origin + named !== opened) {
@@ -109,9 +110,13 @@
   }
   // Before htmx, which reads the whole page anew.
   window.addEventListener("popstate", (event) => {
-    if (!panel || address() !== list) return;
-    event.stopImmediatePropagation();
-    followAddress();
+    if (!panel) return;
+    if (address() === list) {
+      event.stopImmediatePropagation();
+      followAddress();
+    } else if (!event.state?.htmx) {
+      location.reload(); // of a list before the last one, over which a panel was opened
+    }
   });
   if (panel) followAddress();
 
@@ -258,7 +263,8 @@
   // A search that changed nothing (Enter after typing, leaving the field) adds no step to the browser's history.
   document.addEventListener("htmx:beforeHistoryUpdate", (event) => {
     const { history } = event.detail;
-    if (history.type === "push" && new URL(history.path, location.href).href === location.href) history.type = "replace";
+    const { pathname, search } = new URL(history.path, location.href); // the fragment may name what is open beside the list
+    if (history.type === "push" && pathname + search === address()) history.type = "replace";
   });
 
   document.addEventListener("click", (event) => {

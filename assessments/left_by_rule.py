@@ -4,7 +4,7 @@ from collections import Counter
 
 from django.db.models import QuerySet
 
-from assessments.fence import own_among
+from assessments.fence import others
 from assessments.models import Assessment, Subject
 from assessments.subject_selectors import subjects_of
 from qxportal.accounts.models import Member
@@ -21,10 +21,13 @@ GONE = "gone"
 CAUSES = (TOO_FEW, AWAITED, SMALL, IN_PROGRESS, DONE, GONE)
 
 
-def why_left_out(lines: QuerySet[PlanLine], assessment: Assessment, *, by: Member | None) -> Message:
+def why_left_out(
+    lines: QuerySet[PlanLine], assessment: Assessment, *, by: Member | None, seen_by: Member | None = None
+) -> Message:
     """How many subjects a rule left out for what; a subject who lacks several things counts for each.
 
-    `lines`: those of the plan; `by`: who made it and is left out of it, too.
+    `lines`: those of the plan; `by`: who made it and is left out of it, too; `seen_by`: who looks, of whom `lines` has
+    none. Of both it does not matter whether they are done.
     """
     idle = lines.filter(action__in=(Action.SKIP, Action.REFUSE))
     rows = idle.order_by("number").values_list("data", flat=True)
@@ -73,12 +76,14 @@ def why_left_out(lines: QuerySet[PlanLine], assessment: Assessment, *, by: Membe
         )
         parts.append(words)
     there = subjects_of(assessment)
-    waiting = there.filter(status=Subject.Status.WAITING)
-    if by is not None and own_among(by, waiting):
+    rest = others(by, there) if by is not None else there
+    if by is not None and rest.count() < there.count():
         words = gettext_stored("%(name)s, in whose name the rule is applied, is a subject and left out.", name=str(by))
         parts.append(words)
-    if not parts and not waiting.exists():
-        parts.append(_no_one_waiting(there.exists()))
+    if seen_by is not None:
+        rest = others(seen_by, rest)
+    if not causes and not rest.filter(status=Subject.Status.WAITING).exists():
+        parts += _no_one_waiting(rest.count(), there.count())
     return join_stored(" ", parts)
 
 
@@ -95,7 +100,12 @@ def _counted(relationships: Counter[str]) -> Message:
     return join_stored(", ", counted)
 
 
-def _no_one_waiting(any_subjects: bool) -> Message:
-    if any_subjects:
-        return gettext_stored("Every subject is done already.")
-    return gettext_stored("The assessment has no subjects.")
+def _no_one_waiting(rest: int, every: int) -> list[Message]:
+    """Why there was no subject to look at; nothing where the only one is who made the plan, or who looks."""
+    if not every:
+        return [gettext_stored("The assessment has no subjects.")]
+    if not rest:
+        return []
+    if rest < every:
+        return [gettext_stored("Every other subject is done already.")]
+    return [gettext_stored("Every subject is done already.")]

@@ -280,7 +280,8 @@ def context(member: Member, plan: Plan) -> dict[str, Any]:
     assessment = assessment_of(plan)
     left_out: Message = ""
     if plan.options.get("rule") and plan.undo_of_id is None and not plan.acting:
-        left_out = why_left_out(plan_lines(member, plan.lines.all()), assessment, by=plan.made_by)
+        lines = plan_lines(member, plan.lines.all())
+        left_out = why_left_out(lines, assessment, by=plan.made_by, seen_by=member)
     return {
         "assessment": assessment,
         "left_out": left_out,

@@ -1,6 +1,7 @@
 """Statuses: one subject's row, and a selection with its confirmation."""
 
 import pytest
+from django.utils import timezone
 
 from assessments.models import Subject
 from assessments.plans_of_statuses import plan_by_rule, plan_statuses
@@ -12,6 +13,8 @@ from qxportal.ledger.outbox.serialize import restored
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
 
 pytestmark = pytest.mark.django_db
+
+State = Member.PersonState
 
 
 @pytest.fixture
@@ -145,3 +148,24 @@ def test_a_rule_that_nobody_meets_says_for_what(org, review):
     assert own in shown
     Member.objects.filter(pk=admin.pk).update(person_key=made[1].vendor_id, person_state=Member.PersonState.PROVEN)
     assert "1 subject does not have enough finished evaluations (Peer: 1)." in text(other.get(page))
+
+
+@pytest.mark.parametrize("status", ["Waiting", "Done"])
+def test_a_rule_does_not_say_whether_its_reader_is_done(org, review, status):
+    made = subjects(review, people(org, 3))
+    Subject.objects.update(status="Done")
+    editor, other = browser(org, Role.EDITOR), browser(org, Role.ADMIN)
+    maker, admin = Member.objects.get(role=Role.EDITOR), Member.objects.get(role=Role.ADMIN)
+    for member, subject in ((maker, made[0]), (admin, made[1])):
+        Member.objects.filter(pk=member.pk).update(person_key=subject.vendor_id, person_state=State.PROVEN)
+    page = f"/o/halden/plans/{plan_by_rule(review, {'Peer': 1}, by=Member.objects.get(pk=maker.pk)).pk}/"
+    left_out = f"{maker}, in whose name the rule is applied, is a subject and left out."
+
+    Subject.objects.filter(pk=made[0].pk).update(status=status)
+    assert f"No subject meets the rule. {left_out} Every other subject is done already." in text(editor.get(page))
+
+    Subject.objects.filter(pk=made[0].pk).update(status="Done")
+    Subject.objects.filter(pk=made[1].pk).update(status=status)
+    assert f"No subject meets the rule. {left_out} Every other subject is done already." in text(other.get(page))
+    Subject.objects.exclude(pk=made[1].pk).update(gone_at=timezone.now())
+    assert "done already" not in text(other.get(page))

@@ -67,7 +67,7 @@ def rate_in(curve: Curve, closes_at: datetime, *, now: datetime | None = None) -
     pace = pace_of(curve)
     if pace is None or left <= 0:
         return None
-    open_before = curve.asked - curve.now + pace.recent
+    open_before = curve.open + pace.recent
     still_open = 1 - pace.recent / open_before if open_before else 1.0
     return Rate(closes_at, pace.recent, open_before, pace.days, 1 - max(0.0, still_open) ** (left / pace.days))
 

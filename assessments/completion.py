@@ -14,8 +14,8 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from assessments.fence import about_others
-from assessments.groups import DONE
-from assessments.models import Assessment, Evaluation
+from assessments.groups import DONE, UNFINISHED
+from assessments.models import Assessment, Evaluation, Subject
 from assessments.schedules import schedule_of
 from qxportal.accounts.models import Member
 from qxportal.core.searching import folded
@@ -37,6 +37,12 @@ class Curve:
     asked: int
     people: int
     done: Sequence[int]  # at the end of day 0, 1, …, up to today or its end
+    closed: int = 0  # requested evaluations that were not finished and cannot be any more
+
+    @property
+    def open(self) -> int:
+        """Requested evaluations that can still be finished."""
+        return max(0, self.asked - self.now - self.closed)
 
     @property
     def told(self) -> bool:
@@ -116,11 +122,21 @@ def completion(member: Member, assessment: Assessment, beside: Assessment | None
 def curves_of(member: Member, rounds: Sequence[Assessment]) -> dict[int, Curve]:
     """The curve of each assessment, by its primary key; two queries whatever their number."""
     finished, counts = _finished(member, rounds), _counts(member, rounds)
-    return {one.pk: curve_of(one, finished.get(one.pk, {}), *counts.get(one.pk, (0, 0))) for one in rounds}
+    found = {}
+    for one in rounds:
+        days, (asked, people, still_open) = finished.get(one.pk, {}), counts.get(one.pk, (0, 0, 0))
+        found[one.pk] = curve_of(one, days, asked, people, closed=max(0, asked - sum(days.values()) - still_open))
+    return found
 
 
 def curve_of(
-    assessment: Assessment, finished: Mapping[date, int], asked: int, people: int, *, today: date | None = None
+    assessment: Assessment,
+    finished: Mapping[date, int],
+    asked: int,
+    people: int,
+    *,
+    closed: int = 0,
+    today: date | None = None,
 ) -> Curve:
     """The curve of an assessment, built from the number of evaluations finished on each day."""
     today = today or timezone.localdate()
@@ -134,7 +150,7 @@ def curve_of(
     for place in range((last - began).days + 1):
         total += finished.get(began + timedelta(days=place), 0)
         done.append(total)
-    return Curve(assessment, began, asked, people, done)
+    return Curve(assessment, began, asked, people, done, closed)
 
 
 def forecast(
@@ -149,7 +165,7 @@ def forecast(
     if closes_at is None or closes_at <= now or pace is None:
         return None
     left = (closes_at - now) / timedelta(days=1)
-    expected = min(curve.asked, max(curve.now, round(curve.now + pace.daily * left)))
+    expected = curve.now + min(curve.open, max(0, round(pace.daily * left)))
     deadline = (timezone.localdate(closes_at) - curve.began).days
     last = round(100 * beside.share(beside.on(deadline))) if beside else None
     return Forecast(closes_at, max(0, round(left)), pace.recent, pace.days, expected, curve.asked, last)
@@ -201,7 +217,12 @@ def _finished(member: Member, rounds: Sequence[Assessment]) -> dict[int, dict[da
     return found
 
 
-def _counts(member: Member, rounds: Sequence[Assessment]) -> dict[int, tuple[int, int]]:
+def _counts(member: Member, rounds: Sequence[Assessment]) -> dict[int, tuple[int, int, int]]:
+    """Requested evaluations, the people who are asked, and the evaluations that can still be finished."""
     rows = _rows(member, rounds).values_list("assessment_id")
-    counted = rows.annotate(n=Count("pk"), people=Count("evaluator_key", distinct=True, filter=~Q(evaluator_key="")))
-    return {pk: (asked, people) for pk, asked, people in counted}
+    counted = rows.annotate(
+        n=Count("pk"),
+        people=Count("evaluator_key", distinct=True, filter=~Q(evaluator_key="")),
+        still_open=Count("pk", filter=UNFINISHED & (Q(subject=None) | Q(subject__status=Subject.Status.WAITING))),
+    )
+    return {pk: (asked, people, still_open) for pk, asked, people, still_open in counted}

@@ -75,7 +75,12 @@ LABELS = Labels(
             ),
         },
         "outlook": {
-            "complete": Badge("good", "circle-check", _("All finished"), _("Every requested evaluation is finished.")),
+            "complete": Badge(
+                "good",
+                "circle-check",
+                _("Nothing open"),
+                _("Every requested evaluation is finished or declined, or its subject is done."),
+            ),
             "on_track": Badge(
                 "good",
                 "circle-check",

@@ -46,14 +46,14 @@ def outlooks(member: Member, assessments: Sequence[Assessment]) -> dict[int, Out
 def outlook_of(curve: Curve, closes_at: datetime | None, *, now: datetime | None = None) -> Outlook:
     """The outlook of one assessment."""
     now = now or timezone.now()
-    if curve.asked and curve.now >= curve.asked:
-        return Outlook(closes_at, "complete", 100)
+    if curve.asked and not curve.open:
+        return Outlook(closes_at, "complete", round(100 * curve.share(curve.now)))
     if closes_at is not None and closes_at <= now:
         return Outlook(closes_at, "overdue")
     pace = pace_of(curve)
     if pace is None:
         return Outlook(closes_at, "unknown")
-    days = ceil((curve.asked - curve.now) / pace.daily) if pace.recent else FARTHEST + 1
+    days = ceil(curve.open / pace.daily) if pace.recent else FARTHEST + 1
     complete_on = timezone.localdate(now) + timedelta(days=days) if days <= FARTHEST else None
     ahead = forecast(curve, None, closes_at, now=now)
     if ahead is None:

@@ -210,6 +210,30 @@ def test_progress_by_subject_tells_the_chance(org, review):
     assert "Outlook" not in text(reader)
 
 
+def test_evaluations_that_nobody_can_finish_are_not_open(org, review):
+    """Those of the reports are declined, and one of the subjects is done."""
+    Evaluation.objects.filter(relationship="DirectReport").update(status="Declined")
+    first, second = Subject.objects.filter(assessment=review).order_by("pk")
+    Subject.objects.filter(pk=first.pk).update(status="Done")
+    Evaluation.objects.filter(subject=second, relationship="Peer", status="NotStarted").update(status="InProgress")
+    begun = Evaluation.objects.filter(subject=second, status="InProgress").count()
+    browser(org, Role.EDITOR)
+    editor = Member.objects.get(org=org, role=Role.EDITOR)
+
+    told, rate = outlooks(editor, [review])[review.pk], rate_of(editor, review)
+
+    assert begun == 2
+    assert (told.state, told.percent) == ("behind", 67)  # 8 of 12
+    assert rate
+    assert (rate.finished, rate.open_before) == (6, 8)
+    Evaluation.objects.filter(status="InProgress").update(status="Declined")
+    told = outlooks(editor, [review])[review.pk]
+    assert (told.state, told.percent) == ("complete", 50)
+    record = ScheduleRecord(assessment_id=review.vendor_id, closes_at=timezone.now() - WEEK)
+    mirror_schedules(org, [record], as_of=timezone.now())
+    assert outlooks(editor, [review])[review.pk].state == "complete"
+
+
 def test_nothing_is_told_without_a_deadline(org, review):
     mirror_schedules(org, [], as_of=timezone.now())
     browser(org, Role.EDITOR)

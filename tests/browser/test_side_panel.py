@@ -1,6 +1,7 @@
 """The page of a row in a panel beside its list: opened, walked through, closed by keyboard; a plain link on a phone."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -123,3 +124,23 @@ def test_lists_and_their_panel_go_through_the_history_together(somebody):
     expect(rows).to_have_text(every)
     expect(page.locator("#panel")).to_be_hidden()
     assert [fault for fault in admin.faults if not CUT_SHORT.match(fault)] == []
+
+
+def test_addresses_that_name_what_no_panel_shows(somebody):
+    admin = somebody("admin", viewport={"width": 1440, "height": 900})
+    page = admin.go("people/")
+    listed, panel = page.url, page.locator("#panel")
+
+    page.goto("about:blank")
+    page.goto(f"{listed}#panel={urlsplit(listed).path}import/")
+    page.wait_for_url("**/people/import/")
+    page.go_back()
+    expect(page).to_have_url("about:blank")
+
+    page.goto(f"{listed}#panel=/o/elsewhere/people/1/")
+    page.locator("#listing a.row-link").first.click()
+    expect(panel.locator("#panel-title")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(page).to_have_url(listed)
+    assert admin.faults == []

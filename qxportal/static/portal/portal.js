@@ -57,7 +57,8 @@
     const hash = `#panel=${new URL(opened).pathname}`;
     if (location.hash === hash) return;
     if (fresh) {
-      history.replaceState({ ...history.state, panel: false }, ""); // may have another fragment, as of a link to the content
+      const before = location.hash.startsWith("#panel=") ? address() : location.href; // what could not be opened is not named again
+      history.replaceState({ ...history.state, panel: false }, "", before);
       history.pushState({ panel: true }, "", hash);
     } else {
       history.replaceState(history.state, "", hash);
@@ -87,7 +88,7 @@
     if (target !== panel || !event.detail.shouldSwap) return;
     if (opened && xhr.responseText.includes('id="panel-title"')) return;
     event.detail.shouldSwap = false; // the panel was closed meanwhile, or another page answered, such as the one to log in
-    if (opened) window.location.href = opened;
+    if (opened) location[row ? "assign" : "replace"](opened); // Back would lead to an address that names this page, and here again
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (opened) markOpener();

@@ -18,6 +18,7 @@ from assessments.schedules import closing_times
 from assessments.subject_selectors import SubjectRow
 from qxportal.accounts.models import Member
 from qxportal.ledger.history.external_changes import sees_answering
+from qxportal.threesixty.relationships import MANAGER, SELF
 
 LIKELY, UNCERTAIN = 0.8, 0.4  # at least
 
@@ -41,6 +42,7 @@ class Chance:
     value: float | None = None  # that all of these groups reach it, 0 to 1; None where nothing is left to chance
     least: Group | None = None  # the group of them that is least likely to
     lost: Sequence[Group] = ()  # groups that have too few open evaluations to reach it
+    needed: int = 0  # answers that the least likely group still needs
 
     @property
     def percent(self) -> int | None:
@@ -76,17 +78,22 @@ def chance_of(row: SubjectRow, rate: Rate) -> Chance | None:
     """The chance of a subject; None for the member who looks, for subjects who are done, and without evaluators."""
     if row.own or row.subject.status == Subject.Status.DONE or not row.groups:
         return None
-    lost = [group for group in row.groups if group.needed > group.open]
-    if all(group.exempt or group in lost for group in row.groups):
+    lost = [group for group in row.groups if needed_of(group) > group.open]
+    if all(group.relationship == SELF or group in lost for group in row.groups):
         return Chance("impossible", lost=lost)
-    needing = [group for group in row.groups if group.needed and group not in lost]
+    needing = [group for group in row.groups if needed_of(group) and group not in lost]
     if not needing:
         return Chance("enough", lost=lost)
-    chances = [at_least(group.needed, group.open, rate.chance) for group in needing]
+    chances = [at_least(needed_of(group), group.open, rate.chance) for group in needing]
     least = min(zip(chances, needing, strict=True), key=lambda each: each[0])[1]
     value = prod(chances)
     state = "likely" if value >= LIKELY else "uncertain" if value >= UNCERTAIN else "unlikely"
-    return Chance(state, value, least, lost)
+    return Chance(state, value, least, lost, needed_of(least))
+
+
+def needed_of(group: Group) -> int:
+    """How many more answers a group needs; the one manager is shown alone, and has to answer for that."""
+    return int(group.done == 0) if group.exempt and group.relationship == MANAGER else group.needed
 
 
 def chances_of(rows: Iterable[SubjectRow], rate: Rate | None) -> dict[int, Chance]:

@@ -123,6 +123,21 @@ def test_enough_answers_need_no_chance():
     assert (told.state, told.percent, told.least) == ("enough", None, None)
 
 
+@pytest.mark.parametrize(
+    ("manager", "state", "percent"),
+    [
+        (Group("Manager", total=1, open=1), "uncertain", 50),
+        (Group("Manager", done=1, total=1), "enough", None),
+        (Group("Manager", total=1), "impossible", None),  # declined
+    ],
+)
+def test_the_one_manager_is_shown_alone(manager, state, percent):
+    told = chance_of(row(Group("Self", total=1, open=1), manager), RATE)
+
+    assert told
+    assert (told.state, told.percent, told.needed) == (state, percent, 1 if percent else 0)
+
+
 def test_no_chance_is_told_of_the_member_or_of_who_is_done():
     group = Group("Peer", done=1, total=4, open=3)
 

@@ -12,6 +12,7 @@ from qxportal.core.line_ends import with_plain_line_ends
 
 FONTS = ("inter-latin-wght-normal.woff2", "inter-latin-ext-wght-normal.woff2")
 WAITS = 20  # seconds: 300 letters take about as long, and a browser waits for a minute at most
+PRINTED = 4  # a flag of annotations
 
 _one_at_a_time = Lock()  # a font map serves one thread at a time
 
@@ -54,9 +55,7 @@ def _press(styles: Path) -> Any:
 
     def press(page: str) -> bytes:
         html = weasyprint.HTML(string=with_plain_line_ends(page), url_fetcher=fetcher)
-        return bytes(
-            html.write_pdf(font_config=fonts, stylesheets=[sheet], pdf_variant="pdf/ua-1", finisher=_name_scopes)
-        )
+        return bytes(html.write_pdf(font_config=fonts, stylesheets=[sheet], pdf_variant="pdf/ua-1", finisher=_complete))
 
     return press
 
@@ -64,8 +63,11 @@ def _press(styles: Path) -> Any:
 atexit.register(_press.cache_clear)  # fonts delete their files, which they cannot do after the modules are gone
 
 
-def _name_scopes(_document: object, file: Any) -> None:
-    """Set the scope of each table header cell, column or row, which WeasyPrint leaves out."""
+def _complete(_document: object, file: Any) -> None:
+    """Set what WeasyPrint leaves out: that links are printed, too, and the scope of each table header cell."""
+    for each in file.objects:
+        if isinstance(each, dict) and each.get("Subtype") == "/Link":
+            each["F"] = PRINTED
     found: list[Any] = [each for each in file.objects if isinstance(each, dict) and each.get("Type") == "/StructElem"]
     by_reference = {each.reference: each for each in found}
     for each in found:

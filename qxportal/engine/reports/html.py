@@ -30,7 +30,6 @@ from qxportal.engine.reports.svg import Svg
 from qxportal.engine.reports.types import Norm
 
 TEXT = re.compile(r"(?<=>)[^<>]*?[^\s<>]{16}[^<>]*(?=<)")  # between tags, with a word of 16 characters or more
-PLAN_LINES = range(3)
 INSIGHTS_LISTED = 8
 MOST_TOGETHER = 12  # statements of a competency on one page; more go on where the page ends
 MOST_COLUMNS = 6  # groups side by side; with more the statement would have no room
@@ -168,7 +167,6 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
         "plan": [
             {"goal": each.goal, "steps": each.steps, "day": _day(each.due) if each.due else ""} for each in report.plan
         ],
-        "plan_lines": PLAN_LINES,
         "missing": bool(letters_of(report).missing),
     }
 

@@ -18,6 +18,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from qxportal.core.failpoints import failpoint
+from qxportal.core.postgresql.prepared import Prepared
 from qxportal.security.instance_file import NOTHING, Remembered, read_file, write_file
 from qxportal.security.models import Instance
 
@@ -28,6 +29,13 @@ HERE = """(SELECT concat_ws('/', system_identifier, (SELECT timeline_id FROM pg_
 WRITER = "pg_current_xact_id()::xid::text::bigint"
 LOG_AT = "(pg_current_wal_lsn() - '0/0')::bigint"
 MOST_FORMER = 50
+ROWS = Prepared(
+    lambda _values: Instance.objects.annotate(
+        here=RawSQL(HERE, []),  # noqa: S611  # none of these has a word of anybody's in it
+        writer=RawSQL('"accounts_instance"."xmin"::text::bigint', []),
+        log_at=RawSQL(LOG_AT, []),  # noqa: S611
+    ).order_by()
+)
 
 
 class Standing(Enum):
@@ -72,11 +80,7 @@ def check() -> InstanceCheck:
     was read.
     """
     file = read_file()
-    row = Instance.objects.annotate(
-        here=RawSQL(HERE, []),  # noqa: S611  # none of these has a word of anybody's in it
-        writer=RawSQL('"accounts_instance"."xmin"::text::bigint', []),
-        log_at=RawSQL(LOG_AT, []),  # noqa: S611
-    ).first()
+    row: Any = ROWS.first()
     if row is None:
         return InstanceCheck(Standing.NEW, file=file)
     if not file.epoch:  # perhaps the first start was between: it writes the file before the row

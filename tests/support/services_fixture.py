@@ -23,3 +23,9 @@ def django_db_modify_db_settings(running_services: Embedded, django_db_modify_db
     """No database without its server; each begins as a copy of what migrations left."""
     for connection in connections.all():
         connection.settings_dict["TEST"]["TEMPLATE"] = connection.settings_dict["NAME"]
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Leave the databases to be deleted with their server: a session that is just ending keeps one from being dropped."""
+    return True

@@ -27,5 +27,5 @@ def django_db_modify_db_settings(running_services: Embedded, django_db_modify_db
 
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
-    """Leave the databases to be deleted with their server: a session that is just ending keeps one from being dropped."""
+    """Leave the databases to be deleted with their server: a session that is just ending prevents dropping one."""
     return True

@@ -9,13 +9,14 @@ from tests.support.engine_fixture import engine, engine_log, engine_server, engi
 from tests.support.fast_flush import install_fast_flush
 from tests.support.portal_fixture import connected
 from tests.support.quick_hashes import hash_quickly
-from tests.support.services_fixture import django_db_modify_db_settings, running_services
+from tests.support.services_fixture import django_db_keepdb, django_db_modify_db_settings, running_services
 from tests.support.shared_middleware import share_middleware
 from tests.support.site_fixture import link_of, site_log, site_url, visitor
 from tests.support.tenants import key_ring, member, org, rival_org
 
 __all__ = [
     "connected",
+    "django_db_keepdb",
     "django_db_modify_db_settings",
     "engine",
     "engine_log",

@@ -57,7 +57,10 @@ def own_answers(view: TaskView[P]) -> Callable[..., HttpResponse]:
             return view(request, evaluation, *args, **kwargs)
         own = _find(request, evaluation)
         if not devices.is_hidden_from(request.visitor.device, own.row):
-            return view(request, evaluation, *args, **kwargs)
+            response = view(request, evaluation, *args, **kwargs)
+            # Again: the view may have read an answer that was given on another device after the first look.
+            if not devices.is_hidden_from(request.visitor.device, own.row):
+                return response
         page = {**_frame(request), **task(own), "mark": request.visitor.mark[0]}
         return render(request, "site/begun_elsewhere.html", page, status=200 if request.method in SAFE else 403)
 

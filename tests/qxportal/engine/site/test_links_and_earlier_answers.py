@@ -1,9 +1,14 @@
 """A link to another address, or in a mail for testing, shows nothing of what its person answered before."""
 
 import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.urls import set_urlconf
 
-from qxportal.engine.models import Evaluation
+from qxportal.engine.models import Answer, Evaluation, Person, Question
 from qxportal.engine.people.personal_links import link_for
+from qxportal.engine.site.views import own_answers
+from qxportal.engine.site.visitors import Visitor
 from tests.qxportal.engine.site.conftest import all_answers, answer_all
 from tests.support.site_fixture import words
 
@@ -119,3 +124,27 @@ def test_mail_for_testing_opens_as_such_on_a_device_that_is_known(round, visitor
     begin(own, round)
 
     shows_nothing(tester(own), round, "This link came in a mail for testing")
+
+
+def test_answer_given_elsewhere_while_a_page_is_made_is_not_shown(engine, round):
+    def open_page():
+        person = Person.objects.select_related("org_structure__brand").get(pk=round.ben.pk)
+        question = Question.objects.filter(survey=round.assessment.survey_id).first()
+
+        @own_answers
+        def page(request, evaluation):
+            Answer.objects.create(evaluation=round.evaluation, question=question, value=4, device="0123456789ab")
+            return HttpResponse("answer 4")
+
+        request = RequestFactory().get("/")
+        request.person, request.visitor = person, Visitor(engine.brand.pk, person.pk, 1, "A1-01234567")
+        set_urlconf("qxportal.engine.site.root_urls")
+        try:
+            return page(request, round.evaluation.public_id).content.decode()
+        finally:
+            set_urlconf(None)
+
+    shown = engine.run(open_page)
+
+    assert "Your e-mail address was changed since then." in shown
+    assert "answer 4" not in shown

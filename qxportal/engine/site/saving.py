@@ -110,8 +110,8 @@ def keep(form: Form, answers: Sequence[Fresh], *, device: str, since: datetime) 
 
     Of two answers the later one counts, whichever arrives first, and from whichever device. A request may be carried
     out long after its device gave it up and sent a newer answer, so that its age alone would make it the newest; the
-    server's own time, which each answer of the server tells, goes with it. A device that came in
-    by a printed letter hears of other answers only where they were given with the same letter.
+    server's own time, which each answer of the server tells, goes with it. A device whose name has a mark hears only of
+    answers that were given on devices with the same mark (people/devices.py).
     """
     now = timezone.now()
     with preparing(connections["engine"]) as cursor:  # planning SAVE takes ten times its execution

@@ -56,10 +56,10 @@ def own_answers(view: TaskView[P]) -> Callable[..., HttpResponse]:
         if not request.visitor.mark:
             return view(request, evaluation, *args, **kwargs)
         own = _find(request, evaluation)
-        if not devices.is_hidden_from(request.visitor.device, own.row):
+        if not devices.are_answers_hidden(request.visitor.mark, own.row):
             response = view(request, evaluation, *args, **kwargs)
             # Again: the view may have read an answer that was given on another device after the first look.
-            if not devices.is_hidden_from(request.visitor.device, own.row):
+            if not devices.are_answers_hidden(request.visitor.mark, own.row):
                 return response
         page = {**_frame(request), **task(own), "mark": request.visitor.mark[0]}
         return render(request, "site/begun_elsewhere.html", page, status=200 if request.method in SAFE else 403)
@@ -183,7 +183,7 @@ def page(request: SiteRequest, evaluation: str, page: str) -> HttpResponse:
 def start_over(request: SiteRequest, evaluation: str) -> HttpResponse:
     """Drop what was begun elsewhere, which this device is not shown."""
     own = _find(request, evaluation)
-    if request.visitor.mark == devices.TEST or not devices.is_hidden_from(request.visitor.device, own.row):
+    if request.visitor.mark == devices.TEST or not devices.are_answers_hidden(request.visitor.mark, own.row):
         return redirect("site:task", evaluation)
     if own.row.status != Evaluation.Status.IN_PROGRESS or not own.can_answer:
         return _closed(request, own)

@@ -22,6 +22,15 @@ def begin(browser, round):
     return page.url.replace(browser.url, "")
 
 
+def answered(browser, engine, round, submitted):
+    """Ben's answers, submitted or only begun, by their number."""
+    if submitted:
+        browser.submit(answer_all(browser, round.path), {})
+    else:
+        begin(browser, round)
+    return engine.run(round.evaluation.answers.count)
+
+
 def shows_nothing(browser, round, said):
     for part in PARTS:
         page = browser.get(round.path + part)
@@ -43,7 +52,7 @@ def moved(engine, call, round, visitor):
 
 
 @pytest.fixture
-def tester(engine, round, visitor, link_of, settings):
+def tester(engine, round, visitor):
     """Lets in whoever gets the mails for testing, and knows the person's address."""
 
     def let_in(browser=None):
@@ -58,12 +67,7 @@ def tester(engine, round, visitor, link_of, settings):
 
 @pytest.mark.parametrize("submitted", [False, True])
 def test_another_address_does_not_show_what_was_answered_before(engine, round, visitor, moved, submitted):
-    own = visitor(round.ben)
-    if submitted:
-        own.submit(answer_all(own, round.path), {})
-    else:
-        begin(own, round)
-    before = engine.run(round.evaluation.answers.count)
+    before = answered(visitor(round.ben), engine, round, submitted)
 
     reader = moved()
 
@@ -96,12 +100,7 @@ def test_what_was_answered_at_an_address_shows_on_every_device_of_it(engine, rou
 
 @pytest.mark.parametrize("submitted", [False, True])
 def test_mail_for_testing_does_not_show_what_the_person_answered(engine, round, visitor, tester, submitted):
-    own = visitor(round.ben)
-    if submitted:
-        own.submit(answer_all(own, round.path), {})
-    else:
-        begin(own, round)
-    before = engine.run(round.evaluation.answers.count)
+    before = answered(visitor(round.ben), engine, round, submitted)
 
     reader = tester()
 

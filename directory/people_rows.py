@@ -2,19 +2,17 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
-import msgspec
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import connection
 
 from directory.alike_ids import alike_identifiers
 from directory.commands import why_no_address
 from directory.joins import own_keys
+from directory.known_people import Directory, Known, look_up
 from directory.models import Person
 from directory.person_edits import IDENTITY
 from qxportal.accounts.models import Organisation
@@ -36,89 +34,6 @@ NEVER_CLEARED = frozenset((*IDENTITY, "unique_id", "user_name", "external"))
 # Most addresses; Django's slower check decides on the others.
 PLAIN = re.compile(r"[a-z0-9_+'-]+(\.[a-z0-9_+'-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,20}")
 YES_OR_NO = {"yes": True, "no": False, "": None}
-# Identifiers come as one JSON text: a database driver writes long arrays slowly, and a planner weighs each element. The
-# directory is gone through once, since no index has the organisation's own keys or the addresses with strange letters.
-KNOWN = """
-    WITH
-        emails AS MATERIALIZED (SELECT jsonb_array_elements_text(%(emails)s::jsonb) AS email),
-        ids AS MATERIALIZED (SELECT jsonb_array_elements_text(%(ids)s::jsonb) AS id),
-        names AS MATERIALIZED (SELECT jsonb_array_elements_text(%(names)s::jsonb) AS name)
-    SELECT vendor_id, first_name, last_name, email, user_name, user_id, external, metadata::text,
-        COALESCE(raw->>'ExternalDataReference', ''), sort_name
-    FROM directory_person WHERE org_id = %(org)s AND gone_at IS NULL AND (
-        email IN (SELECT email FROM emails)
-        OR vendor_id IN (SELECT id FROM ids)
-        OR sort_name IN (SELECT name FROM names)
-        OR raw->>'ExternalDataReference' IN (SELECT id FROM ids)
-        OR (%(strange)s::bool AND email ~ '[^ -~]'))
-"""
-PACKED, METADATA = msgspec.json.Encoder(), msgspec.json.Decoder()
-
-
-class Known(NamedTuple):
-    """A person of the directory."""
-
-    vendor_id: str
-    first_name: str
-    last_name: str
-    email: str
-    user_name: str
-    user_id: str
-    external: bool
-    metadata: dict[str, Any]
-    unique_id: str
-    sort_name: str
-
-    def __str__(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip() or self.email
-
-
-@dataclass
-class Directory:
-    """The people whom some rows may mean, by all that names them."""
-
-    by_email: dict[str, tuple[Known, ...]] = field(default_factory=dict)
-    by_id: dict[str, Known] = field(default_factory=dict)  # the vendor's, and the organisation's own
-    by_looks: dict[str, Known] = field(default_factory=dict)  # by the folded address
-    by_name: dict[str, Known] = field(default_factory=dict)
-
-    def add(self, known: Known) -> None:
-        """Take a person in."""
-        if known.email:
-            self.by_email[known.email] = (*self.by_email.get(known.email, ()), known)
-            self.by_looks.setdefault(folded(known.email), known)
-        self.by_id[known.vendor_id] = known
-        if known.unique_id:
-            self.by_id.setdefault(known.unique_id, known)
-        self.by_name.setdefault(known.sort_name, known)
-
-
-def look_up(org: Organisation, emails: Iterable[str], ids: Iterable[str], names: Iterable[str] = ()) -> Directory:
-    """The people with one of these addresses, identifiers or folded names, and those with look-alike addresses."""
-    addresses = {email for email in emails if email}
-    wanted: dict[str, Any] = {
-        "org": org.pk,
-        "emails": _packed(addresses | {folded(email) for email in addresses if not email.isascii()}),
-        "ids": _packed(ids),
-        "names": _packed(names),
-        "strange": bool(addresses),
-    }
-    directory = Directory()
-    with connection.cursor() as cursor:
-        cursor.execute(KNOWN, wanted)
-        for row in cursor.fetchall():
-            directory.add(Known._make((*row[:7], _as_map(row[7]), *row[8:])))
-    return directory
-
-
-def _packed(texts: Iterable[str]) -> str:
-    """Different texts as JSON; one with a NUL, which no column can hold, is left out."""
-    return PACKED.encode([text for text in set(texts) if text and "\0" not in text]).decode()
-
-
-def _as_map(metadata: str) -> dict[str, Any]:
-    read = METADATA.decode(metadata)
-    return read if isinstance(read, dict) else {}
 
 
 class Said:

@@ -24,7 +24,7 @@ from assessments.clearing import (
     no_second_clearing,
 )
 from assessments.evaluation_lines import BEGUN_STAYS
-from assessments.evaluators_not_named import others
+from assessments.evaluators_not_named import SUBJECT, others
 from assessments.evaluators_undone import ADDING, undo
 from assessments.external_people import NEW_PERSON, creations, is_external, person_line
 from assessments.group_effects import with_groups
@@ -38,6 +38,7 @@ from assessments.plans_of_subjects import check as check_addition
 from assessments.selectors import relationships_of, standing
 from directory.models import Person
 from directory.named import NamedPeople
+from directory.unclear_people import PERSON
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
@@ -54,7 +55,7 @@ from qxportal.ui.stored_messages import Message, gettext_stored, relationship_st
 from qxportal.ui.terms import service_words
 
 BATCH = 1_000  # rows of one change
-NAMED_BY = (("subject_email", "subject_unique_id"), ("email", "unique_id"))
+NAMED_BY = (SUBJECT, PERSON)
 ASKED = ("subject_key", "evaluator_key", "relationship")
 RETYPING = "retype:"  # begins the key of a line that changes a relationship
 
@@ -86,9 +87,9 @@ class _Rows:
 
     def lines(self, row: SourceRow) -> Iterator[Line]:
         """The lines of a row: of the evaluator, and before it of a person who becomes a subject."""
-        label = f"{_said(row, *NAMED_BY[1])} → {_said(row, *NAMED_BY[0])}"
-        subject, reason = self.people.find(row, NAMED_BY[0])
-        evaluator, why = self.people.find(row, NAMED_BY[1])
+        label = f"{_said(row, *PERSON)} → {_said(row, *SUBJECT)}"
+        subject, reason = self.people.find(row, SUBJECT)
+        evaluator, why = self.people.find(row, PERSON)
         reason = row.problem or reason or why or self._reason(row, subject, evaluator)
         about = subject.vendor_id if subject else self._who_may_be(row)
         if reason or subject is None:

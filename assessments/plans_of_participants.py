@@ -14,6 +14,7 @@ from assessments.plans_of_subjects import BATCH, check, new_line, person_of, wit
 from directory.imports.fields import squeezed
 from directory.models import Person
 from directory.named import NamedPeople
+from directory.unclear_people import PERSON
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
@@ -55,7 +56,7 @@ def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
     rows = list(rows)
     assessment = assessment_of(plan)
     by_id = plan.options.get("match") == "unique_id"
-    named = NamedPeople(plan.org, rows, [("email", "unique_id")], alike_are_same=bool(plan.options.get("alike_ids")))
+    named = NamedPeople(plan.org, rows, [PERSON], alike_are_same=bool(plan.options.get("alike_ids")))
     evaluations = Evaluation.objects.filter(assessment=assessment, gone_at=None)
     there = set(evaluations.values_list("evaluator_key", flat=True))
     subjects = set(Subject.objects.filter(assessment=assessment, gone_at=None).values_list("vendor_id", flat=True))

@@ -14,6 +14,7 @@ from assessments.new_people import NEW, imports_of, new_name, new_row, why_no_on
 from assessments.plans_of_statuses import assessment_of, back, listings, mark
 from directory.models import Person
 from directory.named import NamedPeople
+from directory.unclear_people import PERSON
 from qxportal.accounts.models import Member
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
 from qxportal.ledger.outbox.intents import Intent
@@ -71,7 +72,7 @@ def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
 def _of_table(plan: Plan, rows: Sequence[SourceRow], there: set[str]) -> Iterator[Line]:
     """The people whom the rows of a table name."""
     by_id = plan.options.get("match") == "unique_id"
-    named = NamedPeople(plan.org, rows, [("email", "unique_id")], alike_are_same=bool(plan.options.get("alike_ids")))
+    named = NamedPeople(plan.org, rows, [PERSON], alike_are_same=bool(plan.options.get("alike_ids")))
     kept, unclear = set[str](), False
     for row in rows:
         person, reason = person_of(row, named, by_id=by_id)

@@ -7,13 +7,12 @@ from django.db.models import Q
 
 from directory.alike_ids import alike_identifiers
 from directory.models import Person
-from directory.people_rows import other_address, other_identifier, same_person, two_people
+from directory.unclear_people import PERSON, other_address, other_identifier, same_person, two_people
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.plans.sources import SAME, SourceRow
 from qxportal.ui.stored_messages import Message, gettext_stored
 
 BATCH = 5_000
-PERSON = ("email", "unique_id")
 
 
 class NamedPeople:

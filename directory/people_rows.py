@@ -13,8 +13,8 @@ from directory.alike_ids import alike_identifiers
 from directory.commands import why_no_address
 from directory.joins import own_keys
 from directory.known_people import Directory, Known, look_up
-from directory.models import Person
 from directory.person_edits import IDENTITY
+from directory.unclear_people import PERSON, other_address, other_identifier, same_person, two_people
 from qxportal.accounts.models import Organisation
 from qxportal.core.searching import folded
 from qxportal.ledger.models import Action, Plan
@@ -29,7 +29,6 @@ METADATA_LONGEST = 1_000
 SHORTEST = min(LONGEST.values())  # up to which no value is too long
 NOTHING = gettext_stored("Nothing changes.")
 LEAVES = gettext_stored("Undo removes the person unless there are evaluations by then.")
-IDENTIFIED_BY = ("email", "unique_id")
 NEVER_CLEARED = frozenset((*IDENTITY, "unique_id", "user_name", "external"))
 # Most addresses; Django's slower check decides on the others.
 PLAIN = re.compile(r"[a-z0-9_+'-]+(\.[a-z0-9_+'-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,20}")
@@ -76,50 +75,6 @@ def people_lines(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
     reader = _Reader(plan, directory, _alike(plan.org, said, directory))
     for one in said:
         yield reader.line(one)
-
-
-def same_person(given: str, there: str, name: str) -> Message:
-    """That an identifier is that of a person apart from how it is written."""
-    return gettext_stored(
-        "%(given)s matches %(there)s of %(name)s apart from capitals, blanks or invisible characters. Same person? "
-        "Then choose so for this row or for the whole import, or correct the cell.",
-        given=given,
-        there=there,
-        name=name,
-    )
-
-
-def two_people(
-    fields: tuple[str, str], identifier: str, with_id: Known | Person, address: str, with_address: Known | Person
-) -> Message:
-    """That the identifier of a row is one person's, and its address another's; `fields`: of address and identifier."""
-    email, unique_id = (label_stored(PARAMETERS.get(name, name)) for name in fields)
-    return gettext_stored(
-        "“%(id_field)s” %(id)s is that of %(first)s (%(first_address)s), but “%(address_field)s” %(address)s is that "
-        "of %(second)s. Correct one of the two cells.",
-        id_field=unique_id,
-        id=identifier,
-        first=str(with_id),
-        first_address=with_id.email,
-        address_field=email,
-        address=address,
-        second=str(with_address),
-    )
-
-
-def other_address(name: str) -> Message:
-    """That the identifier of a row is that of a person with another address."""
-    return gettext_stored("The unique id is that of %(name)s, whose address is another one.", name=name)
-
-
-def other_identifier(address: str, name: str, unique_id: str) -> Message:
-    """That the address of a row is that of a person with another identifier."""
-    return gettext_stored(
-        "%(address)s is the address of %(name)s, who has the unique id %(id)s.",
-        address=address,
-        name=name,
-        id=unique_id,
-    )
 
 
 def _alike(org: Organisation, said: Iterable[Said], directory: Directory) -> dict[str, Known]:
@@ -215,7 +170,7 @@ class _Reader:
             if any(one.vendor_id == with_id.vendor_id for one in at):  # whoever else has the address is not meant
                 return with_id, ""
             if at:
-                return None, two_people(IDENTIFIED_BY, unique_id, with_id, email, at[0])
+                return None, two_people(PERSON, unique_id, with_id, email, at[0])
             if self.by_unique_id or not email:
                 return with_id, ""
             return None, other_address(str(with_id))

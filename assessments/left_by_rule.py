@@ -1,6 +1,7 @@
 """Why a rule that marks subjects as done left all of them out, counted by cause."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from django.db.models import QuerySet
 
@@ -37,44 +38,7 @@ def why_left_out(
         causes.update(cause for cause in CAUSES if lacks.get(cause))
         for cause, relationships in named.items():
             relationships.update(lacks.get(cause, ()))
-    parts: list[Message] = []
-    if number := causes[TOO_FEW]:
-        words = ngettext_stored(
-            "%(n)s subject does not have enough finished evaluations (%(groups)s).",
-            "%(n)s subjects do not have enough finished evaluations (%(groups)s).",
-            number,
-            groups=_counted(named[TOO_FEW]),
-        )
-        parts.append(words)
-    if number := causes[AWAITED]:
-        words = ngettext_stored(
-            "The report of %(n)s subject waits for evaluators who have to finish.",
-            "The reports of %(n)s subjects wait for evaluators who have to finish.",
-            number,
-        )
-        parts.append(words)
-    if number := causes[SMALL]:
-        words = ngettext_stored(
-            "%(n)s subject has a group with too few answers to be shown (%(groups)s).",
-            "%(n)s subjects have a group with too few answers to be shown (%(groups)s).",
-            number,
-            groups=_counted(named[SMALL]),
-        )
-        parts.append(words)
-    if number := causes[IN_PROGRESS]:
-        words = ngettext_stored(
-            "%(n)s subject has evaluations in progress.", "%(n)s subjects have evaluations in progress.", number
-        )
-        parts.append(words)
-    if number := causes[DONE]:
-        parts.append(ngettext_stored("%(n)s subject is done already.", "%(n)s subjects are done already.", number))
-    if number := causes[GONE]:
-        words = ngettext_stored(
-            "%(n)s person is no longer a subject of the assessment.",
-            "%(n)s people are no longer subjects of the assessment.",
-            number,
-        )
-        parts.append(words)
+    parts = _by_cause(causes, named)
     there = subjects_of(assessment)
     rest = others(by, there) if by is not None else there
     if by is not None and rest.count() < there.count():
@@ -85,6 +49,46 @@ def why_left_out(
     if not causes and not rest.filter(status=Subject.Status.WAITING).exists():
         parts += _no_one_waiting(rest.count(), there.count())
     return join_stored(" ", parts)
+
+
+def _by_cause(causes: Mapping[str, int], named: Mapping[str, Counter[str]]) -> list[Message | int]:
+    """A sentence for each cause; 0 for a cause that left no one out."""
+    return [
+        causes[TOO_FEW]
+        and ngettext_stored(
+            "%(n)s subject does not have enough finished evaluations (%(groups)s).",
+            "%(n)s subjects do not have enough finished evaluations (%(groups)s).",
+            causes[TOO_FEW],
+            groups=_counted(named[TOO_FEW]),
+        ),
+        causes[AWAITED]
+        and ngettext_stored(
+            "The report of %(n)s subject waits for evaluators who have to finish.",
+            "The reports of %(n)s subjects wait for evaluators who have to finish.",
+            causes[AWAITED],
+        ),
+        causes[SMALL]
+        and ngettext_stored(
+            "%(n)s subject has a group with too few answers to be shown (%(groups)s).",
+            "%(n)s subjects have a group with too few answers to be shown (%(groups)s).",
+            causes[SMALL],
+            groups=_counted(named[SMALL]),
+        ),
+        causes[IN_PROGRESS]
+        and ngettext_stored(
+            "%(n)s subject has evaluations in progress.",
+            "%(n)s subjects have evaluations in progress.",
+            causes[IN_PROGRESS],
+        ),
+        causes[DONE]
+        and ngettext_stored("%(n)s subject is done already.", "%(n)s subjects are done already.", causes[DONE]),
+        causes[GONE]
+        and ngettext_stored(
+            "%(n)s person is no longer a subject of the assessment.",
+            "%(n)s people are no longer subjects of the assessment.",
+            causes[GONE],
+        ),
+    ]
 
 
 def _counted(relationships: Counter[str]) -> Message:

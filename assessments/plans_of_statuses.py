@@ -186,7 +186,7 @@ def _lines(plan: Plan, keys: Sequence[str], status: str) -> Iterator[Line]:
             continue
         lacking = [missing(groups.get(subject.pk, ()), rule), awaiting.get(subject.pk, "")] if rule else []
         if any(lacking):
-            reason = join_stored(" ", [part for part in lacking if part])
+            reason = join_stored(" ", lacking)
             lacks = {TOO_FEW: too_few(groups.get(subject.pk, ()), rule or {}), AWAITED: bool(lacking[1])}
             yield Line(Action.SKIP, key, str(subject), reason=reason, data=lacks, about=key)
             continue
@@ -251,7 +251,7 @@ def _warning(unanswered: int, begun: int, groups: Sequence[Group]) -> Message:
         thin and gettext_stored("Too few answers to be shown: %(groups)s.", groups=_named(thin)),
         not groups and gettext_stored("No one evaluates this subject."),
     ]
-    return join_stored(" ", [part for part in parts if part])
+    return join_stored(" ", parts)
 
 
 class StatusesForm(forms.Form):

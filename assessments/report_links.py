@@ -21,9 +21,8 @@ from assessments.gate import check_release
 from assessments.models import Report, ReportLink
 from assessments.receiving import SUBJECT, the_manager_of
 from assessments.report_access import has_site
-from assessments.reports import kept_content, named
+from assessments.reports import kept_content, named, note_report
 from directory.models import Person
-from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, PortalMail
 from qxportal.accounts.portal_mail import Words, queue_mail
 from qxportal.ledger.errors import ActionRefused
@@ -169,13 +168,5 @@ def _is_address(link: ReportLink, address: str) -> bool:
 
 
 def _note(link: ReportLink, by: Member | None, verb: str) -> None:
-    note(
-        link.org,
-        by=by,
-        verb=verb,
-        target=link.report.assessment.vendor_id,
-        report=link.report_id,
-        about=[link.report.subject.vendor_id],
-        to=link.person.vendor_id,
-        words=named(link.report),
-    )
+    report = link.report
+    note_report(link.org, report, by=by, verb=verb, words=named(report), to=link.person.vendor_id)

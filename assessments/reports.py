@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -20,7 +21,7 @@ from directory.joins import prove, proven
 from qxportal.accounts.audit import note
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import client_for
-from qxportal.accounts.models import Member
+from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.failpoints import failpoint
 from qxportal.ledger.errors import ActionRefused
@@ -218,6 +219,14 @@ def named(report: Report) -> Message:
     )
 
 
+def note_report(
+    org: Organisation, report: Report, *, by: Member | None, verb: str, words: Message, **details: Any
+) -> None:
+    """Add an entry about a report to the log; it is hidden from the subject of the report."""
+    target, about = report.assessment.vendor_id, [report.subject.vendor_id]
+    note(org, by=by, verb=verb, target=target, words=words, report=report.pk, about=about, **details)
+
+
 def open_report(report: Report, *, by: Member) -> bytes:
     """The PDF's bytes for a member who may open it; the opening is noted in the same transaction."""
     with transaction.atomic():
@@ -235,15 +244,7 @@ def open_locked(report: Report, *, by: Member) -> bytes:
     if not may_open(by, report):
         raise ActionRefused(_("You don’t have permission to open this report."))
     content = kept_content(report)
-    note(
-        by.org,
-        by=by,
-        verb="report.opened",
-        target=report.assessment.vendor_id,
-        report=report.pk,
-        about=[report.subject.vendor_id],
-        words=named(report),
-    )
+    note_report(by.org, report, by=by, verb="report.opened", words=named(report))
     return content
 
 
@@ -261,16 +262,8 @@ def release(report: Report, member: Member, *, by: Member) -> Release:
             member=member,
             defaults={"org": report.org, "released_by": by, "released_at": timezone.now()},
         )
-        note(
-            report.org,
-            by=by,
-            verb="report.released",
-            target=report.assessment.vendor_id,
-            report=report.pk,
-            about=[report.subject.vendor_id],
-            to=member.person_key,
-            words=gettext_stored("Report of %(subject)s released to %(member)s", subject=report.subject, member=member),
-        )
+        words = gettext_stored("Report of %(subject)s released to %(member)s", subject=report.subject, member=member)
+        note_report(report.org, report, by=by, verb="report.released", words=words, to=member.person_key)
     return released
 
 

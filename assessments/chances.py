@@ -20,7 +20,7 @@ from qxportal.accounts.models import Member
 from qxportal.ledger.history.external_changes import sees_answering
 from qxportal.threesixty.relationships import MANAGER, SELF
 
-LIKELY, UNCERTAIN = 0.8, 0.4  # at least
+LIKELY, UNCERTAIN = 80, 40  # percent, at least
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,10 @@ class Chance:
     """The chance of one subject, over the groups that can still reach their minimum."""
 
     state: str  # "chance" in labels.py
-    value: float | None = None  # that all of these groups reach it, 0 to 1; None where nothing is left to chance
+    percent: int | None = None  # that all of these groups reach it; None where nothing is left to chance
     least: Group | None = None  # the group of them that is least likely to
     lost: Sequence[Group] = ()  # groups that have too few open evaluations to reach it
     needed: int = 0  # answers that the least likely group still needs
-
-    @property
-    def percent(self) -> int | None:
-        """The chance in percent; what is left to chance is neither 0 nor 100."""
-        return None if self.value is None else min(99, max(1, round(100 * self.value)))
 
 
 def rate_of(member: Member, assessment: Assessment) -> Rate | None:
@@ -86,9 +81,9 @@ def chance_of(row: SubjectRow, rate: Rate) -> Chance | None:
         return Chance("enough", lost=lost)
     chances = [at_least(needed_of(group), group.open, rate.chance) for group in needing]
     least = min(zip(chances, needing, strict=True), key=lambda each: each[0])[1]
-    value = prod(chances)
-    state = "likely" if value >= LIKELY else "uncertain" if value >= UNCERTAIN else "unlikely"
-    return Chance(state, value, least, lost, needed_of(least))
+    percent = min(99, max(1, round(100 * prod(chances))))  # what is left to chance is neither 0 nor 100
+    state = "likely" if percent >= LIKELY else "uncertain" if percent >= UNCERTAIN else "unlikely"
+    return Chance(state, percent, least, lost, needed_of(least))
 
 
 def needed_of(group: Group) -> int:

@@ -1,5 +1,6 @@
 """The outlook of running assessments on the list, and the chance of subjects to have enough answers in time."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -97,6 +98,17 @@ def test_the_least_likely_group_is_the_reason():
     assert told
     assert (told.state, told.percent) == ("unlikely", 22)  # 7/8 of peers, 1/4 of reports
     assert told.least is reports
+
+
+@pytest.mark.parametrize(
+    ("chance", "state", "percent"),
+    [(0.796, "likely", 80), (0.794, "uncertain", 79), (0.396, "uncertain", 40), (0.394, "unlikely", 39)],
+)
+def test_the_state_is_that_of_the_percent_shown(chance, state, percent):
+    told = chance_of(row(Group("Peer", done=2, total=3, open=1)), replace(RATE, chance=chance))
+
+    assert told
+    assert (told.state, told.percent) == (state, percent)
 
 
 def test_a_group_that_cannot_reach_its_minimum_is_named():

@@ -48,7 +48,7 @@ def outlook_of(curve: Curve, closes_at: datetime | None, *, now: datetime | None
     now = now or timezone.now()
     if curve.asked and not curve.open:
         return Outlook(closes_at, "complete", round(100 * curve.share(curve.now)))
-    if closes_at is not None and closes_at <= now:
+    if curve.open and closes_at is not None and closes_at <= now:
         return Outlook(closes_at, "overdue")
     pace = pace_of(curve)
     if pace is None:

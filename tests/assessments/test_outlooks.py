@@ -59,6 +59,10 @@ def test_without_a_deadline_the_pace_alone_is_told():
     assert outlook_of(curve(6, 6, 6, 6, 6), timezone.now() - WEEK).state == "overdue"
 
 
+def test_an_assessment_that_asked_no_one_is_not_overdue():
+    assert outlook_of(curve(0, 0, 0, 0, 0, asked=0, people=0), timezone.now() - WEEK).state == "unknown"
+
+
 def test_nothing_by_day_is_told_of_few_people():
     assert outlook_of(curve(1, 2, 3, 4, 5, people=4), timezone.now() + WEEK).state == "unknown"
     assert rate_in(curve(1, 2, 3, 4, 5, people=4), timezone.now() + WEEK) is None

@@ -1,6 +1,6 @@
 """Evaluators who are missing after an import that cleared all relationships was carried out in part."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,18 +117,13 @@ def plan_missing(plan: Plan, *, by: Member) -> Plan:
     return make_plan(
         plan.org,
         KIND,
-        _rows(found.missing),
+        [one.again for one in found.missing],
         by=by,
         title=gettext_stored("Ask missing evaluators again: %(title)s", title=plan.title),
         source={"from": "plan", "plan": str(plan.pk)},
         assessment_id=plan.assessment_id,
         plan_id=plan.pk,
     )
-
-
-def _rows(missing: Sequence[MissingEvaluator]) -> Iterator[SourceRow]:
-    for one in missing:
-        yield one.again
 
 
 def result_of_clearing(member: Member, plan: Plan) -> Mapping[str, Any]:

@@ -88,15 +88,15 @@ def archive(files: Iterable[BatchFile], *, by: Member, pattern: str) -> Iterator
 
 def _open(file: BatchFile, *, by: Member) -> tuple[Report | None, bytes, str]:
     """The report with its PDF, or with the reason why it cannot be opened."""
-    if file.report_id is not None:
-        rows = locked_reports().select_related("subject__person").only(*REPORT_COLUMNS, *ENTRY_COLUMNS)
-        with transaction.atomic():
-            for report in rows.filter(pk=file.report_id).order_by():  # none, where it was deleted meanwhile
-                try:
-                    return report, open_locked(report, by=by), ""
-                except ActionRefused as refused:
-                    return report, b"", str(refused)
-    return None, b"", _("The report was not fetched.")
+    rows = locked_reports().select_related("subject__person").only(*REPORT_COLUMNS, *ENTRY_COLUMNS)
+    with transaction.atomic():
+        report = rows.filter(pk=file.report_id).first() if file.report_id else None
+        if report is None:  # never fetched, or deleted meanwhile
+            return None, b"", _("The report was not fetched.")
+        try:
+            return report, open_locked(report, by=by), ""
+        except ActionRefused as refused:
+            return report, b"", str(refused)
 
 
 def _entry(name: str, at: datetime | None) -> zipfile.ZipInfo:

@@ -98,7 +98,7 @@ def chances_of(rows: Iterable[SubjectRow], rate: Rate | None) -> dict[int, Chanc
 
 
 def at_least(needed: int, tries: int, chance: float) -> float:
-    """How likely at least `needed` of so many independent tries succeed, each with that chance."""
+    """The probability that at least `needed` of `tries` independent tries succeed, each with this chance."""
     if needed > tries:
         return 0.0
     return min(1.0, sum(comb(tries, n) * chance**n * (1 - chance) ** (tries - n) for n in range(needed, tries + 1)))

@@ -20,7 +20,7 @@ from qxportal.ledger.plans.sources import SourceRow
 from qxportal.ui.stored_messages import gettext_stored
 
 KIND = "evaluators"
-NAMED = 50  # evaluators whom the page lists
+NAMED = 50  # evaluators that the page lists
 # The fields of a row that asks an evaluator again; people of the directory are named by their identifier alone.
 FIELDS = {
     "first_name": "FirstName",
@@ -60,19 +60,19 @@ class ClearedInPart:
 
     @property
     def named(self) -> Sequence[MissingEvaluator]:
-        """Those whom the page lists."""
+        """The missing evaluators that the page lists."""
         return self.missing[:NAMED]
 
     @property
     def more(self) -> int:
-        """How many it does not list."""
+        """The number of missing evaluators that the page does not list."""
         return len(self.missing) - len(self.named)
 
 
 def cleared_in_part(member: Member, plan: Plan) -> ClearedInPart | None:
-    """Who is missing after a plan that cleared relationships; None where all of it was carried out, or nothing.
+    """The evaluators missing after a plan that cleared relationships; None where all or none of it was carried out.
 
-    Nothing about the member. An evaluator whom the import was to remove is not missing.
+    Lines about the member are left out. An evaluator that the import was meant to remove is not missing.
     """
     if plan.state != Plan.State.APPLIED or not clears_all(plan):
         return None
@@ -105,7 +105,7 @@ def _pair(line: PlanLine) -> tuple[str, str]:
 
 
 def plan_missing(plan: Plan, *, by: Member) -> Plan:
-    """A plan that asks the evaluators again who are missing; raises ActionRefused where none are."""
+    """A plan that asks the missing evaluators again; raises ActionRefused where no evaluator is missing."""
     if not has_plan(by, plan):
         raise ActionRefused(_("Only who made this plan, an admin or a member with whom it is shared can do this."))
     found = cleared_in_part(by, plan)
@@ -127,5 +127,5 @@ def plan_missing(plan: Plan, *, by: Member) -> Plan:
 
 
 def result_of_clearing(member: Member, plan: Plan) -> Mapping[str, Any]:
-    """Who is missing, for the page of a plan that was applied."""
+    """The missing evaluators, for the page of an applied plan."""
     return {"in_part_cleared": cleared_in_part(member, plan)}

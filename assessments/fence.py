@@ -91,7 +91,7 @@ def whose_turn(member: Member) -> str:
 
 
 def whose_turn_stored(member: Member) -> Message:
-    """The same as a message that a job stores, and each reader sees in the own language."""
+    """The same sentence for jobs to store: each reader gets it in the reader’s language."""
     if others_who_act(member):
         return gettext_stored("This is about you, so another member has to do it.")
     return gettext_stored(

@@ -25,10 +25,10 @@ CAUSES = (TOO_FEW, AWAITED, SMALL, IN_PROGRESS, DONE, GONE)
 def why_left_out(
     lines: QuerySet[PlanLine], assessment: Assessment, *, by: Member | None, seen_by: Member | None = None
 ) -> Message:
-    """How many subjects a rule left out for what; a subject who lacks several things counts for each.
+    """The number of subjects that a rule left out for each cause; a subject with several causes counts for each.
 
-    `lines`: those of the plan; `by`: who made it and is left out of it, too; `seen_by`: who looks, of whom `lines` has
-    none. Of both it does not matter whether they are done.
+    `lines`: the lines of the plan; `by`: the member who made the plan, which leaves that member out; `seen_by`: the
+    member who reads the sentences, about whom `lines` has no line. Whether these two members are done is not told.
     """
     idle = lines.filter(action__in=(Action.SKIP, Action.REFUSE))
     rows = idle.order_by("number").values_list("data", flat=True)

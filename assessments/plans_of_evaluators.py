@@ -123,8 +123,8 @@ class _Rows:
         yield line
 
     def _who_may_be(self, row: SourceRow) -> str:
-        """Whom the line of a row is hidden from whose subject is not clear: the one person who may be the subject, or
-        where several may be, all subjects.
+        """What hides the line of a row with an unclear subject: the one person who may be the subject, or the whole
+        assessment where several people may be.
         """
         found = self.people.may_be(row.address("subject_email"), row.text("subject_unique_id"))
         if len(found) > 1:

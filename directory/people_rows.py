@@ -167,7 +167,7 @@ class _Reader:
         with_id = self.directory.by_id.get(unique_id) if unique_id else None
         at = self.directory.by_email.get(email, ())
         if with_id is not None:
-            if any(one.vendor_id == with_id.vendor_id for one in at):  # whoever else has the address is not meant
+            if any(one.vendor_id == with_id.vendor_id for one in at):  # other people with the address are not meant
                 return with_id, ""
             if at:
                 return None, two_people(PERSON, unique_id, with_id, email, at[0])

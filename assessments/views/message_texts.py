@@ -81,7 +81,7 @@ def edit(request: MemberRequest, org: Organisation, pk: int, text_pk: int) -> Ht
 
 
 def _previewed(request: MemberRequest, assessment: Assessment, form: TextForm, kind: str) -> dict[str, Any]:
-    """The text as it stands in the form, as the first of the people whom such a mail fits now would get it."""
+    """A preview of the text in the form, filled in for the first person who would get such a mail now."""
     if "preview" not in request.POST or not form.is_valid():
         return {}
     brand, hidden = brand_of(assessment.org), hidden_from(request.member, assessment)

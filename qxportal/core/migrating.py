@@ -30,7 +30,7 @@ def migrate(alias: str) -> None:
 
 @contextmanager
 def _collected_seldom() -> Iterator[None]:
-    """Look for garbage less often: each step makes models anew, and half a thousand looks took a fifth of the time."""
+    """Collect garbage less often: each step builds all models again, and 500 collections took a fifth of the time."""
     usual = gc.get_threshold()
     gc.set_threshold(50_000, 20, 20)
     try:

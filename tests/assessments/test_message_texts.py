@@ -86,7 +86,8 @@ def test_a_text_is_previewed_for_a_real_person_before_it_is_saved(org, review, p
     assert f"Dear {someone.first_name}, see - Feedback on" in text(answer)
     assert answer.context["form"]["text_EN"].value() == fields["text_EN"]
     Evaluation.objects.update(status="Completed")
-    assert "there is nobody whom this mail fits" in text(editor.post(url(review, page.format(stored.pk)), fields))
+    answer = editor.post(url(review, page.format(stored.pk)), fields)
+    assert "There is no preview, because you can see no one who would get this mail now." in text(answer)
 
 
 def test_a_new_text_is_recorded_for_its_kind(org, review):

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from qxportal.engine.models import BrandLogo, PersonalLink
 from qxportal.engine.people import devices
-from qxportal.engine.people.personal_links import LinkEndedError, invited
+from qxportal.engine.people.personal_links import Invited, LinkEndedError, invited
 from qxportal.engine.reports import colors
 from qxportal.engine.site import tries
-from qxportal.engine.site.visitors import let_in, visitor_of
+from qxportal.engine.site.visitors import Visitor, let_in, visitor_of
 
 WHOLE = re.compile(r"[\w:.-]+", re.ASCII)  # what a signed link is made of
 COLOR = re.compile("[0-9a-f]{6}")
@@ -49,9 +49,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         guest = invited(request.COOKIES.get(f"{settings.SITE_COOKIE}-link", ""))
     except LinkEndedError:
         return render(request, "site/link_ended.html", status=410)
-    visitor = visitor_of(request)
-    known = (visitor.person_id, visitor.generation, visitor.mark == devices.TEST) if visitor else None
-    if known == (guest.person.pk, guest.generation, guest.test):
+    if (visitor := visitor_of(request)) and _came_by_such_a_link(visitor, guest):
         return _to_task(guest.task)
     typed, problem = request.POST.get("address", "").strip(), ""
     if request.method == "POST" and typed:
@@ -104,6 +102,13 @@ def leave(request: HttpRequest) -> HttpResponse:
     response = redirect("site:front")
     response.delete_cookie(settings.SITE_COOKIE, samesite="Lax")
     return response
+
+
+def _came_by_such_a_link(visitor: Visitor, guest: Invited) -> bool:
+    """Whether a link of the same kind, for testing or not, has let this device in; the code of a letter is no link."""
+    if (visitor.person_id, visitor.generation) != (guest.person.pk, guest.generation):
+        return False
+    return visitor.mark == devices.TEST if guest.test else not visitor.saw_others
 
 
 def _to_task(task: str) -> HttpResponse:

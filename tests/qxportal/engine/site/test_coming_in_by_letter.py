@@ -160,6 +160,21 @@ def test_a_link_that_is_mailed_later_opens_beside_the_letter(round, visitor, pri
     assert visitor(round.ben).get(round.path).status_code == 200
 
 
+def test_a_device_with_a_letter_opens_a_mailed_link_as_any_other(round, visitor, print_for, link_of):
+    code, browser = print_for(round.ben), visitor()
+    own = visitor(round.ben)
+    page = own.get(f"{round.path}go-on/")
+    own.submit(page, all_answers(page), button="stay")
+    _come_in(browser, code)
+    assert "A letter passes through other hands" in words(browser.get(round.path))
+
+    asked = browser.get(link_of(round.ben))
+
+    tasks = words(browser.submit(asked, {"address": round.ben.email}))
+    assert "code of your letter" not in tasks
+    assert "checked" in browser.get(page.url.replace(own.url, "")).text
+
+
 @pytest.mark.parametrize("submitted", [False, True])
 def test_a_letter_does_not_show_what_was_answered_before_it(engine, round, visitor, print_for, submitted):
     own = visitor(round.ben)

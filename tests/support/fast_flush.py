@@ -71,15 +71,15 @@ def _fixture_teardown(case: Any) -> None:
 
 
 def _close_unclean_connections(case: Any) -> bool:
-    """Close this thread's connections that cannot be as new for the next test; gives that no others have to be."""
+    """Close this thread's connections that cannot be cleaned for the next test; False, so that Django keeps the others."""
     for connection in connections.all(initialized_only=True):
-        if not _as_new(connection):
+        if not _is_cleaned(connection):
             connection.close()
     return False
 
 
-def _as_new(connection: Any) -> bool:
-    """Whether nothing is left of a test in its session: no setting, no lock and no half of a transaction."""
+def _is_cleaned(connection: Any) -> bool:
+    """Whether its session keeps nothing of a test: no setting, lock, cursor, temporary table or open transaction."""
     own = connection.connection
     if own is None:
         return True
@@ -94,7 +94,8 @@ def _as_new(connection: Any) -> bool:
     try:
         # Not by Django, which knows databases that the test may not use.
         own.execute(
-            "RESET ALL; SELECT pg_advisory_unlock_all(), set_config('TimeZone', %s, false)", [connection.timezone_name]
+            "CLOSE ALL; DISCARD TEMP; RESET ALL; SELECT pg_advisory_unlock_all(), set_config('TimeZone', %s, false)",
+            [connection.timezone_name],
         )
     except psycopg.Error:
         return False

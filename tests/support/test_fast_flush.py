@@ -82,6 +82,19 @@ def test_kept_connection_has_no_setting_and_no_lock_of_the_last_test():
         assert cursor.fetchone() == ("off", "UTC")
 
 
+def test_kept_connection_has_no_temporary_table_and_no_cursor_of_the_last_test():
+    before = backend_of_a_kept_connection()
+    with connections["default"].cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE left_by_a_test (id int)")
+        cursor.execute("DECLARE left_open CURSOR WITH HOLD FOR SELECT 1")
+
+    assert backend_of_a_kept_connection() == before
+
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT to_regclass('left_by_a_test'), (SELECT count(*) FROM pg_cursors)")
+        assert cursor.fetchone() == (None, 0)
+
+
 def test_connection_is_closed_with_a_transaction_left_open():
     with connections["default"].cursor() as cursor:
         cursor.execute("BEGIN")

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -88,8 +89,15 @@ def _deliver(mail: Mail, to: str) -> None:
 
 
 def _has_moved(mail: Mail) -> bool:
-    """Whether the person's address is another one than when the mail was claimed."""
-    return mail.person is not None and not Person.objects.filter(pk=mail.person.pk, email=mail.person.email).exists()
+    """Whether the person's address is another one than when the mail was claimed.
+
+    The lock waits for whoever is changing the address: a link that did not exist as the change began was not ended.
+    """
+    if mail.person is None:
+        return False
+    with transaction.atomic(using="engine"):
+        now = Person.objects.select_for_update(no_key=True).filter(pk=mail.person.pk).values_list("email", flat=True)
+        return now.first() != mail.person.email
 
 
 def _settle(mail: Mail, delivery: Delivery) -> None:

@@ -1,10 +1,11 @@
 """Mailings go out over SMTP: to whom, what they say, and what becomes of refusals."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -20,12 +21,14 @@ from qxportal.engine.models import (
     NominationList,
     Participant,
     Person,
+    PersonalLink,
 )
-from qxportal.engine.people.personal_links import invited
+from qxportal.engine.people.personal_links import end_links_to_earlier_addresses, invited
 from qxportal.mail import queue
 from qxportal.mail.queue import State
 from tests.qxportal.engine.mail.conftest import MailRound
 from tests.support.smtp_server import MailServer
+from tests.support.waiting import until_it_waits_for_us
 
 LINK = re.compile(r"https?://\S+/l/([^/\s]+)/")
 
@@ -260,6 +263,34 @@ def test_a_link_does_not_go_to_an_address_that_changed_as_it_was_made(round: Mai
     )
 
     round.engine.run(sending._send, claimed)
+
+    assert smtp.received == []
+    round.post()
+    assert smtp.recipients == ["ben@new.example"]
+
+
+def test_a_link_made_while_an_address_is_changed_does_not_go_to_the_earlier_one(round: MailRound, smtp: MailServer):
+    round.plan("Invite", persons=[round.ben.public_id])
+    round.engine.run(mailings.queue_due, now=timezone.now())
+    claimed = round.engine.run(queue.claim, sending._all(), now=timezone.now())
+
+    def send() -> None:
+        try:
+            sending._send(claimed)
+        finally:
+            connections.close_all()
+
+    def change_address(pool: ThreadPoolExecutor) -> None:
+        assert not PersonalLink.objects.filter(person=round.ben).exists()
+        with transaction.atomic(using="engine"):
+            Person.objects.filter(pk=round.ben.pk).update(email="ben@new.example", email_key="ben@new.example")
+            end_links_to_earlier_addresses([round.ben.pk])
+            sent = pool.submit(send)
+            until_it_waits_for_us(sent)
+        sent.result(60)
+
+    with ThreadPoolExecutor(1) as pool:
+        round.engine.run(change_address, pool)
 
     assert smtp.received == []
     round.post()

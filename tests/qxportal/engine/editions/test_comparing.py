@@ -1,12 +1,11 @@
 """Reports compared with an earlier round: the choice, its place in editions, and the readers who see it."""
 
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from qxportal.engine.models import Assessment, Edition, Participant, Person, ReportAccess
@@ -15,9 +14,9 @@ from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.editions.conftest import Round
 from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine
+from tests.support.waiting import until_it_waits_for_us
 
 PEERS = "group:Peer"
-WAITING_FOR_US = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 class TwoRounds(Round):
@@ -240,12 +239,7 @@ def test_deletion_locks_all_rounds_before_their_people(both: TwoRounds):
         with transaction.atomic(using="engine"):
             Assessment.objects.select_for_update().get(pk=both.review.pk)  # as a deletion of the later round begins
             deletion = pool.submit(both.call.result, "deleteAssessment", ThreeSixtyID=both.before.public_id)
-            with connections["engine"].cursor() as cursor:
-                cursor.execute(WAITING_FOR_US)
-                while not cursor.fetchone()[0]:
-                    assert not deletion.done()
-                    time.sleep(0.01)
-                    cursor.execute(WAITING_FOR_US)
+            until_it_waits_for_us(deletion)
             list(Participant.objects.select_for_update(nowait=True).filter(assessment__in=[both.review, both.before]))
         return deletion
 

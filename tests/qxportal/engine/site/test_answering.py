@@ -5,18 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from qxportal.engine.models import Answer, Assessment, Brand, Evaluation, Participant, Schedule
 from qxportal.engine.reports import colors
 from qxportal.engine.site.questionnaire.plan import plan_of
 from tests.qxportal.engine.site.conftest import all_answers, answer_all, radios
-from tests.support.processes import wait_for
 from tests.support.site_fixture import words
+from tests.support.waiting import until_it_waits_for_us
 
 Status = Evaluation.Status
-WAITING_FOR_US = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 def answers(engine, evaluation):
@@ -175,7 +174,7 @@ def test_declining_as_the_assessment_closes_says_that_it_is_closed(engine, round
             held = Assessment.objects.select_for_update().filter(pk=round.assessment.pk)
             assert held.first()
             sent = pool.submit(browser.submit, page, {"reason": "We hardly work together."})
-            wait_for(_somebody_waits, "the decline to wait for the assessment")
+            until_it_waits_for_us(sent)
             held.update(status="Closed")
         return sent.result()
 
@@ -185,12 +184,6 @@ def test_declining_as_the_assessment_closes_says_that_it_is_closed(engine, round
     assert answer.status_code == 409
     assert "The questionnaire is closed" in words(answer)
     assert engine.refreshed(round.evaluation).status == Status.NOT_STARTED
-
-
-def _somebody_waits():
-    with connections["engine"].cursor() as cursor:
-        cursor.execute(WAITING_FOR_US)
-        return cursor.fetchone()[0] > 0
 
 
 def test_nobody_declines_where_the_assessment_does_not_allow_it(engine, round, visitor):

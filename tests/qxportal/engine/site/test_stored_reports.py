@@ -1,6 +1,5 @@
 """A reader's PDF is printed once and stored encrypted until the report's content or readers change."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -26,9 +25,9 @@ from qxportal.security.errors import SealingError
 from qxportal.security.key_ring import add_key, keys
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.site.conftest import Released
+from tests.support.waiting import until_it_waits_for_us
 
 OLD = timedelta(days=31)
-WAITING_FOR_US = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 def download(browser: Any, access: ReportAccess) -> Any:
@@ -242,12 +241,7 @@ def test_printing_waits_for_a_withdrawal_that_has_begun(released: Released, ring
         with transaction.atomic(using="engine"):
             stored_reports.forget(Q(pk=released.subject.pk))
             done = pool.submit(reserve)
-            with connections["engine"].cursor() as cursor:
-                while not done.done():  # until it waits for us
-                    cursor.execute(WAITING_FOR_US)
-                    if cursor.fetchone()[0]:
-                        break
-                    time.sleep(0.01)
+            until_it_waits_for_us(done)
             happened.append("withdrawn")
         done.result(60)
 

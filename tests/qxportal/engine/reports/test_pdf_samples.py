@@ -12,4 +12,4 @@ def test_each_kind_is_written_as_a_tagged_pdf(tmp_path):
 
     assert {each.stem for each in tmp_path.iterdir()} == {name for name, _report in samples()}
     for each in tmp_path.iterdir():
-        assert "/StructTreeRoot" in PdfReader(each).trailer["/Root"]
+        assert "/StructTreeRoot" in PdfReader(each).root_object

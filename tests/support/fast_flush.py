@@ -71,7 +71,7 @@ def _fixture_teardown(case: Any) -> None:
 
 
 def _close_unclean_connections(case: Any) -> bool:
-    """Close this thread's connections that cannot be cleaned for the next test; False, so that Django keeps the others."""
+    """Close this thread's connections that cannot be cleaned for the next test; False: Django is to close no others."""
     for connection in connections.all(initialized_only=True):
         if not _is_cleaned(connection):
             connection.close()

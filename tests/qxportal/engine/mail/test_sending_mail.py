@@ -274,6 +274,8 @@ def test_a_link_made_while_an_address_is_changed_does_not_go_to_the_earlier_one(
     round.engine.run(mailings.queue_due, now=timezone.now())
     claimed = round.engine.run(queue.claim, sending._all(), now=timezone.now())
 
+    assert claimed is not None
+
     def send() -> None:
         try:
             sending._send(claimed)

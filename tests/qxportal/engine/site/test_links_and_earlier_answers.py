@@ -1,5 +1,7 @@
 """A link to another address, or in a mail for testing, shows nothing of what its person answered before."""
 
+from typing import Any
+
 import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
@@ -128,14 +130,14 @@ def test_mail_for_testing_opens_as_such_on_a_device_that_is_known(round, visitor
 def test_answer_given_elsewhere_while_a_page_is_made_is_not_shown(engine, round):
     def open_page():
         person = Person.objects.select_related("org_structure__brand").get(pk=round.ben.pk)
-        question = Question.objects.filter(survey=round.assessment.survey_id).first()
+        question = Question.objects.filter(survey=round.assessment.survey_id)[0]
 
         @own_answers
         def page(request, evaluation):
             Answer.objects.create(evaluation=round.evaluation, question=question, value=4, device="0123456789ab")
             return HttpResponse("answer 4")
 
-        request = RequestFactory().get("/")
+        request: Any = RequestFactory().get("/")
         request.person, request.visitor = person, Visitor(engine.brand.pk, person.pk, 1, "A1-01234567")
         set_urlconf("qxportal.engine.site.root_urls")
         try:

@@ -133,7 +133,7 @@ def test_addresses_that_name_what_no_panel_shows(somebody):
 
     page.goto("about:blank")
     page.goto(f"{listed}#panel={urlsplit(listed).path}import/")
-    page.wait_for_url("**/people/import/")
+    expect(page.get_by_role("heading", name="Import people")).to_be_visible()  # the first address ends alike
     page.go_back()
     expect(page).to_have_url("about:blank")
 

@@ -1,5 +1,6 @@
 """Keeping answers as they are given: one statement, which holds the form and counts only what is newer."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,7 +27,8 @@ OLDEST = timedelta(days=7)  # that a device may have kept an answer
 OVERLAP = "30 seconds"  # devices learn the time late, by as much as a page takes to them; so they are told twice
 
 # Whatever could have ended the right to answer is looked at in the statement itself; what ends a form while it runs
-# waits for the lock on its row, and is waited for.
+# waits for the lock on its row, and is waited for. Answers of other devices are found by the number of the evaluation:
+# joined to `form` they were looked for among all answers, as long as PostgreSQL had no statistics of a new database.
 SAVE = f"""
 WITH form AS (
   SELECT evaluation.id
@@ -55,8 +57,7 @@ WITH form AS (
     AND taker.removed_at IS NULL AND person.removed_at IS NULL AND link.generation = %(generation)s
   FOR SHARE OF evaluation
 ), given AS (
-  SELECT * FROM unnest(%(questions)s::bigint[], %(values)s::int[], %(texts)s::text[], %(times)s::timestamptz[])
-    AS given (question, value, text, at)
+  SELECT * FROM json_to_recordset(%(given)s) AS given (question bigint, value int, text text, at timestamptz)
 ), saved AS (
   INSERT INTO {Answer._meta.db_table} AS known (evaluation_id, question_id, value, text, given_at, device)
   SELECT form.id, given.question, given.value, given.text, given.at, %(device)s FROM form, given
@@ -66,8 +67,9 @@ WITH form AS (
   RETURNING question_id
 ), elsewhere AS (
   SELECT other.question_id, other.value, other.text, other.given_at
-  FROM form JOIN {Answer._meta.db_table} AS other ON other.evaluation_id = form.id
-  WHERE other.device <> %(device)s AND other.given_at > %(since)s - interval '{OVERLAP}'
+  FROM {Answer._meta.db_table} AS other
+  WHERE other.evaluation_id = %(evaluation)s AND EXISTS (SELECT FROM form)
+    AND other.device <> %(device)s AND other.given_at > %(since)s - interval '{OVERLAP}'
     AND starts_with(other.device, %(mark)s)
 )
 SELECT (SELECT count(*) FROM form),
@@ -126,14 +128,16 @@ def keep(form: Form, answers: Sequence[Fresh], *, device: str, since: datetime) 
                 "device": device,
                 "mark": mark_in(device),
                 "since": since,
-                "questions": [one.question for one in answers],
-                "values": [one.given.value for one in answers],
-                "texts": [one.given.text for one in answers],
-                "times": [_given_at(one, now) for one in answers],
+                "given": json.dumps([_row(one, now) for one in answers]),
             },
         ).fetchone()
     open_forms, kept, elsewhere = found or (0, (), ())
     return Saved(now, frozenset(kept), elsewhere) if open_forms else None
+
+
+def _row(one: Fresh, now: datetime) -> dict[str, object]:
+    at = _given_at(one, now).isoformat()
+    return {"question": one.question, "value": one.given.value, "text": one.given.text, "at": at}
 
 
 def _given_at(one: Fresh, now: datetime) -> datetime:

@@ -133,7 +133,8 @@ class HR:
     def _settled(self) -> None:
         """Wait until no change is on its way; raises AssertionError where one needs a person or was refused."""
         end = time.monotonic() + 600
-        while any(self._changes(state) for state in ("pending", "sending", "unknown")):
+        moving = ("pending", "sending", "unknown") * 2  # a change that is sent again goes back, behind the first look
+        while any(self._changes(state) for state in moving):
             if time.monotonic() > end:
                 raise AssertionError("Changes are on their way for ten minutes.")
             time.sleep(PAUSE)

@@ -9,7 +9,8 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from qxportal.engine.assessments import answering
-from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Survey
+from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, PersonalLink, Survey
+from qxportal.engine.site import saving
 from tests.qxportal.engine.site.conftest import radios
 from tests.support.samples import sample
 
@@ -288,3 +289,31 @@ def test_page_that_does_not_say_since_when_hears_of_all(round, device, since):
     answer = phone.save(**{phone.names[1]: "4"})
 
     assert [one["value"] for one in answer.json()["elsewhere"]] == ["5"]
+
+
+def test_no_answers_of_others_are_read_while_the_database_has_no_statistics(engine, round, device):
+    phone = device()
+    phone.save(**{phone.names[0]: "4"})
+    modified_at = round.assessment.survey.modified_at
+
+    def read_so_far(cursor):
+        cursor.execute("SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'engine_answer'")
+        return cursor.fetchone()[0]
+
+    def read_one_by_one():
+        generation = PersonalLink.objects.get(person=round.ben).generation
+        form = saving.Form(round.evaluation.pk, round.ben.pk, generation, modified_at)
+        with transaction.atomic(using="engine"), connections["engine"].cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO engine_answer (evaluation_id, question_id, text, device) "
+                "SELECT -n, 0, '', 'other' FROM generate_series(1, 5000) AS n"
+            )
+            cursor.execute("DISCARD PLANS")
+            cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+            before = read_so_far(cursor)
+            assert saving.keep(form, [], device="0123456789ab", since=timezone.now())
+            read = read_so_far(cursor) - before
+            transaction.set_rollback(True, using="engine")  # none of these answers is that of an evaluation
+            return read
+
+    assert engine.run(read_one_by_one) == 0

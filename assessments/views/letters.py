@@ -18,7 +18,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.downloads import as_download
 from qxportal.core.filenames import file_name
-from qxportal.core.searching import WORDS_MAX, folded, search_words
+from qxportal.core.searching import WORDS_MAX, folded, search_words, terms
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 
@@ -84,7 +84,7 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 def _matches(line: Line, words: str) -> bool:
     one = line.candidate.recipient
     text = folded(f"{one.name} {one.email}")
-    return all(word in text for word in folded(words).split())
+    return all(word in text for word in terms(words))
 
 
 @require_POST

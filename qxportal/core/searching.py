@@ -58,9 +58,14 @@ def search_words(text: str) -> str:
     return " ".join(text.replace("\x00", "").split())[:WORDS_MAX]
 
 
+def terms(words: str) -> list[str]:
+    """The words to be found, without the commas that lists put between a last and a first name."""
+    return [term for word in folded(words).split() if (term := word.rstrip(",;"))]
+
+
 def matching(rows: Rows, words: str, *, column: str = "search") -> Rows:
     """The rows whose column holds every word; one or two letters must be the beginning of a word there."""
-    return reduce(lambda found, word: found.filter(_holds(column, word)), folded(words).split(), rows)
+    return reduce(lambda found, word: found.filter(_holds(column, word)), terms(words), rows)
 
 
 def _holds(column: str, word: str) -> Q:
@@ -107,7 +112,7 @@ def _by_index(wanted: QuerySet[Any, Any], size: int, part: str) -> Matches:
 def _condition(words: str) -> tuple[str, list[str]]:
     """`matching` for a column named search, as SQL."""
     parts, patterns = [], []
-    for word in folded(words).split():
+    for word in terms(words):
         like = connection.ops.prep_for_like_query(word)
         forms = [f"%{like}%"] if _anywhere(word) else [f"{like}%", f"% {like}%"]
         parts.append(f"({' OR '.join(['search LIKE %s'] * len(forms))})")

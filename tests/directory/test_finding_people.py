@@ -35,6 +35,13 @@ def test_every_word_must_be_there(org):
     assert names(reader.get("/o/halden/people/", {"q": "moretti nobody"})) == []
 
 
+def test_names_are_found_as_lists_write_them(org):
+    people(org, 30)
+    reader = browser(org, Role.READER)
+
+    assert names(reader.get("/o/halden/people/", {"q": "Moretti, Greta"})) == ["Moretti Greta"]
+
+
 def test_pages_show_everybody_once_and_lead_back(org):
     people(org, 130)
     reader = browser(org, Role.READER)

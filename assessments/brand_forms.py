@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
 from assessments.brand import BrandFacts
 from qxportal.accounts.forms import ZONES
+from qxportal.core.languages import WRITTEN, name_of
 from qxportal.threesixty.relationships import HIGHEST_MINIMUM, MINIMUM
 
-LANGUAGES = {code.upper(): name for code, name in settings.LANGUAGES}  # by the API's codes
+LANGUAGES = tuple(code.upper() for code in WRITTEN)  # the API's codes
 IMAGES = ("PNG", "JPEG", "WEBP")
 MOST_BYTES = 1024 * 1024  # of a logo's file
 LONGEST_SIDE = 4_000  # pixels of a logo
@@ -44,7 +44,7 @@ class BrandForm(forms.Form):
     )
     language = forms.ChoiceField(
         label=_("Default language"),
-        choices=list(LANGUAGES.items()),
+        choices=lambda: [(code, name_of(code)) for code in LANGUAGES],
         help_text=_("For people whose language is not known."),
     )
     time_zone = forms.ChoiceField(
@@ -77,9 +77,9 @@ class BrandForm(forms.Form):
         initial |= {f"{name}_{code}": text for name in TEXTS for code, text in getattr(known, name).items()}
         super().__init__(*args, **{**kwargs, "initial": initial})
         for name, (label, most) in TEXTS.items():
-            for code, language in LANGUAGES.items():
+            for code in LANGUAGES:
                 self.fields[f"{name}_{code}"] = forms.CharField(
-                    label=label % {"language": _(language)},
+                    label=label % {"language": name_of(code)},
                     max_length=most,
                     required=False,
                     widget=forms.Textarea(attrs={"rows": 3}),

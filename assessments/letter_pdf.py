@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from assessments.pdf_pages import printed
+from qxportal.core.languages import written
 from qxportal.threesixty.records.letters import PrintedLetters
 
-LANGUAGES = ("en", "de")
 STYLES = Path(__file__).parent / "letter.css"
 
 
@@ -22,7 +22,7 @@ def letters_pdf(letters: PrintedLetters, *, assessment: str, logo: str = "") -> 
     pages = []
     with timezone.override(letters.time_zone or "UTC"):
         for one in letters.letters:
-            language = one.language.lower() if one.language.lower() in LANGUAGES else LANGUAGES[0]
+            language = written(one.language)
             context = {
                 "letter": one,
                 "name": f"{one.first_name} {one.last_name}".strip(),

@@ -1,6 +1,6 @@
 """What a mail would say to one person now: the chosen text with the person's values, and no link in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -16,13 +16,13 @@ from assessments.schedules import extensions_of, schedule_of
 from directory.models import Person
 from qxportal.accounts.models import Member
 from qxportal.accounts.zones import known_zones
+from qxportal.core.languages import shared, text_in, written
 from qxportal.mail.default_texts import default_text, task_line
 from qxportal.mail.merge import LINK, fields_in, merge
 from qxportal.mail.texts import plain
 from qxportal.threesixty.relationships import SELF
 from qxportal.ui import dates
 
-WRITTEN = ("en", "de")  # the languages that we write mails in
 MOST_OTHERS = 200  # evaluations of other assessments that a mail lists
 
 
@@ -46,12 +46,13 @@ def preview(
     brand: BrandFacts,
     text: MessageText | None = None,
 ) -> MailPreview:
-    """What a mail of this kind would say to this person now, in the person's language."""
+    """What a mail of this kind would say to this person now, in the language that the server would choose."""
     person = Person.objects.filter(org=assessment.org, vendor_id=recipient.key).first()
     own = str(person.metadata.get("Language", "")) if person else ""
-    language = written(own, brand.language)
+    code = (shared([text.texts], own, brand.language) if text else "") or own
+    language = written(code, brand.language)
     default = default_text(kind, language)
-    said = _said(text.texts, own, brand.language) if text else default.body
+    said = (text_in(text.texts, code) if text else "") or default.body
     with override(language):
         values = _values(member, assessment, kind, recipient, person, brand)
         values[LINK] = gettext("[the personal link of %(name)s]") % {"name": recipient.name}
@@ -60,34 +61,14 @@ def preview(
         language=language,
         subject=merge(plain(default.subject), values),
         text=merge(plain(_with_link(said, kind)), values),
-        footer=brand.footer.get(language.upper()) or brand.footer.get(brand.language, ""),
+        footer=text_in(brand.footer, language) or text_in(brand.footer, brand.language),
         sender=f"{brand.from_name or brand.shown_name} <{brand.mail_from}>",
     )
-
-
-def _said(texts: Mapping[str, str], *codes: str) -> str:
-    """A text in the first of these languages that it has, else in English, else in any; as the server chooses."""
-    for code in (*(one.upper() for one in codes), "EN"):
-        main = code.replace("-", "_").partition("_")[0]
-        found = texts.get(code) or next((texts[one] for one in sorted(texts) if one.partition("_")[0] == main), "")
-        if code and found:
-            return found
-    return next(iter(texts.values()), "")
 
 
 def _with_link(said: str, kind: str) -> str:
     """A text with the link at its end, where it has none and needs one."""
     return said if LINK in fields_in(said) or kind == THANKS else f"{said}\n\n${{{LINK}}}"
-
-
-def written(*codes: str) -> str:
-    """The first of these languages that we write mails in, else English.
-
-    >>> written("", "DE_AT")
-    'de'
-    """
-    mains = (code.replace("-", "_").partition("_")[0].lower() for code in codes)
-    return next((main for main in mains if main in WRITTEN), WRITTEN[0])
 
 
 def _values(

@@ -14,6 +14,7 @@ from assessments.mailing_commands import STANDING
 from assessments.message_texts import CATEGORIES, shown_name
 from assessments.models import MessageText
 from assessments.schedule_forms import MomentField
+from qxportal.core.languages import name_of
 from qxportal.mail.merge import unknown_fields
 
 
@@ -103,10 +104,10 @@ class TextForm(forms.Form):
         self.known = known
         if known is not None:
             del self.fields["kind"], self.fields["name"]
-        self.codes = {**LANGUAGES, **{code: code for code in texts if code not in LANGUAGES}}
-        for code, name in self.codes.items():
+        self.codes = [*LANGUAGES, *(code for code in texts if code not in LANGUAGES)]
+        for code in self.codes:
             self.fields[f"text_{code}"] = forms.CharField(
-                label=str(_(name)), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 14})
+                label=name_of(code), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 14})
             )
 
     @property

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
@@ -16,6 +15,7 @@ from assessments import unit_tables
 from assessments.models import UnitReport
 from assessments.pdf_pages import printed
 from assessments.unit_tables import Row
+from qxportal.core.languages import written
 from qxportal.threesixty.records.group_reports import GroupReportRecord
 
 STYLES = Path(__file__).parent / "unit_report.css"
@@ -32,13 +32,13 @@ class Table:
 
 def unit_pdf(made: UnitReport, report: GroupReportRecord) -> bytes:
     """The PDF; raises BusyError where other pages take too long."""
-    written = report.language.lower() if report.language.lower() in dict(settings.LANGUAGES) else made.org.language
-    with override(written):
+    language = written(report.language, made.org.language)
+    with override(language):
         names = [name for name, _unit in unit_tables.units_of(report)]
         context = {
             "made": made,
             "report": report,
-            "language": written,
+            "language": language,
             "heat_map": tables([one.text for one in report.competencies], unit_tables.heat_map(report)),
             "scales": [(scale.name, list(tables(names, scale.rows))) for scale in unit_tables.scales(report)],
             "left_out": [one for one in unit_tables.ahead(report) if one.left_out],

@@ -8,7 +8,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from assessments import unit_names
 from assessments.fence import others
 from assessments.models import Assessment, Release, ReportLink, Subject, UnitReport
 from assessments.progress import COLUMNS, FIELDS_OFFERED, STORED_IN
@@ -27,7 +29,6 @@ from qxportal.threesixty.records.group_reports import GroupReportRecord
 FEWEST = 5  # subjects that a unit needs; the server's rule asks for no less
 MOST_UNITS = 60
 MOST_READ = 2_000  # different metadata, to find out their names
-ALL_SUBJECTS = "all-subjects"
 
 
 @dataclass(frozen=True)
@@ -68,17 +69,23 @@ def fields_of(assessment: Assessment) -> list[str]:
     return sorted({name for metadata in keys for name in metadata} - set(COLUMNS.values()))[:FIELDS_OFFERED]
 
 
-def units_by_field(member: Member, assessment: Assessment, field: str, label: str) -> Units:
-    """The subjects grouped by a field of the directory; with `ALL_SUBJECTS` they form one unit."""
+def units_by_field(member: Member, assessment: Assessment, field: str, language: str) -> Units:
+    """The subjects grouped by a field of the directory; with `ALL_SUBJECTS` they form one unit.
+
+    What has no name of its own is named in the language of the report.
+    """
+    with override(language):
+        everybody, nothing = unit_names.all_subjects(), unit_names.without_value()
+        label = unit_names.of_fields(fields_of(assessment)).get(field, field)
     everyone = subjects_of(assessment).select_related("person")
     staff = _hr_subjects(member)
     found: defaultdict[str, list[Subject]] = defaultdict(list)
     for subject in others(member, everyone).exclude(pk__in=staff):
-        found[_("All subjects") if field == ALL_SUBJECTS else _value(subject, field)].append(subject)
+        found[everybody if field == unit_names.ALL_SUBJECTS else _value(subject, field)].append(subject)
     large = sorted(
         (one for one in found.items() if len(one[1]) >= FEWEST), key=lambda one: (not one[0], one[0].lower())
     )
-    units = tuple(Unit(name or _("Not given"), tuple(each.vendor_id for each in rows)) for name, rows in large)
+    units = tuple(Unit(name or nothing, tuple(each.vendor_id for each in rows)) for name, rows in large)
     if len(units) > MOST_UNITS:
         raise ActionRefused(
             _("“%(field)s” has too many values for one report. Choose another field.") % {"field": label}

@@ -320,12 +320,14 @@ EMAIL_TIMEOUT = 10
 MAILBOX = env.bool("QXP_MAILBOX", default=False)  # a page with the mails in EMAIL_FILE_PATH, for the demo
 MAIL_ONLY_TO = env.str("QXP_MAIL_ONLY_TO", default="")  # all mail goes to this address instead
 
-LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each by its own name
+PORTAL_LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each by its own name
+SITE_LANGUAGES = [*PORTAL_LANGUAGES, ("fr", "Français"), ("es", "Español")]  # of all that people outside HR read
+LANGUAGES = PORTAL_LANGUAGES if PROCESS == "portal" else SITE_LANGUAGES
 LANGUAGE_CODE = env.str("QXP_LANGUAGE", default="en") if PROCESS != "engine" else "en"  # the API speaks English
 if LANGUAGE_CODE not in dict(LANGUAGES):
     raise ImproperlyConfigured(f"QXP_LANGUAGE is {LANGUAGE_CODE}. Possible: {', '.join(dict(LANGUAGES))}.")
 LOCALE_PATHS = [BASE_DIR / "qxportal" / "locale"]
-if PROCESS == "engine":  # where both have a message, the engine's own is meant
+if PROCESS != "portal":  # where both have a message, the engine's own is meant
     LOCALE_PATHS.insert(0, BASE_DIR / "qxportal" / "engine" / "locale")
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"

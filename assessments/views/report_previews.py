@@ -1,7 +1,6 @@
 """Looking at the report of an assessment without opening anybody's: a fictional person with made-up figures."""
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +18,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.downloads import as_download
 from qxportal.core.filenames import file_name
+from qxportal.core.languages import choices, name_of
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.selectors import refresh_of
 from qxportal.security.errors import SealingError
@@ -29,7 +29,7 @@ HIGHEST = 999
 class PreviewForm(forms.Form):
     """In which language the example is, and with which figures."""
 
-    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=choices)
     number = forms.IntegerField(
         label=gettext_lazy("Example number"),
         min_value=1,
@@ -59,7 +59,7 @@ def preview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "form": form,
         "problem": problem,
         "made": made,
-        "made_language": dict(settings.LANGUAGES).get(made.language, made.language) if made else "",
+        "made_language": name_of(made.language) if made else "",
         "job": refresh_of(org, PREVIEW_REPORT, str(assessment.pk)),
         "offered": makes_previews(org),
     }

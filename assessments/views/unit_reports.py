@@ -6,17 +6,16 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from assessments import unit_tables
+from assessments import unit_names, unit_tables
 from assessments.forms import numbers_in
 from assessments.models import Assessment, UnitReport
 from assessments.pdf_pages import BusyError
 from assessments.unit_pdf import unit_pdf
 from assessments.unit_reports import (
-    ALL_SUBJECTS,
     FEWEST,
     Units,
     fields_of,
@@ -37,6 +36,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.downloads import as_download
 from qxportal.core.filenames import file_name
+from qxportal.core.languages import choices
 from qxportal.core.listing import ListFilters
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.problems import reason_of
@@ -51,13 +51,16 @@ class UnitsForm(forms.Form):
 
     field = forms.ChoiceField(label=gettext_lazy("Units by"))
     name = forms.CharField(label=gettext_lazy("Name of the group"), max_length=200, required=False)
+    language = forms.ChoiceField(label=gettext_lazy("Language of the report"), choices=choices, required=False)
 
     def __init__(self, *args: Any, assessment: Assessment, **options: Any) -> None:
         super().__init__(*args, **options)
-        own = [(name, name) for name in fields_of(assessment)]
-        known = {"department": _("Department"), "manager": _("Manager"), "title": _("Title"), "location": _("Location")}
-        self.labels = dict([*known.items(), (ALL_SUBJECTS, _("All subjects as one unit")), *own])
-        self.fields["field"].choices = [*self.labels.items(), (SELECTION, _("Selected subjects"))]  # type: ignore[attr-defined]
+        labels = unit_names.of_fields(fields_of(assessment))
+        self.fields["field"].choices = [*labels.items(), (SELECTION, unit_names.selected())]  # type: ignore[attr-defined]
+
+    def clean_language(self) -> str:
+        """The language that was chosen, else that of the page."""
+        return str(self.cleaned_data["language"] or get_language() or "en")
 
 
 @require_http_methods(["GET", "POST"])
@@ -77,7 +80,7 @@ def reports(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
             try:
                 units = _units(request, assessment, form, chosen)
                 if "make" in request.POST and units.units:
-                    made = make(assessment, units, by=request.member, language=get_language() or "en")
+                    made = make(assessment, units, by=request.member, language=form.cleaned_data["language"])
                     return redirect("assessments:unit-report", org.slug, pk, made.pk)
                 ahead = unit_tables.ahead(look(assessment, units.units)) if units.units else []
                 context |= {"units": units, "ahead": ahead, "shows": any(one.shown for one in ahead)}
@@ -86,7 +89,7 @@ def reports(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
             except (NoCredential, ThreeSixtyError) as problem:
                 context["problem"] = str(reason_of(problem))
     else:
-        form = UnitsForm(initial={"field": "department"}, assessment=assessment)
+        form = UnitsForm(initial={"field": "department", "language": get_language()}, assessment=assessment)
     selected = form["field"].value() == SELECTION
     context |= {"form": form, "chosen": chosen, "selection": selected, "made": reports_of(request.member, assessment)}
     failed = "problem" in context or (request.method == "POST" and bool(form.errors))
@@ -148,7 +151,10 @@ def _chosen(request: MemberRequest, assessment: Assessment) -> list[int]:
 
 
 def _units(request: MemberRequest, assessment: Assessment, form: UnitsForm, chosen: list[int]) -> Units:
-    field = form.cleaned_data["field"]
-    if field == SELECTION:
-        return unit_of(request.member, assessment, chosen, form.cleaned_data["name"] or _("Selected subjects"))
-    return units_by_field(request.member, assessment, field, form.labels[field])
+    """The units, with names in the language of the report."""
+    field, language = form.cleaned_data["field"], form.cleaned_data["language"]
+    if field != SELECTION:
+        return units_by_field(request.member, assessment, field, language)
+    with override(language):
+        name = form.cleaned_data["name"] or unit_names.selected()
+    return unit_of(request.member, assessment, chosen, name)

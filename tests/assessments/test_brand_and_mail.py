@@ -59,14 +59,14 @@ def url(org: Organisation, page: str = "") -> str:
 
 
 def test_only_what_differs_of_the_brand_is_sent(org):
-    told(org, color="#1f4fd8", footer={"EN": "Old", "FR": "Ancien"}, reply_to="old@halden.example")
+    told(org, color="#1f4fd8", footer={"EN": "Old", "PL": "Dawny"}, reply_to="old@halden.example")
     admin = browser(org, Role.ADMIN)
 
     answer = admin.post(url(org), {**LOOK, "quiet_from": "20:00", "quiet_until": "07:00", "reply_to": ""})
 
     change = Change.objects.get()
     assert answer.status_code == 302
-    assert change.parameters["footer"] == {"FR": "Ancien", "EN": "Halden, Graz", "DE": "Halden, Graz, Österreich"}
+    assert change.parameters["footer"] == {"PL": "Dawny", "EN": "Halden, Graz", "DE": "Halden, Graz, Österreich"}
     assert change.parameters["clear"] == ["ReplyTo"]
     assert change.parameters["color"] == "#0a7d4b"
     assert not {"quiet_from", "quiet_until", "reply_to"} & set(change.parameters)
@@ -97,12 +97,12 @@ def test_a_wrong_value_is_refused_beside_its_field(org, field, value, words):
 
 
 def test_words_of_reports_are_one_paragraph_each(org):
-    told(org, report_cover={"EN": "Old", "FR": "Ancien"}, report_confidential={"EN": "Kept for a year."})
+    told(org, report_cover={"EN": "Old", "PL": "Dawny"}, report_confidential={"EN": "Kept for a year."})
 
     browser(org, Role.ADMIN).post(url(org), {**LOOK, "report_cover_EN": "Growing\r\n together", "report_cover_DE": " "})
 
     change = Change.objects.get()
-    assert change.parameters["report_cover"] == {"EN": "Growing together", "FR": "Ancien"}
+    assert change.parameters["report_cover"] == {"EN": "Growing together", "PL": "Dawny"}
     assert change.parameters["clear"] == ["ReportConfidential"]
     assert "report_confidential" not in change.parameters
 

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from qxportal.core.languages import said as said_in
+from qxportal.core.languages import written
 from qxportal.engine.assessments import report_groups
 from qxportal.engine.editions import comparing, making, showing, thresholds
 from qxportal.engine.editions.definitions import Definitions, definitions_of
@@ -29,17 +31,19 @@ def report_source(
     *,
     may_compare: May = no_comparison,
     defined: Definitions | None = None,
+    language: str = "",
 ) -> types.ReportSource:
-    """One subject's report as an edition has it, in the subject's language; Conflict where there is none.
+    """One subject's report as an edition has it, in `language` or else the subject's; Conflict where there is none.
 
     Without an edition it is the one to give now. `may_compare`: whether its reader may see an earlier round beside it.
     `defined`: the assessment's definitions, where the caller has read them.
 
-    The language follows from the person and the brand as they are now, never from raters or their answers: an edition
-    read in another language has the same figures. An earlier edition is given under minimums that were raised since.
+    The language follows from the person and the brand as they are now or from the page, never from raters or their
+    answers: an edition read in another language has the same figures.
+    An earlier edition is given under minimums that were raised since.
     """
     edition = edition or making.current(assessment, subject)
-    language = languages.of_report(subject.person, assessment.brand)
+    language = language or languages.of_report(subject.person, assessment.brand)
     with translation.override(language):
         own = defined or definitions_of(assessment)
         found = _source(assessment, subject, edition, Texts(assessment.survey, language), own)
@@ -88,6 +92,10 @@ def _source(
         closed_on=_day(_moment(edition.frame["closed"]), zone),
         cover=languages.of_brand(assessment.brand.report_cover, said.language, assessment.brand),
         confidential=languages.of_brand(assessment.brand.report_confidential, said.language, assessment.brand),
+        cover_language=languages.of_brand_words(assessment.brand.report_cover, said.language, assessment.brand),
+        confidential_language=languages.of_brand_words(
+            assessment.brand.report_confidential, said.language, assessment.brand
+        ),
         look=_look(assessment.brand),
         policy=making.framed(edition).or_stricter(thresholds.of(assessment)),
         norms=norms.norms(
@@ -102,7 +110,7 @@ def _source(
 
 def fictional_source(assessment: Assessment, language: str, seed: str) -> types.ReportSource:
     """The report of an invented person over the assessment's questions: no participant's row or answer is read."""
-    language = languages.written(language, assessment.brand.language)
+    language = written(language, assessment.brand.language)
     said = Texts(assessment.survey, language)
     questions = list(assessment.survey.questions.select_related("competency"))
     ratings = [question for question in questions if question.kind == Question.Kind.RATING]
@@ -133,6 +141,10 @@ def fictional_source(assessment: Assessment, language: str, seed: str) -> types.
             policy=policy,
             cover=languages.of_brand(assessment.brand.report_cover, language, assessment.brand),
             confidential=languages.of_brand(assessment.brand.report_confidential, language, assessment.brand),
+            cover_language=languages.of_brand_words(assessment.brand.report_cover, language, assessment.brand),
+            confidential_language=languages.of_brand_words(
+                assessment.brand.report_confidential, language, assessment.brand
+            ),
             look=_look(assessment.brand),
             example=True,
         )
@@ -224,9 +236,9 @@ def _relationships(
     asked: Counter[str] = Counter()
     for name, number in numbers.items():
         asked[group_of.get(name, name)] += number
-    own = {name: languages.said(spoken, language) or name for name, spoken in defined.relationships.items()}
+    own = {name: said_in(spoken, language) or name for name, spoken in defined.relationships.items()}
     own |= {
-        one.name: languages.said(one.translations, language) or own.get(one.name, "")
+        one.name: said_in(one.translations, language) or own.get(one.name, "")
         for one in report_groups.groups_of(assessment)
     }
     ordered = dict.fromkeys(group_of.get(name, name) for name in (*BUILT_IN, *own))

@@ -17,11 +17,12 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from qxportal.core.languages import main, shared, text_in, written
 from qxportal.engine.assessments.deadlines import deadline
+from qxportal.engine.assessments.relationship_labels import relationship_label
 from qxportal.engine.mail import audience, unsubscribe
-from qxportal.engine.models import Brand, BrandLogo, Evaluation, Mail, Message, Person
+from qxportal.engine.models import Brand, BrandLogo, Evaluation, Mail, Person
 from qxportal.engine.people.personal_links import link_for
-from qxportal.engine.reports import languages
 from qxportal.mail.compose import Letter, Picture, Sender
 from qxportal.mail.default_texts import default_text, task_line
 from qxportal.mail.merge import LINK, OF_ONE_TASK, fields_in, merge
@@ -48,19 +49,24 @@ def sender_of(brand: Brand) -> Sender:
 
 
 def letter(mail: Mail) -> Letter:
-    """What a mail says now. It holds a personal link: it is for its recipient alone, and kept nowhere."""
+    """What a mail says now, in the language of its texts.
+
+    It holds a personal link: it is for its recipient alone, and kept nowhere.
+    """
     if mail.kind == Kind.TEST or mail.person is None:
         return _test(mail)
-    person, code = mail.person, language_of(mail.person, mail.brand)
-    site = languages.written(code, mail.brand.language)
+    person = mail.person
+    line = mail.mailing.subject_message if mail.mailing else None
+    chosen = [one.texts for one in (mail.message, line) if one]
+    code = shared(chosen, language_of(person, mail.brand), mail.brand.language) or language_of(person, mail.brand)
+    site = written(code, mail.brand.language)
     tasks = _tasks(mail, person)
     only = tasks[0] if len(tasks) == 1 else None
     with override(site):
         values = {**_values(mail, person, tasks), **(_values_of_task(only) if only else {})}
     default = default_text(mail.kind, site)
-    said = _said(mail.message, code, mail.brand.language) if mail.message else default.body
-    line = mail.mailing.subject_message if mail.mailing else None
-    subject = _said(line, code, mail.brand.language) if line else default.subject
+    said = (text_in(mail.message.texts, code) if mail.message else "") or default.body
+    subject = (text_in(line.texts, code) if line else "") or default.subject
     if only is None and OF_ONE_TASK & {*fields_in(subject)}:
         subject = default.subject
     if LINK not in fields_in(said) and mail.kind not in WITHOUT_LINK:
@@ -79,7 +85,7 @@ def test_code(mail: Mail) -> str:
 
 
 def _test(mail: Mail) -> Letter:
-    site = languages.written(mail.brand.language)
+    site = written(mail.brand.language)
     with override(site):
         words = _(
             "This is a test mail of %(organization)s.\n\nType this code where you turn mail on: %(code)s\n\n"
@@ -92,11 +98,13 @@ def _test(mail: Mail) -> Letter:
 
 def _formed(mail: Mail, site: str, subject: str, said: str, values: dict[str, str], *, stop: str = "") -> Letter:
     brand = mail.brand
-    footer = brand.footer.get(site.upper()) or brand.footer.get(brand.language, "")
+    own_footer = text_in(brand.footer, site)
+    footer = own_footer or text_in(brand.footer, brand.language)
     context = {
         "brand": brand,
         "color": brand.color or "#1f4fd8",
         "footer": footer,
+        "footer_language": "" if own_footer else main(brand.language),
         "stop": stop,
         "subject": subject,
         "language": site,
@@ -154,15 +162,6 @@ def _html(said: str, values: Mapping[str, str]) -> str:
     return merge(safe_html(said).replace(f'"${{{LINK}}}"', f'"{link}"'), filled)
 
 
-def _said(message: Message, *codes: str) -> str:
-    """The text of a message in the first of these languages that it has, else in English, else in any."""
-    for code in (*codes, "EN"):
-        found = message.texts.get(code) or languages.said(message.texts, languages.main(code))
-        if found:
-            return str(found)
-    return str(next(iter(message.texts.values()), ""))
-
-
 def _tasks(mail: Mail, person: Person) -> Sequence[Evaluation]:
     """What a mail is about: the one evaluation that it names, else all that the person has open."""
     if mail.kind not in ABOUT_TASKS:
@@ -192,7 +191,7 @@ def _values_of_task(task: Evaluation) -> dict[str, str]:
     return {
         "SubjectFirstName": subject.first_name,
         "SubjectLastName": subject.last_name,
-        "Relationship": task.relationship,
+        "Relationship": relationship_label(task.assessment, task.relationship),
     }
 
 

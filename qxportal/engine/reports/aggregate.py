@@ -114,6 +114,8 @@ def _report(source: ReportSource, viewer: Viewer) -> ReportData:
         cover=source.cover,
         look=source.look,
         confidential=source.confidential,
+        cover_language=source.cover_language,
+        confidential_language=source.confidential_language,
         example=source.example,
     )
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from qxportal.core.languages import written
 from qxportal.engine.models import Assessment, DataSource, Report
-from qxportal.engine.reports.languages import written
 
 FIRST_SOURCE = "Norms"
 

@@ -35,9 +35,15 @@ def dir_of(text: object) -> SafeString:
 
 
 @register.filter
+def lang_of(language: str) -> SafeString:
+    """The attribute of an element in this language; nothing where it is the language around it."""
+    return format_html(' lang="{}"', language) if language else SafeString("")
+
+
+@register.filter
 def foreign(report: ReportData) -> SafeString:
     """The attribute of an element whose words are the survey's, where that is not in the report's language."""
-    return format_html(' lang="{}"', report.survey_language) if report.survey_language else SafeString("")
+    return lang_of(report.survey_language)
 
 
 @register.filter

@@ -1,22 +1,10 @@
-"""In which language a report is written, and what a survey says in it.
-
-Codes are written as the API writes them (DE, DE-AT) where people, brands and surveys name a language, and as Django
-writes them (de) where a report does.
-"""
+"""In which language a report is written, and what a survey says in it; codes as in `core.languages`."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
+from qxportal.core.languages import main, said, written
 from qxportal.engine.models import Brand, Competency, Person, Question, Survey
-
-REPORTS = ("en", "de")  # the first one where nothing else is said
-
-Said = TypeVar("Said")
-
-
-def main(code: str) -> str:
-    """The language of a code whatever its region: de of DE, de_AT and DE-CH."""
-    return code.strip().replace("_", "-").partition("-")[0].lower()
 
 
 def of_report(person: Person, brand: Brand) -> str:
@@ -24,20 +12,15 @@ def of_report(person: Person, brand: Brand) -> str:
     return written(str(person.metadata.get("Language", "")), brand.language)
 
 
-def written(*codes: str) -> str:
-    """The first of these languages in which we write, else English."""
-    return next((main(code) for code in codes if main(code) in REPORTS), REPORTS[0])
-
-
-def said(translations: Mapping[str, Said], language: str) -> Said | None:
-    """What is said in a language, or in the first of its regional forms."""
-    codes = sorted(code for code in translations if main(code) == language)
-    return translations[codes[0]] if codes else None
-
-
 def of_brand(texts: Mapping[str, str], language: str, brand: Brand) -> str:
     """What a brand says in a language, else in its own."""
     return said(texts, language) or said(texts, main(brand.language)) or ""
+
+
+def of_brand_words(texts: Mapping[str, str], language: str, brand: Brand) -> str:
+    """The language of what `of_brand` gives, where that is not the one asked for."""
+    own = main(brand.language)
+    return "" if said(texts, language) or own == language or not said(texts, own) else own
 
 
 class Texts:

@@ -210,6 +210,8 @@ class ReportData:
     survey_language: str = ""  # where it is not the report's
     cover: str = ""  # the brand's words
     confidential: str = ""
+    cover_language: str = ""  # where it is not the report's
+    confidential_language: str = ""
     look: Look = field(default_factory=Look)
     example: bool = False  # of a fictional person, which every page says
     plan: tuple[Goal, ...] = ()  # where the subject wants it in the own report

@@ -179,6 +179,8 @@ class ReportSource:
     policy: Policy = field(default_factory=Policy)
     cover: str = ""  # the brand's words on the cover
     confidential: str = ""  # the brand's words after what every report says of confidentiality
+    cover_language: str = ""  # where the brand did not write these words in the report's language
+    confidential_language: str = ""
     look: Look = Look()
     example: bool = False  # of a fictional person, which every page says
     earlier: "Earlier | None" = None  # what its reader may see beside it

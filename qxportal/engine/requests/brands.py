@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
+from qxportal.core.languages import WRITTEN, main
 from qxportal.engine.editions import thresholds
 from qxportal.engine.http import languages
 from qxportal.engine.http.api_responses import php_map, stamp
@@ -20,7 +21,6 @@ from qxportal.engine.library import logos
 from qxportal.engine.mail import brand_mail, fence
 from qxportal.engine.models import Brand, BrandLogo, Graphic, Mail, User, Why, mailboxes
 from qxportal.engine.people import access, confidential
-from qxportal.engine.reports import languages as written
 from qxportal.mail.queue import State
 from qxportal.threesixty.relationships import HIGHEST_MINIMUM, MINIMUM
 
@@ -152,8 +152,8 @@ def _look(brand: Brand, arguments: Arguments) -> None:
 def _places(brand: Brand, arguments: Arguments) -> None:
     if arguments.has("Language"):
         brand.language = languages.code(arguments.text("Language"), parameter="Language")
-        if written.main(brand.language) not in written.REPORTS:
-            raise Invalid("Language", f"Possible: {', '.join(code.upper() for code in written.REPORTS)}.")
+        if main(brand.language) not in WRITTEN:
+            raise Invalid("Language", f"Possible: {', '.join(code.upper() for code in WRITTEN)}.")
     if arguments.has("TimeZone"):
         brand.time_zone = arguments.text("TimeZone")
         if brand.time_zone not in available_timezones():

@@ -6,6 +6,7 @@ from math import floor
 
 from django.utils import timezone, translation
 
+from qxportal.core.languages import written
 from qxportal.engine.editions import group_reports
 from qxportal.engine.editions.atoms import FEWEST
 from qxportal.engine.editions.group_reports import Cell, GroupResult
@@ -14,7 +15,6 @@ from qxportal.engine.http.arguments import TEXT_LIMIT, Arguments
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.models import Assessment, Participant, User
 from qxportal.engine.people import confidential
-from qxportal.engine.reports import languages
 from qxportal.engine.reports.languages import Texts
 from qxportal.engine.reports.types import Competency
 
@@ -30,7 +30,7 @@ def get_group_report(user: User, arguments: Arguments) -> object:
     named = {person for _name, persons in groups for person in persons}
     subjects = _subjects(assessment, named)
     only_look = arguments.flag("Preview")
-    language = languages.written(arguments.text("Language"), assessment.brand.language)
+    language = written(arguments.text("Language"), assessment.brand.language)
     with translation.override(language):
         scale, competencies = rated_form(assessment, Texts(assessment.survey, language))
     report = group_reports.make(

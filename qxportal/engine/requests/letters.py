@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from django.conf import settings
 from django.db.models import F, QuerySet
 
+from qxportal.core.languages import written
 from qxportal.engine.assessments.deadlines import deadline
 from qxportal.engine.http.api_responses import stamp
 from qxportal.engine.http.arguments import Arguments
@@ -16,7 +17,6 @@ from qxportal.engine.models import Assessment, Person, PrintedLetter, User
 from qxportal.engine.people import access, confidential, printed_letters
 from qxportal.engine.people.personal_links import LASTS
 from qxportal.engine.people.printed_letters import FreshLetter
-from qxportal.engine.reports import languages
 
 MOST = 300  # letters at once
 
@@ -78,7 +78,7 @@ def _letter(fresh: FreshLetter) -> dict[str, object]:
         "PersonID": person.public_id,
         "FirstName": person.first_name,
         "LastName": person.last_name,
-        "Language": languages.written(language_of(person, brand), brand.language).upper(),
+        "Language": written(language_of(person, brand), brand.language).upper(),
         "Deadline": stamp(min(deadlines, default=None)),
         "PrintedAt": stamp(fresh.letter.printed_at),
         "ExpiresAt": stamp(fresh.letter.printed_at + LASTS),

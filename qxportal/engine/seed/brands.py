@@ -9,16 +9,15 @@ from django.utils.translation import gettext as _
 
 from qxportal.engine.models import Brand, OrgStructure, User
 from qxportal.engine.people.user_accounts import BRAND_ADMIN
-from qxportal.engine.reports import languages
 from qxportal.engine.seed import survey, survey_german
 from qxportal.engine.seed.stored_survey import store_survey
 
 NAME = re.compile(r"[a-z0-9_-]{1,60}", re.ASCII)
-LANGUAGES = tuple(code.upper() for code in languages.REPORTS)
 SURVEYS = {
     "EN": (survey.LEADERSHIP, survey.TEAMWORK),
     "DE": (survey_german.LEADERSHIP, survey_german.TEAMWORK),
 }
+LANGUAGES = tuple(SURVEYS)  # that a brand can begin with
 LONGEST_TITLE = 200
 
 

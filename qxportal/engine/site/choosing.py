@@ -6,12 +6,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from qxportal.engine.assessments.relationship_labels import relationship_label
 from qxportal.engine.assessments.relationships import natural_relationship
 from qxportal.engine.http.errors import Problem
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
 from qxportal.engine.nominations import outside, rules, steps
 from qxportal.engine.site import participation
-from qxportal.engine.site.context import relationship_label
 from qxportal.engine.site.participation import Choice
 from qxportal.engine.site.visitors import SiteRequest, known
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qxportal.engine.assessments.deadlines import deadline
-from qxportal.engine.models import Assessment, Evaluation, Question
+from qxportal.engine.assessments.relationship_labels import own_label
+from qxportal.engine.models import Evaluation, Question
 from qxportal.engine.site.evaluations import OwnEvaluation
 from qxportal.engine.site.questionnaire.items import Field, Item, Row
 from qxportal.engine.site.questionnaire.reading import shown
@@ -54,17 +54,7 @@ def relationship_words(own: OwnEvaluation) -> str:
     name = own.row.relationship
     if name in words:
         return words[name]
-    custom = own.row.assessment.relationships.filter(name=name).first()
-    return str((custom.translations.get(own.language) if custom else "") or name)
-
-
-def relationship_label(assessment: Assessment, name: str) -> str:
-    """What a relationship is called where evaluators are chosen."""
-    words = {MANAGER: _("Manager"), PEER: _("Colleague"), DIRECT_REPORT: _("Direct report")}
-    if name in words:
-        return words[name]
-    custom = assessment.relationships.filter(name=name).first()
-    return str((custom.translations.get((get_language() or "en").upper()) if custom else "") or name)
+    return own_label(own.row.assessment, name)
 
 
 def item_context(

@@ -8,7 +8,9 @@ from functools import cached_property
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import get_language
 
+from qxportal.core.languages import written
 from qxportal.engine.editions import definitions, making, report_access
 from qxportal.engine.editions.definitions import Definitions
 from qxportal.engine.editions.earlier import opened_by
@@ -92,9 +94,10 @@ class Reading:
         return None if plan is None or devices.is_plan_hidden(self.mark, plan) else plan
 
     def report(self, edition: Edition) -> ReportData:
-        """The report as an edition has it, with the reader's own plan where that is wanted."""
+        """The report as an edition has it, in the page's language, with the reader's own plan where that is wanted."""
         about = self.access.assessment, self.access.subject, edition
-        source = report_source(*about, may_compare=opened_by(self.person), defined=self.defined)
+        page = written(get_language() or "")
+        source = report_source(*about, may_compare=opened_by(self.person), defined=self.defined, language=page)
         report = aggregate.report(source, self.viewer)
         return replace(report, plan=action_plans.goals(self.plan)) if self.plan and self.plan.in_pdf else report
 

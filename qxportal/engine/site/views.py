@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from qxportal.core.languages import main
 from qxportal.engine.assessments import answering, evaluators
 from qxportal.engine.http.errors import Conflict
 from qxportal.engine.models import Assessment, Evaluation
@@ -259,6 +260,7 @@ def submit(request: SiteRequest, evaluation: str) -> HttpResponse:
         "must": [one for one in found if one["must"]],
         "may": [one for one in found if not one["must"]],
         "nothing": not any(map(validity.is_answered, own.answers.values())),
+        "spoken": _spoken(own),
     }
     return render(request, "site/submit.html", {**_frame(request), **task(own), **missing, "own": own})
 
@@ -270,16 +272,22 @@ def copy(request: SiteRequest, evaluation: str) -> HttpResponse:
     """What the person answered, to keep."""
     own = _find(request, evaluation)
     listed = [[item_context(item, own.answers) for item in one.items] for one in own.pages]
-    return render(request, "site/copy.html", {**_frame(request), **task(own), "pages": listed})
+    return render(request, "site/copy.html", {**_frame(request), **task(own), "pages": listed, "spoken": _spoken(own)})
 
 
 # -- what they share
 
 
 def _own(request: SiteRequest, row: Evaluation) -> OwnEvaluation:
-    survey, language = row.assessment.survey, (get_language() or "en").upper()
-    spoken = language if language in (survey.language, *survey.languages) else row.language
-    return OwnEvaluation(row, request.person, spoken)
+    survey, language = row.assessment.survey, get_language() or "en"
+    codes = sorted(code for code in (survey.language, *survey.languages) if main(code) == language)
+    return OwnEvaluation(row, request.person, codes[0] if codes else row.language)
+
+
+def _spoken(own: OwnEvaluation) -> str:
+    """The language of the questions where the page has another."""
+    spoken = main(own.plan.language)
+    return "" if spoken == get_language() else spoken
 
 
 def _find(request: SiteRequest, evaluation: str) -> OwnEvaluation:
@@ -326,6 +334,7 @@ def _page(
         **_frame(request),
         **task(own),
         "items": [item_context(item, own.answers, refused, typed) for item in here.items],
+        "spoken": _spoken(own),
         "here": here,
         "number": number + 1,
         "count": len(own.pages),

@@ -67,8 +67,11 @@ def brand_speaks(engine: Engine, code: str) -> None:
         ("DE", "EN", "de"),
         ("de_AT", "EN", "de"),
         ("EN-GB", "DE", "en"),
-        ("FR", "DE", "de"),
-        ("FR", "EN", "en"),
+        ("FR", "EN", "fr"),
+        ("es_MX", "DE", "es"),
+        ("", "ES", "es"),
+        ("PL", "DE", "de"),
+        ("PL", "EN", "en"),
         ("?", "DE", "de"),
     ],
 )
@@ -79,13 +82,19 @@ def test_the_persons_language_counts_before_the_brands(at: Round, own: str, bran
     report = at.report()
 
     assert report["Language"] == language
-    assert report["Groups"][0]["Label"] == {"en": "Peers", "de": "Kolleginnen und Kollegen"}[language]
-    prepared = {"en": "the administrators of", "de": "die Administration von"}[language]
-    assert report["PreparedFor"] == f"{prepared} {at.engine.brand.title}"
+    peers = {"en": "Peers", "de": "Kolleginnen und Kollegen", "fr": "Pairs", "es": "Pares"}
+    readers = {
+        "en": "the administrators of {}",
+        "de": "die Administration von {}",
+        "fr": "l’administration ({})",
+        "es": "la administración de {}",
+    }
+    assert report["Groups"][0]["Label"] == peers[language]
+    assert report["PreparedFor"] == readers[language].format(at.engine.brand.title)
 
 
 def test_a_brand_of_another_language_has_english_reports(at: Round):
-    at.engine.run(lambda: type(at.engine.brand).objects.update(language="FR"))
+    at.engine.run(lambda: type(at.engine.brand).objects.update(language="PL"))
 
     assert at.report()["Language"] == "en"
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from qxportal.core.languages import WRITTEN
 from qxportal.engine.assessments.answering import NotOpenError, decline, open_evaluations, save
 from qxportal.engine.editions import fence
 from qxportal.engine.editions.erasing import erase
@@ -30,7 +31,7 @@ from qxportal.engine.management.post import Post
 from qxportal.engine.models import Brand, Evaluation, Person
 from qxportal.engine.models.tables import StaleTablesError, prepare_tables
 from qxportal.engine.people.personal_links import end_links, link_for
-from qxportal.engine.reports import languages, typefaces
+from qxportal.engine.reports import typefaces
 from qxportal.engine.schedules import timetable
 from qxportal.engine.seed import brands
 from qxportal.engine.seed.answers import answer_evaluation
@@ -90,7 +91,7 @@ class Command(BaseCommand):
             "language", help="set the language of reports about people without one of their own"
         )
         language.add_argument("brand", help="the brand's short name")
-        language.add_argument("code", choices=[code.upper() for code in languages.REPORTS])
+        language.add_argument("code", choices=[code.upper() for code in WRITTEN])
         faults.add_arguments(actions.add_parser("fault", help="inject faults into one user's calls"))
 
     def handle(self, *args: Any, **options: Any) -> None:

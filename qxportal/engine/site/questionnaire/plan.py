@@ -9,8 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from qxportal.core.languages import main, written
 from qxportal.engine.models import Question, Survey
-from qxportal.engine.reports.languages import Texts, main, written
+from qxportal.engine.reports.languages import Texts
 from qxportal.engine.site.questionnaire.items import Field, Item, of_questions, of_stem
 from qxportal.engine.surveys import answer_columns
 from qxportal.engine.surveys.parsed_survey import TRASH, ParsedQuestion, Payload

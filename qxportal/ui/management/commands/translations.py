@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,28 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import makemessages
 
-LANGUAGES = ("de",)
+LANGUAGES = ("de",)  # of everything
+READERS = ("fr", "es")  # of what people outside HR read besides
+FOR_READERS = (  # the files with these messages, and folders of them
+    "qxportal/engine/",
+    "qxportal/mail/",
+    "qxportal/ui/dates.py",
+    "assessments/mail_preview.py",
+    "assessments/unit_names.py",
+    "assessments/unit_pdf.py",
+    "assessments/unit_tables.py",
+    "templates/400.html",
+    "templates/403.html",
+    "templates/403_csrf.html",
+    "templates/404.html",
+    "templates/500.html",
+    "templates/bare.html",
+    "templates/assessments/_unit_cell.html",
+    "templates/assessments/_unit_pdf_table.html",
+    "templates/assessments/letter_page.html",
+    "templates/assessments/letter_pages.html",
+    "templates/assessments/unit_report_pdf.html",
+)
 LEFT_OUT = ("tests/*", "findings/*", "deploy/*", "var/*", ".venv/*", "docs/*")
 SORTED = ["--sort-output", "--no-location", "--no-wrap"]
 
@@ -27,6 +49,7 @@ class Command(makemessages.Command):
         self.msguniq_options = [*self.msguniq_options, *SORTED]
         self.msgmerge_options = [*self.msgmerge_options, "--no-fuzzy-matching", *SORTED]
         self.msgattrib_options = [*self.msgattrib_options, *SORTED]
+        self.for_readers = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         """One switch: the languages and folders are known."""
@@ -52,9 +75,24 @@ class Command(makemessages.Command):
             raise CommandError("\n".join(problems))
         self.stdout.write("The catalogues are complete." if check else "The catalogues are up to date and complete.")
 
+    def find_files(self, root: str) -> list[Any]:
+        """The files to look for messages in: all, or those that people outside HR read."""
+        found: list[Any] = super().find_files(root)
+        if not self.for_readers:
+            return found
+        return [one for one in found if one.path.removeprefix("./").startswith(FOR_READERS)]
+
     def _update(self, verbosity: int) -> None:
+        for self.for_readers, languages in ((False, LANGUAGES), (True, READERS)):
+            self._collect(languages, verbosity)
+        for path in _catalogues():
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            path.write_text("".join(line for line in lines if "-Date:" not in line), encoding="utf-8")
+            subprocess.run(["msgfmt", "--check", "-o", path.with_suffix(".mo"), path], check=True)
+
+    def _collect(self, languages: Sequence[str], verbosity: int) -> None:
         super().handle(
-            locale=list(LANGUAGES),
+            locale=list(languages),
             exclude=[],
             domain="django",
             all=False,
@@ -69,10 +107,6 @@ class Command(makemessages.Command):
             keep_pot=False,
             verbosity=max(0, verbosity - 1),
         )
-        for path in _catalogues():
-            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            path.write_text("".join(line for line in lines if "-Date:" not in line), encoding="utf-8")
-            subprocess.run(["msgfmt", "--check", "-o", path.with_suffix(".mo"), path], check=True)
 
 
 def _catalogues() -> list[Path]:

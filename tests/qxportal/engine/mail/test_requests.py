@@ -68,7 +68,7 @@ def test_test_mails_of_one_day_are_bounded_for_each_brand(round: MailRound, call
     [
         ({"Color": "blue"}, "Color"),
         ({"LogoID": "IM_123456789012345"}, "LogoID"),
-        ({"Language": "FR"}, "Language"),
+        ({"Language": "PL"}, "Language"),
         ({"TimeZone": "Mars/Olympus"}, "TimeZone"),
         ({"QuietFrom": "24:00"}, "QuietFrom"),
         ({"ReplyTo": "people"}, "ReplyTo"),

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from qxportal.engine.assessments import snapshots
@@ -14,7 +13,6 @@ from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, 
 
 ENDED = (Evaluation.Status.COMPLETED, Evaluation.Status.DECLINED)
 OPEN = (Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS)
-HOLD = f"SELECT FROM {Assessment._meta.db_table} WHERE id = %s FOR SHARE"  # closing it waits, others do not
 
 
 class NotOpenError(Exception):
@@ -87,17 +85,6 @@ def decline(evaluation: Evaluation, because: str = "") -> None:
         evaluation.save(update_fields=["status", "finished_at", "declined_because"])
 
 
-def begin(evaluation: Evaluation) -> None:
-    """Note that an evaluator gave a first answer; many may do so at once, so they do not wait for each other."""
-    with transaction.atomic(using="engine"):
-        with connections["engine"].cursor() as cursor:
-            cursor.execute(HOLD, [evaluation.assessment_id])
-        _refuse_unless_in(open_evaluations(), evaluation)
-        Evaluation.objects.filter(pk=evaluation.pk, status=Evaluation.Status.NOT_STARTED).update(
-            status=Evaluation.Status.IN_PROGRESS, started_at=Coalesce("started_at", Now())
-        )
-
-
 def take_up_again(evaluation: Evaluation) -> None:
     """Let an evaluator go on with what was submitted or declined, while the subject's round is open."""
     with transaction.atomic(using="engine"):
@@ -121,9 +108,5 @@ def _lock_open(evaluation: Evaluation) -> None:
 
 def _lock(evaluation: Evaluation, possible: QuerySet[Evaluation]) -> None:
     Assessment.objects.select_for_update().get(pk=evaluation.assessment_id)  # closing it waits for us, or we for it
-    _refuse_unless_in(possible, evaluation)
-
-
-def _refuse_unless_in(possible: QuerySet[Evaluation], evaluation: Evaluation) -> None:
     if not possible.filter(pk=evaluation.pk).exists():
         raise NotOpenError("This evaluation cannot be answered.")

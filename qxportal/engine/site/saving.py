@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import timezone
 
 from qxportal.core.postgresql.prepared import preparing
@@ -26,12 +27,8 @@ from qxportal.engine.people.devices import mark_in
 OLDEST = timedelta(days=7)  # that a device may have kept an answer
 OVERLAP = "30 seconds"  # devices learn the time late, by as much as a page takes to them; so they are told twice
 
-# Whatever could have ended the right to answer is looked at in the statement itself; what ends a form while it runs
-# waits for the lock on its row, and is waited for. Answers of other devices are found by the number of the evaluation:
-# joined to `form` they were looked for among all answers, as long as PostgreSQL had no statistics of a new database.
-SAVE = f"""
-WITH form AS (
-  SELECT evaluation.id
+# Whatever could have ended the right to answer is looked at in the statement itself.
+OPEN = f"""
   FROM {Evaluation._meta.db_table} AS evaluation
   JOIN {Assessment._meta.db_table} AS assessment ON assessment.id = evaluation.assessment_id
   JOIN {Survey._meta.db_table} AS survey ON survey.id = assessment.survey_id
@@ -42,7 +39,6 @@ WITH form AS (
   JOIN {PersonalLink._meta.db_table} AS link ON link.person_id = person.id
   LEFT JOIN {Schedule._meta.db_table} AS schedule ON schedule.assessment_id = assessment.id
   WHERE evaluation.id = %(evaluation)s AND evaluation.evaluator_id = %(person)s
-    AND evaluation.status = '{Evaluation.Status.IN_PROGRESS}'
     AND assessment.status = '{Assessment.Status.ACTIVE}' AND survey.active
     AND (survey.starts_at IS NULL OR survey.starts_at <= %(now)s)
     AND (survey.expires_at IS NULL OR survey.expires_at >= %(now)s)
@@ -55,6 +51,14 @@ WITH form AS (
     )
     AND subject.removed_at IS NULL AND subject.status = '{Participant.Status.WAITING}'
     AND taker.removed_at IS NULL AND person.removed_at IS NULL AND link.generation = %(generation)s
+"""
+
+# What ends a form while it runs waits for the lock on its row, and is waited for. Answers of other devices are found by
+# the number of the evaluation: joined to `form` they were looked for among all answers, as long as PostgreSQL had no
+# statistics of a new database.
+SAVE = f"""
+WITH form AS (
+  SELECT evaluation.id {OPEN} AND evaluation.status = '{Evaluation.Status.IN_PROGRESS}'
   FOR SHARE OF evaluation
 ), given AS (
   SELECT * FROM json_to_recordset(%(given)s) AS given (question bigint, value int, text text, at timestamptz)
@@ -76,6 +80,16 @@ SELECT (SELECT count(*) FROM form),
        (SELECT coalesce(array_agg(question_id), '{{}}') FROM saved),
        (SELECT coalesce(json_agg(elsewhere), '[]') FROM elsewhere)
 """  # noqa: S608  # names of our own tables and states
+
+HOLD = f"""
+SELECT FROM {Assessment._meta.db_table}
+WHERE id = (SELECT assessment_id FROM {Evaluation._meta.db_table} WHERE id = %(evaluation)s) FOR SHARE
+"""  # noqa: S608  # what closes the assessment waits, others who begin do not
+BEGIN = f"""
+UPDATE {Evaluation._meta.db_table}
+SET status = '{Evaluation.Status.IN_PROGRESS}', started_at = coalesce(started_at, now())
+WHERE status = '{Evaluation.Status.NOT_STARTED}' AND id IN (SELECT evaluation.id {OPEN})
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -108,29 +122,40 @@ class Fresh:
 
 
 def keep(form: Form, answers: Sequence[Fresh], *, device: str, since: datetime) -> Saved | None:
-    """Keep the answers, committed when this returns; None where the form cannot be answered, or not begun yet.
+    """Keep the answers, committed when this returns; None where the form cannot be answered.
 
     Of two answers the later one counts, whichever arrives first, and from whichever device. A request may be carried
     out long after its device gave it up and sent a newer answer, so that its age alone would make it the newest; the
     server's own time, which each answer of the server tells, goes with it. A device whose name has a mark hears only of
-    answers that were given on devices with the same mark (people/devices.py).
+    answers that were given on devices with the same mark (people/devices.py). The first answer begins the evaluation.
     """
     now = timezone.now()
+    values: dict[str, Any] = {
+        "evaluation": form.evaluation_id,
+        "person": form.person_id,
+        "generation": form.generation,
+        "modified": form.survey_modified_at,
+        "now": now,
+        "device": device,
+        "mark": mark_in(device),
+        "since": since,
+        "given": json.dumps([_row(one, now) for one in answers]),
+    }
+    if saved := _save(values, now):
+        return saved
+    if not any(one.given.value is not None or one.given.text for one in answers):
+        waits = Evaluation.objects.filter(pk=form.evaluation_id, status=Evaluation.Status.NOT_STARTED).exists()
+        return Saved(now, frozenset(), ()) if waits else None
+    with transaction.atomic(using="engine"):
+        with preparing(connections["engine"]) as cursor:
+            cursor.execute(HOLD, values)
+            cursor.execute(BEGIN, values)
+        return _save(values, now)
+
+
+def _save(values: Mapping[str, Any], now: datetime) -> Saved | None:
     with preparing(connections["engine"]) as cursor:  # planning SAVE takes ten times its execution
-        found = cursor.execute(
-            SAVE,
-            {
-                "evaluation": form.evaluation_id,
-                "person": form.person_id,
-                "generation": form.generation,
-                "modified": form.survey_modified_at,
-                "now": now,
-                "device": device,
-                "mark": mark_in(device),
-                "since": since,
-                "given": json.dumps([_row(one, now) for one in answers]),
-            },
-        ).fetchone()
+        found = cursor.execute(SAVE, values).fetchone()
     open_forms, kept, elsewhere = found or (0, (), ())
     return Saved(now, frozenset(kept), elsewhere) if open_forms else None
 

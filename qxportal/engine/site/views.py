@@ -214,8 +214,6 @@ def save(request: HttpRequest, evaluation: str) -> HttpResponse:
     form = saving.Form(pk, person, generation, modified_at)
     saved = saving.keep(form, sent.fresh, device=visitor.device, since=since)
     if saved is None:
-        saved = _begin(form, sent.fresh, visitor.device, since)
-    if saved is None:
         return _not_saved(pk, modified_at)
     names = {key: name for name, key in asked.keys.items()}
     return JsonResponse(
@@ -365,9 +363,7 @@ def _next(request: SiteRequest, own: OwnEvaluation, here: Page) -> HttpResponse:
 def _keep(request: SiteRequest, own: OwnEvaluation, fresh: list[saving.Fresh]) -> saving.Saved | None:
     visitor, survey = request.visitor, own.row.assessment.survey
     form = saving.Form(own.row.pk, visitor.person_id, visitor.generation, survey.modified_at)
-    return saving.keep(form, fresh, device=visitor.device, since=timezone.now()) or _begin(
-        form, fresh, visitor.device, timezone.now()
-    )
+    return saving.keep(form, fresh, device=visitor.device, since=timezone.now())
 
 
 def _not_saved(evaluation: int, modified_at: datetime) -> JsonResponse:
@@ -379,18 +375,6 @@ def _not_saved(evaluation: int, modified_at: datetime) -> JsonResponse:
     if row is not None and row.assessment.survey.modified_at != modified_at:
         return JsonResponse({"reload": True}, status=409)
     return JsonResponse({"problem": _("This questionnaire is closed. Your answer was not saved.")}, status=409)
-
-
-def _begin(form: saving.Form, fresh: list[saving.Fresh], device: str, since: datetime) -> saving.Saved | None:
-    """Keep the first answers, which begin the evaluation."""
-    row = Evaluation.objects.filter(pk=form.evaluation_id, status=Evaluation.Status.NOT_STARTED).first()
-    if row is None or not any(one.given.value is not None or one.given.text for one in fresh):
-        return saving.Saved(timezone.now(), frozenset(), ()) if row is not None else None
-    try:
-        answering.begin(row)
-    except answering.NotOpenError:
-        return None
-    return saving.keep(form, fresh, device=device, since=since)
 
 
 def _since(text: str) -> datetime:

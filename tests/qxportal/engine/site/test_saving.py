@@ -9,7 +9,9 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from qxportal.engine.assessments import answering
-from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, PersonalLink, Survey
+from qxportal.engine.assessments.answering import Given
+from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, PersonalLink, Question, Survey
+from qxportal.engine.people.personal_links import link_for
 from qxportal.engine.site import saving
 from tests.qxportal.engine.site.conftest import radios
 from tests.support.samples import sample
@@ -50,6 +52,21 @@ def device(round, visitor):
     return lambda person=round.ben: Device(visitor(person), round.path)
 
 
+def form_of(round, evaluation, person):
+    link_for(person)
+    link = PersonalLink.objects.get(person=person)
+    return saving.Form(evaluation.pk, person.pk, link.generation, round.assessment.survey.modified_at)
+
+
+def begin(round, evaluation, person):
+    question = Question.objects.filter(survey=round.assessment.survey_id)[0]
+    first = saving.Fresh(question.pk, Given(value=4))
+    form = form_of(round, evaluation, person)
+    saved = saving.keep(form, [first], device="0123456789ab", since=timezone.now())
+    assert saved is not None
+    assert saved.kept == {question.pk}
+
+
 def value(engine, round, name):
     found = Answer.objects.filter(evaluation=round.evaluation, question__public_id=name)
     return engine.run(lambda: list(found.values_list("value", flat=True)))
@@ -73,7 +90,7 @@ def test_first_answers_in_one_assessment_do_not_wait_for_each_other(engine, roun
 
     def while_another_one_begins():
         with transaction.atomic(using="engine"):
-            answering.begin(round.own)
+            begin(round, round.own, round.anna)
             return phone.save(**{phone.names[0]: "4"})
 
     assert engine.run(while_another_one_begins).json()["kept"] == [phone.names[0]]
@@ -83,7 +100,7 @@ def test_first_answers_in_one_assessment_do_not_wait_for_each_other(engine, roun
 def test_nobody_else_holds_an_assessment_in_which_somebody_begins(engine, round):
     def look():
         with transaction.atomic(using="engine"):
-            answering.begin(round.evaluation)
+            begin(round, round.evaluation, round.ben)
             with ThreadPoolExecutor(1) as aside:
                 return aside.submit(others).result()
 
@@ -294,15 +311,13 @@ def test_page_that_does_not_say_since_when_hears_of_all(round, device, since):
 def test_no_answers_of_others_are_read_while_the_database_has_no_statistics(engine, round, device):
     phone = device()
     phone.save(**{phone.names[0]: "4"})
-    modified_at = round.assessment.survey.modified_at
 
     def read_so_far(cursor):
         cursor.execute("SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'engine_answer'")
         return cursor.fetchone()[0]
 
     def read_one_by_one():
-        generation = PersonalLink.objects.get(person=round.ben).generation
-        form = saving.Form(round.evaluation.pk, round.ben.pk, generation, modified_at)
+        form = form_of(round, round.evaluation, round.ben)
         with transaction.atomic(using="engine"), connections["engine"].cursor() as cursor:
             cursor.execute(
                 "INSERT INTO engine_answer (evaluation_id, question_id, text, device) "

@@ -32,14 +32,18 @@ class Forms(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self.forms: list[dict[str, object]] = []
-        self._text: dict[str, str] | None = None
-        self._name = ""
+        self._name = self._list = ""
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append({"action": given.get("action", ""), "method": given.get("method", "get"), "fields": {}})
+            return
+        if tag == "option" and self._list:
+            chosen: dict[str, str] = self.forms[-1]["fields"]  # type: ignore[assignment]
+            if "selected" in given or self._list not in chosen:  # a list without an answer sends its first one
+                chosen[self._list] = given.get("value", "")
             return
         if not self.forms or not given.get("name"):
             return
@@ -50,15 +54,17 @@ class Forms(HTMLParser):
         elif tag == "textarea":
             fields[name], self._name = "", name
         elif tag == "select":
-            self._name = name
+            self._list = name
 
     def handle_data(self, data: str) -> None:
         if self._name:
             self.forms[-1]["fields"][self._name] = data  # type: ignore[index]
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("textarea", "select"):
+        if tag == "textarea":
             self._name = ""
+        elif tag == "select":
+            self._list = ""
 
 
 class Visitor:

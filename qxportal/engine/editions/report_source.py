@@ -83,7 +83,7 @@ def _source(
         relationships=_relationships(
             assessment, defined, edition.frame["asked"], said.language, one_manager=bool(edition.frame["manager"])
         ),
-        shown=showing.shown(edition, [question.public_id for question in texts], staying=staying),
+        shown=showing.shown(edition, *({one.public_id for one in some} for some in (ratings, texts)), staying=staying),
         data_date=edition.made_at.astimezone(zone).date(),
         time_zone=zone.key,
         other_questions=len(questions) - len(ratings) - len(texts),
@@ -203,10 +203,14 @@ def _scale(ratings: Iterable[Question], own: tuple[str, ...], said: Texts) -> tu
     return wordings.most_common(1)[0][0] if wordings else own
 
 
-def _competencies(ratings: Iterable[Question], points: int, said: Texts) -> tuple[types.Competency, ...]:
+def _competencies(ratings: Sequence[Question], points: int, said: Texts) -> tuple[types.Competency, ...]:
     groups: defaultdict[Competency | None, list[types.Item]] = defaultdict(list)
+    scales: defaultdict[object, set[tuple[str, ...]]] = defaultdict(set)
     for question in ratings:
-        groups[question.competency].append(_item(question, points, said))
+        scales[_home(question)].add(tuple(question.choices))
+    for question in ratings:
+        own_ends = len(scales[_home(question)]) > 1
+        groups[question.competency].append(_item(question, points, said, ends=own_ends))
     return tuple(
         types.Competency(
             id=f"C{number}",
@@ -223,9 +227,19 @@ def _place(heading: Competency | None) -> tuple[int, str]:
     return (heading.position, heading.name) if heading else (LAST, "")
 
 
-def _item(question: Question, points: int, said: Texts) -> types.Item:
-    own = len(question.choices)
-    return types.Item(id=question.public_id, text=said.question(question), points=None if own == points else own)
+def _home(question: Question) -> object:
+    """The question of a form that a statement stands in, or its column."""
+    return question.stem_id or question.pk, question.public_id.rpartition("_")[0]
+
+
+def _item(question: Question, points: int, said: Texts, *, ends: bool) -> types.Item:
+    own, labels = len(question.choices), said.choices(question)
+    return types.Item(
+        id=question.public_id,
+        text=said.question(question),
+        points=None if own == points else own,
+        ends=(labels[0], labels[-1]) if ends and labels else None,
+    )
 
 
 def _relationships(

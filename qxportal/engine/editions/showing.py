@@ -24,14 +24,19 @@ def classes(edition: Edition, *, staying: bool = False) -> list[AnswerClass]:
     return list(found.exclude(line__in=hidden).order_by("pk"))
 
 
-def shown(edition: Edition, texts: Collection[str], *, staying: bool = False) -> Shown:
-    """Its cells; `texts` are the ids of open questions, `staying` as in `classes`."""
+def shown(edition: Edition, ratings: Collection[str], texts: Collection[str], *, staying: bool = False) -> Shown:
+    """Its cells about these ratings and open questions, named by their ids; `staying` as in `classes`.
+
+    An edition may hold more: lists of drill-downs were open questions once.
+    """
     scores: defaultdict[tuple[str, str], list[Score]] = defaultdict(list)
     said: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     given: Counter[tuple[str, str]] = Counter()
     inside: defaultdict[str, set[str]] = defaultdict(set)
     for each in classes(edition, staying=staying):
         cell = each.question, each.line
+        if each.question not in ratings and each.question not in texts:
+            continue
         given[cell] += each.given
         if each.question in texts:
             said[cell] += [str(value) for value in each.values]

@@ -137,6 +137,9 @@ class Question(models.Model):
     # What can be chosen besides the points of a rating ("no opinion"): [{"label", "recode", "point"}], of which
     # Answer.value counts from -1 down; `point` is the point as which it counts, None where it counts as none.
     others = models.JSONField(default=list, blank=True)
+    # In a list of a drill-down: for each choice the value of the answer in the list before that it stands below.
+    # 0: it goes with any answer.
+    above = models.JSONField(default=list, blank=True)
     translations = models.JSONField(default=dict, blank=True)  # language -> {"text", "choices", "others"}
     required = models.BooleanField(default=False)
 

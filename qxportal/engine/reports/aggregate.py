@@ -66,6 +66,7 @@ def _report(source: ReportSource, viewer: Viewer) -> ReportData:
                 others=_cell(others, policy, unit),
                 verdict=_verdict(by_group.get(SELF), others, policy, unit),
                 points=item.points,
+                ends=item.ends,
             )
             items.append(result)
             if others is not None and others.n >= policy.min_group:
@@ -272,7 +273,12 @@ def report_json(report: ReportData) -> dict[str, Any]:
                 **_result_json(competency),
                 "Name": competency.name,
                 "Items": [
-                    {**_result_json(item), "Text": item.text, **({"Points": item.points} if item.points else {})}
+                    {
+                        **_result_json(item),
+                        "Text": item.text,
+                        **({"Points": item.points} if item.points else {}),
+                        **({"Ends": list(item.ends)} if item.ends else {}),
+                    }
                     for item in competency.items
                 ],
             }

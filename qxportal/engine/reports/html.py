@@ -252,10 +252,14 @@ def _said(result: CompetencyResult | ItemResult, report: ReportData) -> dict[str
 
 
 def _statement(item: ItemResult) -> str:
-    """Its words, and how many points its own scale has where that is not the report's."""
-    if item.points is None:
-        return item.text
-    return _("%(statement)s (scale from 1 to %(points)d)") % {"statement": item.text, "points": item.points}
+    """Its words, and those of its own scale or how many points this has, where that is not the report's."""
+    said = {"statement": item.text, "points": item.points}
+    if item.ends is not None:
+        said |= dict(zip(("low", "high"), item.ends, strict=True))
+        if item.points is None:
+            return _("%(statement)s (%(low)s to %(high)s)") % said
+        return _("%(statement)s (%(low)s to %(high)s, scale from 1 to %(points)d)") % said
+    return item.text if item.points is None else _("%(statement)s (scale from 1 to %(points)d)") % said
 
 
 def _full_row(

@@ -108,6 +108,7 @@ class ItemResult:
     others: Cell | None
     verdict: Verdict | None = None
     points: int | None = None  # of its own scale, where that is not the report's
+    ends: tuple[str, str] | None = None  # its lowest and highest point, where other statements of its question differ
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -43,11 +43,15 @@ class ViewerKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
-    """One rated statement; `points` of its own scale where that has not as many as the report's."""
+    """One rated statement; `points` of its own scale where that has not as many as the report's.
+
+    `ends`: what the lowest and the highest point are called, where the statements of its question have several scales.
+    """
 
     id: str
     text: str
     points: int | None = None
+    ends: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

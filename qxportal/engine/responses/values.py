@@ -32,7 +32,7 @@ def writer(question: Question, *, labels: bool = False) -> Write:
     """How answers to a question are written; gives None for one that was seen and left open."""
     if question.kind in (Kind.RATING, Kind.CHOICE):
         shown = _labels(question) if labels else _recodes(question)
-        return lambda value, text: None if value is None else shown.get(value, value)
+        return lambda value, text: (text or None) if value is None else shown.get(value, value)
     if question.kind == Kind.MARK:
         mark = mark_label(question) if labels else 1
         return lambda value, text: mark if value else None
@@ -106,7 +106,7 @@ def _choice_reader(question: Question) -> Callable[[str], Given | None]:
         if number is None and cell.strip() == LEFT_OPEN:
             return Given()
         if number is None:
-            raise UnreadableError(f"{_shown(cell)} is none of {possible}, nor a label.")
+            raise UnreadableError(f"{shown_cell(cell)} is none of {possible}, nor a label.")
         return Given(value=number)
 
     return read
@@ -120,7 +120,7 @@ def _mark_reader(question: Question) -> Callable[[str], Given | None]:
         if word in NOT_TICKED:
             return None
         if word not in ticked:
-            raise UnreadableError(f"{_shown(cell)} is neither 1 nor blank.")
+            raise UnreadableError(f"{shown_cell(cell)} is neither 1 nor blank.")
         return Given(value=1)
 
     return read
@@ -139,11 +139,13 @@ def readers_of_boxes(boxes: Sequence[Question]) -> list[tuple[Question, Callable
             return frozenset(recodes[word] for word in words)
         found, rest = set[str](), squeeze(cell)
         if len(rest) > longest:
-            raise UnreadableError(f"{_shown(cell)} names more than there are choices.")
+            raise UnreadableError(f"{shown_cell(cell)} names more than there are choices.")
         while rest:  # a label may have commas itself
             label = max((one for one in labels if f"{rest},".startswith(f"{one},")), key=len, default="")
             if not label:
-                raise UnreadableError(f"{_shown(cell)} is none of {', '.join(recodes)[:200]}, nor labels of theirs.")
+                raise UnreadableError(
+                    f"{shown_cell(cell)} is none of {', '.join(recodes)[:200]}, nor labels of theirs."
+                )
             found.add(labels[label])
             rest = rest[len(label) + 1 :]
         return frozenset(found)
@@ -160,12 +162,14 @@ def readers_of_boxes(boxes: Sequence[Question]) -> list[tuple[Question, Callable
 
 def _recode_of(box: Question) -> str:
     """What stands for a choice in exports: its recode, or its number."""
-    choice = box.part.rpartition("_")[2]
+    statement, _, choice = box.part.rpartition("_")
     payload = box.stem.payload if box.stem else {}
     if box.part.startswith("#"):  # of a column of a side by side
         columns = payload.get("AdditionalQuestions")
         payload = columns.get(box.part[1:].partition("_")[0]) if isinstance(columns, dict) else None
     found = payload.get("RecodeValues") if isinstance(payload, dict) else None
+    if isinstance(found, dict) and isinstance(found.get(statement), dict):  # of a profile
+        found = found[statement]
     return str(found.get(choice, choice)) if isinstance(found, dict) else choice
 
 
@@ -185,19 +189,20 @@ def _number(cell: str, *, decimals: bool) -> Given | None:
         return None
     found = DECIMAL.fullmatch(text)
     if found is None or not SMALLEST <= int(found[1]) <= LARGEST:
-        raise UnreadableError(f"{_shown(cell)} is no {'number' if decimals else 'whole number'}.")
+        raise UnreadableError(f"{shown_cell(cell)} is no {'number' if decimals else 'whole number'}.")
     if TWO_WAYS.fullmatch(text):
         raise UnreadableError(
-            f"{_shown(cell)} can be read in two ways: write {found[1]}.{found[2]} or {found[1]}{found[2]}."
+            f"{shown_cell(cell)} can be read in two ways: write {found[1]}.{found[2]} or {found[1]}{found[2]}."
         )
     rest = (found[2] or "").rstrip("0")
     if not rest:
         return Given(value=int(found[1]))
     if not decimals:
-        raise UnreadableError(f"{_shown(cell)} is no whole number, and this question has no decimals.")
+        raise UnreadableError(f"{shown_cell(cell)} is no whole number, and this question has no decimals.")
     exact = f"{found[1]}.{rest}"
     return Given(value=min(LARGEST, max(SMALLEST, round(float(exact)))), text=exact)
 
 
-def _shown(cell: str) -> str:
+def shown_cell(cell: str) -> str:
+    """A cell as refusals quote it."""
     return repr(cell.strip()[:40])

@@ -74,6 +74,8 @@ def draw(
         if question.kind == Question.Kind.TEXT:
             code = OWN_WORDS if relationship == SELF else language
             given[question] = Given(text=comment(_tone(question), language=code, home=home, used=used, rng=rng))
+        elif question.kind == Question.Kind.CHOICE and question.above:
+            given[question] = _below(question, given, rng)
         elif question.kind == Question.Kind.CHOICE:
             given[question] = Given(value=rng.randint(1, max(1, len(question.choices))))
         elif rng.random() < silent:
@@ -84,6 +86,13 @@ def draw(
             score = about.truth(topic, question.text) + lean + rng.gauss(0, NOISE)
             given[question] = Given(value=min(points, max(1, round(1 + (score - 1) * (points - 1) / 4))))
     return given
+
+
+def _below(question: Question, given: Mapping[Question, Given], rng: Random) -> Given:
+    """An answer in a list of a drill-down that stands below that in the list before."""
+    before = [said.value for one, said in given.items() if one.stem_id == question.stem_id and one.above]
+    possible = [place for place, above in enumerate(question.above, start=1) if above in (0, *before[-1:])]
+    return Given(value=rng.choice(possible)) if possible else Given()
 
 
 def comment(tone: Tone, *, language: str, home: str, used: Collection[str], rng: Random) -> str:

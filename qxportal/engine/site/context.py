@@ -1,6 +1,8 @@
 """What the templates show of tasks and questions."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,13 +11,16 @@ from qxportal.engine.assessments.deadlines import deadline
 from qxportal.engine.assessments.relationship_labels import own_label
 from qxportal.engine.models import Evaluation, Question
 from qxportal.engine.site.evaluations import OwnEvaluation
+from qxportal.engine.site.questionnaire import drill_down
 from qxportal.engine.site.questionnaire.items import Field, Item, Row
 from qxportal.engine.site.questionnaire.reading import shown
+from qxportal.engine.site.questionnaire.validity import chosen
 from qxportal.engine.surveys.logic import Answered
 from qxportal.threesixty.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 
 Kind = Question.Kind
 Status = Evaluation.Status
+VALUE = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)  # of an answer in a list
 
 
 def task(own: OwnEvaluation) -> dict[str, Any]:
@@ -61,6 +66,8 @@ def item_context(
     item: Item, answers: Mapping[str, Answered], refused: Mapping[str, str] = {}, typed: Mapping[str, str] = {}
 ) -> dict[str, Any]:
     """A question with the answers so far, or with what was typed and refused."""
+    if item.layout == drill_down.LAYOUT:
+        return _lists(item, answers, refused, typed)
     rows = [
         {
             "label": row.label,
@@ -77,10 +84,33 @@ def item_context(
         "text": item.text,
         "note": item.note,
         "rows": rows,
-        "headings": item.headings,
         "columns": [item_context(column, answers, refused, typed) for column in item.columns],
         "required": any(one.required for one in item.fields),
         "cells": [one.label for one in item.rows[0].fields] if item.layout == "grid" and item.rows else [],
+    }
+
+
+def _lists(
+    item: Item, answers: Mapping[str, Answered], refused: Mapping[str, str], typed: Mapping[str, str]
+) -> dict[str, Any]:
+    """A drill-down: each list with what it offers after the answers in the lists before it."""
+    fields = list(item.fields)
+    values = {name: int(raw) for name, raw in typed.items() if VALUE.fullmatch(raw)} if typed else chosen(answers)
+    rows, first = [], ""  # the first list without an answer
+    for one, options in zip(fields, drill_down.offered(fields, values), strict=True):
+        prompt = _("Choose…") if options else _("Nothing to choose here")
+        if first:
+            prompt = _("First choose: %(list)s") % {"list": first}
+        elif options and values.get(one.name) not in {option.value for option in options}:
+            first = one.label
+        field = _field(replace(one, options=options), answers, refused, typed)
+        rows.append({"label": one.label, "fields": [{**field, "heading": one.label, "prompt": prompt}]})
+    return {
+        "id": item.id,
+        "layout": item.layout,
+        "text": item.text,
+        "rows": rows,
+        "required": any(one.required for one in fields),
     }
 
 

@@ -1,4 +1,4 @@
-"""What a page of the questionnaire sent: fields read as answers, each refused alone."""
+"""What a page of the questionnaire sent: fields read as answers, each refused alone; lists of a drill-down together."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,10 +8,13 @@ from hashlib import blake2b
 from django.http import QueryDict
 
 from qxportal.engine.assessments.answering import Given
+from qxportal.engine.site.questionnaire.drill_down import NotTogetherError, whole
 from qxportal.engine.site.questionnaire.items import Field
 from qxportal.engine.site.questionnaire.plan import Plan
 from qxportal.engine.site.questionnaire.reading import NotAnAnswerError, read, shown
 from qxportal.engine.site.saving import Fresh
+
+When = tuple[timedelta, datetime | None]  # how long ago by the device's clock, and when by the server's
 
 
 @dataclass
@@ -35,7 +38,7 @@ def whole_page(fields: Sequence[Field], data: QueryDict, plan: Plan) -> Sent:
     opened, sent = _moment(data.get("shown-at")), _moment(data.get("given-at"))
     marks = dict(word.rpartition(":")[::2] for word in data.get("shown", "").split())
 
-    def when(one: Field, answer: Given) -> tuple[timedelta, datetime | None]:
+    def when(one: Field, answer: Given) -> When:
         untouched = marks.get(one.name) == _mark(shown(one, answer.value, answer.text))
         return timedelta(), opened if opened and untouched else sent
 
@@ -53,18 +56,36 @@ def some_fields(data: QueryDict, plan: Plan) -> Sent:
 def _read(
     given: Mapping[str, tuple[Field, str]],
     plan: Plan,
-    when: Callable[[Field, Given], tuple[timedelta, datetime | None]],
+    when: Callable[[Field, Given], When],
 ) -> Sent:
     sent = Sent()
+    answers: dict[str, Given] = {}
     for name, (one, raw) in given.items():
         try:
-            answer = read(one, raw)
+            answers[name] = read(one, raw)
         except NotAnAnswerError as problem:
             sent.refused[name] = str(problem)
-        else:
-            age, at = when(one, answer)
-            sent.fresh.append(Fresh(plan.keys[name], answer, age, at))
+    times = {name: when(given[name][0], answer) for name, answer in answers.items()}
+    for lists in {id(lists): lists for name in given if (lists := plan.drill_downs.get(name))}.values():
+        _join(lists, answers, times, sent)
+    sent.fresh = [Fresh(plan.keys[name], answer, *times[name]) for name, answer in answers.items()]
     return sent
+
+
+def _join(lists: Sequence[Field], answers: dict[str, Given], times: dict[str, When], sent: Sent) -> None:
+    """Take the answers in the lists of a drill-down as one, of the time of the newest of them, or none of them."""
+    own = {one.name: answers.pop(one.name) for one in lists if one.name in answers}
+    if any(one.name in sent.refused for one in lists):
+        return
+    try:
+        together = whole(lists, own)
+    except NotTogetherError as problem:
+        sent.refused[problem.field] = str(problem)
+        return
+    ages, moments = zip(*(times[name] for name in own), strict=True)
+    newest = None if None in moments else max(moments)
+    answers.update(together)
+    times.update(dict.fromkeys(together, (min(ages), newest)))
 
 
 def _mark(value: str) -> str:

@@ -1,6 +1,6 @@
 """The site's pages: tasks, a questionnaire page by page, and its end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
@@ -9,6 +9,7 @@ from django.core import signing
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import time_format
@@ -33,7 +34,7 @@ from qxportal.engine.site.evaluations import (
 )
 from qxportal.engine.site.questionnaire import reading, validity
 from qxportal.engine.site.questionnaire.pages import Page
-from qxportal.engine.site.questionnaire.plan import plan
+from qxportal.engine.site.questionnaire.plan import Plan, plan
 from qxportal.engine.site.report_views import report_row
 from qxportal.engine.site.reports import approvals_of, readings_of
 from qxportal.engine.site.visitors import SiteRequest, known, visitor_of
@@ -174,7 +175,10 @@ def page(request: SiteRequest, evaluation: str, page: str) -> HttpResponse:
             return _closed(request, own)
         refused = sent.refused
         if not refused:
-            return _next(request, _find(request, evaluation), here)
+            after = _find(request, evaluation)
+            if "back" not in request.POST and (opened := validity.newly_open(here, own.answers, after.answers)):
+                return redirect(f"{reverse('site:page', args=[evaluation, here.id])}#field-{opened}")
+            return _next(request, after, here)
     shown = _page(request, own, here, refused, asked_at)
     return render(request, "site/page.html", shown, status=422 if refused else 200)
 
@@ -222,7 +226,7 @@ def save(request: HttpRequest, evaluation: str) -> HttpResponse:
             "kept": sorted(names[key] for key in saved.kept),
             "elsewhere": [_elsewhere(asked, names, one) for one in saved.elsewhere],
             "refused": sent.refused,
-            "moves": asked.moves,
+            "moves": asked.moves or _narrows(asked, names, saved),
         }
     )
 
@@ -375,6 +379,12 @@ def _not_saved(evaluation: int, modified_at: datetime) -> JsonResponse:
     if row is not None and row.assessment.survey.modified_at != modified_at:
         return JsonResponse({"reload": True}, status=409)
     return JsonResponse({"problem": _("This questionnaire is closed. Your answer was not saved.")}, status=409)
+
+
+def _narrows(asked: Plan, names: Mapping[int, str], saved: saving.Saved) -> bool:
+    """Whether an answer that was given here or elsewhere decides what other lists of the page offer."""
+    elsewhere = (int(str(one["question_id"])) for one in saved.elsewhere)
+    return any(names.get(key) in asked.drill_downs for key in (*saved.kept, *elsewhere))
 
 
 def _since(text: str) -> datetime:

@@ -3,6 +3,7 @@
 single choice, dropdown, score    one, and one more for each choice with a text of its own
 several choices                   one per choice
 matrix                            one per statement, or one per cell where each cell is answered
+drill-down                        one per list
 text, form                        one, or one per field
 slider, sum, rank, groups         one per choice
 side by side                      those of each of its columns
@@ -17,7 +18,7 @@ from typing import Any
 
 from qxportal.engine.models import Question
 from qxportal.engine.surveys import choices as read
-from qxportal.engine.surveys import tags
+from qxportal.engine.surveys import drill_down, tags
 from qxportal.engine.surveys.choices import Choice
 from qxportal.engine.surveys.limits import LABEL, PARTS, WORDS, at_most, refusal
 from qxportal.engine.surveys.parsed_survey import AnswerColumn, Other, ParsedQuestion, Payload
@@ -68,6 +69,11 @@ class LocalizedQuestion:
         return read.choices(self.payload, self.id, key="Answers", said=self.said)
 
     @cached_property
+    def drill_down(self) -> drill_down.Tree:
+        """The answers of a drill-down, list by list."""
+        return drill_down.tree(self.payload, self.id, len(self.choices), self.answers)
+
+    @cached_property
     def required(self) -> bool:
         """Whether it must be answered."""
         validation = as_map(self.payload.get("Validation"), f"{self.id} Validation")
@@ -85,6 +91,7 @@ class LocalizedQuestion:
         points: Sequence[Choice] | None = None,
         *,
         others: Sequence[Other] = (),
+        above: Sequence[int] = (),
         tag: str = "",
         loose: bool = False,
     ) -> AnswerColumn:
@@ -98,6 +105,7 @@ class LocalizedQuestion:
             recodes=read.recodes(points or []) if kind in (Kind.RATING, Kind.CHOICE) else [],
             ids=[point.id for point in points or ()],
             others=others,
+            above=above,
             required=self.required and not loose,
         )
 
@@ -187,10 +195,11 @@ def _matrix(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
     cells = {"TE": Kind.TEXT, "CS": Kind.NUMBER, "RO": Kind.NUMBER}.get(asked.selector)
     if asked.payload.get("SubSelector") == "MultipleAnswer":
         cells = Kind.MARK
-    at_most(PARTS, len(asked.choices) * (len(asked.answers) if cells else 1), "answers", asked.id)
+    offered = {statement.id: points_of(asked, statement) for statement in asked.choices}
+    at_most(PARTS, sum(len(points) if cells else 1 for points in offered.values()), "answers", asked.id)
     for statement in asked.choices:
         if cells:
-            for answer in asked.answers:
+            for answer in offered[statement.id]:
                 points = [answer] if cells == Kind.MARK else None
                 text = " – ".join(word for word in (statement.label, answer.label) if word)
                 id = f"{statement.id}_{answer.id}"
@@ -200,19 +209,42 @@ def _matrix(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
             yield asked.part(statement.id, Kind.CHOICE, statement.label, asked.answers)
         else:
             poles = statement.label.replace(":", " – ", 1) if asked.selector == "Bipolar" else statement.label
-            yield _rated(asked, statement.id, poles, points_of(asked, statement))
+            yield _rated(asked, statement.id, poles, offered[statement.id])
         yield from _own_texts(asked, [statement])
 
 
 def points_of(asked: LocalizedQuestion, statement: Choice) -> list[Choice]:
-    """The scale of a statement; in a profile each has one of its own."""
-    if asked.selector != "Profile":
+    """The scale of a statement; in a profile each has one of its own.
+
+    In a profile Answers has a map for each statement; AnswerOrder and RecodeValues have one too, or are of all alike.
+    """
+    if not has_own_scales(asked.selector, asked.payload):
         return asked.answers
     place = f"{asked.id} Answers"
-    own = as_map(as_map(asked.payload.get("Answers"), place).get(statement.id), place)
-    order = as_map(asked.payload.get("AnswerOrder"), place).get(statement.id)
-    said = as_map(as_map(asked.said.get("Answers"), place).get(statement.id), place)
-    return read.listed(own, {}, place, order=order, said=said)
+    own, order, recodes, analysed, said = (
+        _of_statement(given, statement.id)
+        for given in (
+            *(asked.payload.get(key) for key in ("Answers", "AnswerOrder", "RecodeValues", "AnalyzeChoices")),
+            asked.said.get("Answers"),
+        )
+    )
+    rules = {"RecodeValues": recodes, "AnalyzeChoices": analysed}
+    return read.listed(as_map(own, place), rules, place, order=order, said=as_map(said, place))
+
+
+def has_own_scales(selector: str, payload: Payload) -> bool:
+    """Whether each statement of a matrix has answers of its own."""
+    answers = payload.get("Answers")
+    listed = list(answers.values()) if isinstance(answers, dict) else answers if isinstance(answers, list) else []
+    return selector == "Profile" and all(isinstance(one, dict | list) and "Display" not in one for one in listed)
+
+
+def _of_statement(given: object, id: str) -> object:
+    """What a profile says of one statement, or of all."""
+    listed = list(given.values()) if isinstance(given, dict) else given if isinstance(given, list) else []
+    if any(isinstance(one, dict | list) for one in listed):
+        return as_map(given, id).get(id)
+    return given
 
 
 def _text(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
@@ -259,9 +291,12 @@ def _words(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
         yield asked.part(word.id, Kind.CHOICE, asked.of(word), asked.answers)
 
 
-def _levels(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
-    for level in asked.choices:
-        yield asked.part(level.id, Kind.TEXT, asked.of(level))
+def _lists(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
+    """The lists of a drill-down, if there is anything to choose."""
+    if asked.answers:
+        tree = asked.drill_down
+        for listed, offered, above in zip(asked.choices, tree.lists, tree.values_above, strict=True):
+            yield asked.part(listed.id, Kind.CHOICE, asked.of(listed), offered, above=above)
 
 
 def _free(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
@@ -284,7 +319,7 @@ def _side_by_side(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
 
 MAKERS: Mapping[str, Callable[[LocalizedQuestion], Iterator[AnswerColumn]]] = {
     "CS": _numbers,
-    "DD": _levels,
+    "DD": _lists,
     "Draw": _free,
     "FileUpload": _free,
     "HL": _words,

@@ -173,12 +173,14 @@ def listed(
         if translated:
             translated = translated if isinstance(translated, dict) else {"Display": translated}
             label = as_text(translated.get("Display"), here) or label
+        recode = recodes.get(id, id)
+        recode = id if isinstance(recode, dict | list) else recode  # in a profile: those of the statement's answers
         own = strip_html(as_text(entry.get("Display"), here))
         found.append(
             Choice(
                 id,
                 strip_html(label)[:LABEL],
-                as_text(recodes.get(id, id), f"{here} RecodeValues", limit=40).strip() or id,
+                as_text(recode, f"{here} RecodeValues", limit=40).strip() or id,
                 label,
                 text_entry=as_flag(entry.get("TextEntry")),
                 aside=analysed.get(id) == "No" or cannot_say(own),

@@ -36,6 +36,7 @@ class AnswerColumn:
     recodes: Sequence[str] = ()
     ids: Sequence[str] = ()  # of the choices, in their order
     others: Sequence[Other] = ()  # of a rating
+    above: Sequence[int] = ()  # of a list of a drill-down: below which answer of the list before each choice stands
     required: bool = False
 
     @property

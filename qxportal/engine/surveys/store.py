@@ -189,6 +189,7 @@ def _questions(
                     choices=list(part.choices),
                     recodes=list(part.recodes),
                     others=kept_others(part),
+                    above=list(part.above),
                     translations=translations,
                     required=part.required,
                 )

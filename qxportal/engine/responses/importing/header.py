@@ -10,6 +10,7 @@ from qxportal.engine.assessments.relationships import squeeze
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.models import Assessment, Question
 from qxportal.engine.people.fields import NAME_LIMIT
+from qxportal.engine.responses.drill_downs import Lists, lists_of
 from qxportal.engine.responses.evaluation_status import HEADER
 from qxportal.engine.responses.importing.bookkeeping import NAMES, is_bookkeeping
 from qxportal.engine.responses.importing.source import IMPORT_ID, V_LABEL, import_id
@@ -33,6 +34,7 @@ class Header:
     width: int
     fixed: Mapping[str, int] = field(default_factory=dict)  # by the names of FIXED
     asked: Mapping[int, Sequence[tuple[Question, Read]]] = field(default_factory=dict)  # by place
+    drill_downs: Sequence["DrillDown"] = ()
     metadata: Mapping[str, Mapping[int, str]] = field(default_factory=dict)  # side -> place -> key
     left_out: Sequence[str] = ()  # columns that are neither answers nor known
 
@@ -40,6 +42,14 @@ class Header:
         """What a row says in a fixed column; empty where the file has none."""
         place = self.fixed.get(name)
         return row[place].strip() if place is not None and place < len(row) else ""
+
+
+@dataclass(frozen=True)
+class DrillDown:
+    """A question whose cells are read together: its lists, and the place of each; None where the file has no column."""
+
+    lists: Lists
+    places: Sequence[int | None]
 
 
 @dataclass(frozen=True)
@@ -106,7 +116,20 @@ def read(heads: Sequence[Sequence[str]], assessment: Assessment) -> Header:
             name = (column.title or column.import_id)[:60]
             raise Invalid("FileContents", f"The column {name} is unknown: no question of the form has this name.")
     _refuse_incomplete(fixed, asked, assessment)
-    return Header(len(columns), fixed, asked, metadata, left_out)
+    drill_downs = _drill_downs(asked, known.by_id.values())
+    return Header(len(columns), fixed, asked, drill_downs, metadata, left_out)
+
+
+def _drill_downs(asked: dict[int, Sequence[tuple[Question, Read]]], questions: Iterable[Question]) -> list[DrillDown]:
+    """The drill-downs of a file, whose columns are not read one by one."""
+    places = {question.public_id: place for place, pairs in asked.items() for question, _read in pairs}
+    found = []
+    for lists in lists_of(questions):
+        own = [places.get(column.public_id) for column in lists.columns]
+        if any(place is not None for place in own):
+            found.append(DrillDown(lists, own))
+            asked.update({place: () for place in own if place is not None})
+    return found
 
 
 def _columns(heads: Sequence[Sequence[str]]) -> list[_Column]:

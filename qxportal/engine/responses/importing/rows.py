@@ -132,6 +132,13 @@ def answers(header: Header, row: Sequence[str]) -> Iterator[tuple[Question, Give
                 raise RowError(f"{question.public_id}: {error}") from error
             if given is not None:
                 yield question, given
+    for one in header.drill_downs:
+        cells = ["" if place is None or place >= len(row) else row[place] for place in one.places]
+        try:
+            whole = one.lists.read(cells)
+        except UnreadableError as error:
+            raise RowError(f"{one.lists.columns[0].public_id.rpartition('_')[0]}: {error}") from error
+        yield from ((question, given) for question, given in zip(one.lists.columns, whole, strict=True) if given)
 
 
 def metadata(header: Header, row: Sequence[str], side: str) -> dict[str, str] | None:

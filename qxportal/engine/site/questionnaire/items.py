@@ -25,6 +25,7 @@ class Option:
     label: str
     id: str = ""  # of the choice, in its question
     beside: bool = False  # no point of the scale: "cannot say"
+    below: int = 0  # in a list of a drill-down: value of the answer in the list before; 0: it goes with any
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ class Row:
 class Item:
     """One question.
 
-    layout: words (nothing to answer), choice, boxes, matrix (one option per row), grid (a field per cell),
-    fields (texts or numbers under each other), columns (several of these side by side)
+    layout: words (nothing to answer), choice, boxes, matrix (one option per row), profile (the same, each row with
+    options of its own), grid (a field per cell), fields (texts or numbers under each other), drill (lists of which each
+    hangs on the one before), columns (several of these side by side)
     """
 
     id: str
@@ -79,11 +81,6 @@ class Item:
             yield from row.fields
         for column in self.columns:
             yield from column.fields
-
-    @property
-    def headings(self) -> Sequence[Option]:
-        """The columns of a matrix."""
-        return self.rows[0].fields[0].options if self.layout == "matrix" and self.rows else ()
 
 
 def of_stem(stem: ParsedQuestion, language: str) -> list[Item]:
@@ -151,6 +148,8 @@ def _laid_out(asked: LocalizedQuestion, parts: Mapping[str, AnswerColumn]) -> tu
             return "choice", [Row((*main, *words))], []
         case "Matrix":
             return *_matrix(asked, parts), []
+        case "DD":
+            return "drill", list(_lists(asked, parts)), []
         case "SBS":
             return "columns", [], list(_side_by_side(asked, parts))
     return "fields", [_alone(asked, part) for part in parts.values()], []
@@ -167,14 +166,30 @@ def _matrix(asked: LocalizedQuestion, parts: Mapping[str, AnswerColumn]) -> tupl
             cells = True
             whole = [
                 _plain(asked, part, label=answer.label)
-                for answer in asked.answers
+                for answer in points
                 if (part := parts.get(f"{asked.id}_{statement.id}_{answer.id}"))
             ]
         rows.append(Row((*whole, *words), left.strip(), right.strip(), statement.id))
     if cells:
         return "grid", rows
     same = len({row.fields[0].options for row in rows}) == 1
-    return ("matrix" if same else "fields"), rows
+    return ("matrix" if same else "profile"), rows
+
+
+def _lists(asked: LocalizedQuestion, parts: Mapping[str, AnswerColumn]) -> Iterator[Row]:
+    """The lists of a drill-down."""
+    for number, one in enumerate(asked.choices, start=1):
+        if part := parts.get(f"{asked.id}_{one.id}"):
+            label = one.label or f"{asked.text} ({number})"
+            options = tuple(
+                Option(value, words or id, id, below=below)
+                for value, (words, id, below) in enumerate(
+                    zip(part.choices, part.ids, part.above, strict=True), start=1
+                )
+            )
+            yield Row(
+                (Field(part.public_id, part.kind, label, options, part.required, listed=True),), label, choice=one.id
+            )
 
 
 def _side_by_side(asked: LocalizedQuestion, parts: Mapping[str, AnswerColumn]) -> Iterator[Item]:
@@ -206,7 +221,7 @@ def _scale(
         for one in points
         if one.id in values
     ]
-    listed = asked.selector in LISTS
+    listed = asked.selector in LISTS or asked.payload.get("SubSelector") in LISTS
     return [Field(id, part.kind, part.text, tuple(options), part.required, listed=listed)]
 
 

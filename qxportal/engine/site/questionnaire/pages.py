@@ -150,7 +150,7 @@ class _Walk:
 
     def _ordered(self, item: Item) -> Item:
         columns = tuple(self._ordered(column) for column in item.columns)
-        if item.layout in ("matrix", "grid", "fields") and len(item.rows) > 1:
+        if item.layout in ("matrix", "profile", "grid", "fields") and len(item.rows) > 1:
             rows = [row for row in item.rows if self._offered(item, row.choice)]
             return replace(item, rows=tuple(self._by_chance(item, rows, _statement)), columns=columns)
         if item.layout == "boxes" and item.rows:
@@ -217,7 +217,15 @@ class _Walk:
                 if chosen:
                     found[f"{question}/ChoiceGroup/SelectedChoices"] = ", ".join(chosen)
                     found[f"{question}/ChoiceTextEntryValue"] = chosen[0]
+                    found |= {f"{question}/ChoiceGroup/{id}": words for id, words in self._by_row(item)}
         return found
+
+    def _by_row(self, item: Item) -> Iterator[tuple[str, str]]:
+        """What was chosen in each list of a drill-down, or for each statement of a matrix."""
+        for row in item.rows if item.layout in ("drill", "matrix", "profile") else ():
+            one = row.fields[0]
+            if words := _words(one, self.form.answers.get(one.name)):
+                yield f"SelectedAnswers/{row.choice}", words
 
 
 def _statement(row: Row) -> str:

@@ -22,7 +22,7 @@ def filled(item: Item, fields: Mapping[str, str], said: Mapping[str, str]) -> It
         return PLACE.sub(lambda place: _value(place[1], place[2], fields, said), text)
 
     def option(one: Option) -> Option:
-        return replace(one, label=put(one.label))
+        return replace(one, label=put(one.label)) if "${" in one.label else one
 
     def of_field(one: Field) -> Field:
         return replace(one, label=put(one.label), options=tuple(map(option, one.options)))

@@ -50,6 +50,13 @@ class Plan:
         return {one.name: one for items in self.items.values() for item in items for one in item.fields}
 
     @cached_property
+    def drill_downs(self) -> Mapping[str, Sequence[Field]]:
+        """By the name of each list of a drill-down: all its lists."""
+        items = [item for items in self.items.values() for item in items]
+        found = [tuple(one.fields) for item in items for one in (item, *item.columns) if one.layout == "drill"]
+        return {one.name: lists for lists in found for one in lists}
+
+    @cached_property
     def moves(self) -> bool:
         """Whether an answer may change which questions are asked or what they say."""
         asked = (item for items in self.items.values() for item in items)

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qxportal.engine.models import Question
+from qxportal.engine.site.questionnaire.drill_down import LAYOUT as DRILL
+from qxportal.engine.site.questionnaire.drill_down import next_list
 from qxportal.engine.site.questionnaire.items import Field, Item
 from qxportal.engine.site.questionnaire.pages import Page
 from qxportal.engine.surveys.logic import Answered
@@ -50,16 +52,37 @@ def first_open(pages: Sequence[Page], answers: Mapping[str, Answered]) -> Page |
     return pages[-1] if pages else None
 
 
+def newly_open(page: Page, before: Mapping[str, Answered], now: Mapping[str, Answered]) -> str:
+    """The list of a drill-down that a page could not offer before these answers; empty where there is none."""
+    for item in (inner for one in page.items for inner in (one, *one.columns) if inner.layout == DRILL):
+        lists = list(item.fields)
+        then, last = (next_list(lists, chosen(answers)) for answers in (before, now))
+        if last is not then and lists.index(last) > lists.index(then) and not is_answered(now.get(last.name)):
+            return last.name
+    return ""
+
+
 def counted(pages: Sequence[Page], answers: Mapping[str, Answered]) -> tuple[int, int]:
     """How many statements are answered, of how many."""
-    units = [unit for page in pages for item in page.items for unit in _units(item)]
+    units = [unit for page in pages for item in page.items for unit in _units(item, answers)]
     return sum(any(is_answered(answers.get(name)) for name in unit) for unit in units), len(units)
 
 
-def _units(item: Item) -> Iterator[list[str]]:
-    """What counts as one answer: a row of a matrix, all boxes of a question, a text."""
+def chosen(answers: Mapping[str, Answered]) -> dict[str, int]:
+    """The values of the answers that have one."""
+    return {name: said.value for name, said in answers.items() if said.value is not None}
+
+
+def _units(item: Item, answers: Mapping[str, Answered]) -> Iterator[list[str]]:
+    """What counts as one answer: a row of a matrix, all boxes of a question, a text, the lists of a drill-down.
+
+    A drill-down is answered with the last of its lists that has something to choose.
+    """
     for column in item.columns:
-        yield from _units(column)
+        yield from _units(column, answers)
+    if item.layout == DRILL:
+        yield [next_list(list(item.fields), chosen(answers)).name]
+        return
     if item.layout == "boxes":
         yield [one.name for one in item.fields]
         return
@@ -71,12 +94,12 @@ def _units(item: Item) -> Iterator[list[str]]:
 
 
 def _open(item: Item, answers: Mapping[str, Answered]) -> bool:
-    return any(not any(is_answered(answers.get(name)) for name in unit) for unit in _units(item))
+    return any(not any(is_answered(answers.get(name)) for name in unit) for unit in _units(item, answers))
 
 
 def _of_item(page: Page, item: Item, answers: Mapping[str, Answered]) -> Iterator[Remark]:
     must = {one.name for one in item.fields if one.required}
-    for unit in _units(item):
+    for unit in _units(item, answers):
         if any(is_answered(answers.get(name)) for name in unit):
             continue
         required = bool(must.intersection(unit))
@@ -88,9 +111,12 @@ def _of_item(page: Page, item: Item, answers: Mapping[str, Answered]) -> Iterato
 
 
 def _statement(item: Item, field: str) -> str:
+    if item.layout == DRILL and len(item.rows) > 1:
+        label = next(one.label for one in item.fields if one.name == field)
+        return f"{item.text} – {label}" if item.text else label
     if item.layout == "columns":
         return next((words for column in item.columns if (words := _statement(column, field))), "")
-    rows = item.rows if item.layout in ("matrix", "fields", "grid") and len(item.rows) > 1 else ()
+    rows = item.rows if item.layout in ("matrix", "profile", "fields", "grid") and len(item.rows) > 1 else ()
     return next((row.label for row in rows if any(one.name == field for one in row.fields)), "")
 
 

@@ -136,8 +136,29 @@
     let last = null;
     for (const one of wanted) {
       const known = now.get(one.dataset.item);
+      if (known) narrow(known, one);
       if (!known) (last ? last.after(one) : form.querySelector("[data-item], .actions").before(one));
       last = known || one;
+    }
+  }
+
+  function narrow(item, fresh) { // what the lists of a drill-down offer now; not while a newer answer of theirs waits
+    const lists = [...item.querySelectorAll("[data-drill-down] select")];
+    if (lists.some((list) => waiting.has(list.name))) return;
+    for (const list of lists) {
+      const other = fresh.querySelector(`select[name="${CSS.escape(list.name)}"]`);
+      const words = (one) => JSON.stringify([...one.options].map((option) => [option.value, option.text]));
+      if (!other || (words(list) === words(other) && list.value === other.value)) continue;
+      const value = other.value;
+      list.replaceChildren(...other.children);
+      list.value = value;
+    }
+  }
+  function reset(list) { // the lists after it offer nothing until the answer is known to the server
+    const lists = [...list.closest("[data-drill-down]").querySelectorAll("select")];
+    for (const one of lists.slice(lists.indexOf(list) + 1)) {
+      if (one.value) { one.value = ""; note(one.name); }
+      one.replaceChildren(one.options[0]);
     }
   }
 
@@ -174,6 +195,7 @@
     if (!event.target.name) return;
     alone(event.target);
     note(event.target.name);
+    if (event.target.closest("[data-drill-down]")) reset(event.target);
     send();
   });
   form.addEventListener("submit", (event) => {

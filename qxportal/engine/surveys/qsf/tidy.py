@@ -15,6 +15,7 @@ MAPS = (
     "Groups",
     "Language",
     "AdditionalQuestions",
+    "AnswerMap",
 )
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from qxportal.engine.surveys.answer_columns import MAKERS
+from qxportal.engine.surveys.answer_columns import MAKERS, LocalizedQuestion
 from qxportal.engine.surveys.parsed_survey import TRASH, Block, ParsedQuestion, Payload
+from qxportal.engine.surveys.php_values import as_map
 from qxportal.engine.surveys.remarks import Remarks
 
 TAKEN = frozenset({"BL", "FL", "SO", "SQ", "QO", "RS"})
@@ -38,6 +39,8 @@ def note(
             remarks.add(stem.id, f"questions of the type {type} are kept and shown, but cannot be answered.")
         elif type == "MC" and not stem.payload.get("Choices"):
             remarks.add(stem.id, "it has no choices: it is shown, but cannot be answered.")
+        elif type == "DD":
+            _note_lists(stem, remarks)
         if stem.id not in placed:
             remarks.add(stem.id, "it stands in no block and is not asked.")
     known = {block.id for block in blocks}
@@ -53,6 +56,18 @@ def note(
     for block in blocks:
         if steps and block.kind != TRASH and block.id not in reached and block.questions:
             remarks.add(f"Block {block.id}", "no step of the flow leads to it: its questions are not asked.")
+
+
+def _note_lists(stem: ParsedQuestion, remarks: Remarks) -> None:
+    """Note what a drill-down does not say of its lists."""
+    asked = LocalizedQuestion(stem.id, stem.tag, stem.payload, {})
+    lost = asked.drill_down.lost
+    if not (asked.choices and asked.answers):
+        remarks.add(stem.id, "it has no lists or no answers: it is shown, but cannot be answered.")
+    elif len(asked.choices) > 1 and not as_map(stem.payload.get("AnswerMap"), stem.id):
+        remarks.add(f"{stem.id} AnswerMap", "what belongs to which answer is not said: each list offers all answers.")
+    elif lost:
+        remarks.add(f"{stem.id} AnswerMap", f"answers that belong to none in the list before were left out: {lost}.")
 
 
 def _all(steps: Sequence[Payload]) -> Iterator[Payload]:

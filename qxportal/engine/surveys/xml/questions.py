@@ -5,6 +5,7 @@ from typing import Any
 
 from qxportal.engine.http import api_responses
 from qxportal.engine.models import Question, Stem
+from qxportal.engine.surveys.answer_columns import LocalizedQuestion, has_own_scales, points_of
 from qxportal.engine.surveys.choices import Choice, choices
 from qxportal.engine.surveys.parsed_survey import Payload
 from qxportal.engine.surveys.php_values import as_map
@@ -71,24 +72,37 @@ def written(id: str, tag: str, payload: Payload, said: Payload, layout: Layout) 
 
 
 def _lists(payload: Payload, said: Payload, layout: Layout, id: str) -> Iterator[str]:
+    asked = LocalizedQuestion(id, "", payload, said)
+    own = has_own_scales(asked.selector, payload)
+    drill_down = payload.get("QuestionType") == "DD"
     for key, name in (("Choices", "Choice"), ("Answers", "Answer")):
-        if payload.get("Selector") == "Profile" and key == "Answers":
-            continue  # each statement has a scale of its own
+        if own and key == "Answers":
+            continue  # they stand with their statements
         listed = choices(payload, id, key=key, said=said)
-        if listed:
-            yield _choices(name, listed if layout.by_display else sorted(listed, key=_by_id))
+        if not listed:
+            continue
+        if not layout.by_display:
+            listed = sorted(listed, key=_by_id)
+        scales = {one.id: _choices("Answer", points_of(asked, one)) for one in listed} if own else {}
+        parents = asked.drill_down.parents if drill_down and key == "Answers" else {}
+        yield _choices(name, listed, scales, parents)
 
 
-def _choices(name: str, listed: Sequence[Choice]) -> str:
+def _choices(
+    name: str, listed: Sequence[Choice], scales: Mapping[str, str] = {}, parents: Mapping[str, str] = {}
+) -> str:
+    """Choices, with the scales of statements that have their own, and the answers that others stand below."""
     return element(
         f"{name}s",
         *(
             element(
                 name,
                 words("Description", one.markup),
+                scales.get(one.id, ""),
                 ID=one.id,
                 Recode=one.recode,
                 TextEntry="1" if one.text_entry else None,
+                Parent=parents.get(one.id),
             )
             for one in listed
         ),

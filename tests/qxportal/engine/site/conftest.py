@@ -10,10 +10,22 @@ import requests
 from django.utils import timezone
 
 from qxportal.engine.editions.report_source import report_source
-from qxportal.engine.models import Assessment, Edition, Evaluation, Participant, Person, ReportAccess, ReportOpening
+from qxportal.engine.models import (
+    Assessment,
+    Edition,
+    Evaluation,
+    Participant,
+    Person,
+    ReportAccess,
+    ReportOpening,
+    Survey,
+)
 from qxportal.engine.reports import aggregate
 from qxportal.engine.reports.results import ReportData
 from qxportal.engine.reports.types import Viewer as For
+from qxportal.engine.surveys.qsf.read import read as read_qsf
+from qxportal.engine.surveys.store import store
+from tests.qxportal.engine.surveys.survey_files import packed
 from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine
 
@@ -39,6 +51,22 @@ class Round:
 def round(engine: Engine) -> Round:
     anna, ben = engine.person("Anna", "Berger"), engine.person("Ben", "Castle")
     assessment = engine.assessment("Leadership 360 spring", status="Active", options={"DeclineEvaluations": True})
+    subject = engine.subject(assessment, anna)
+    evaluation = engine.evaluation(subject, ben, "Peer")
+    own = engine.run(Evaluation.objects.get, subject=subject, evaluator=anna)
+    return Round(assessment, subject, anna, ben, evaluation, own)
+
+
+def survey_of(engine: Engine, form: dict[str, Any]) -> Survey:
+    """A survey from the JSON of a file, ready to be answered."""
+    draft = read_qsf(packed(form))
+    return engine.run(store, draft, engine.api_user.row, name="From a file", owner=engine.api_user.row, active=True)
+
+
+def round_of(engine: Engine, form: dict[str, Any]) -> Round:
+    """The same two people with a survey from the JSON of a file."""
+    anna, ben = engine.person("Anna", "Berger"), engine.person("Ben", "Castle")
+    assessment = engine.assessment("Leadership 360 spring", survey=survey_of(engine, form))
     subject = engine.subject(assessment, anna)
     evaluation = engine.evaluation(subject, ben, "Peer")
     own = engine.run(Evaluation.objects.get, subject=subject, evaluator=anna)

@@ -27,6 +27,60 @@ def question(form: dict[str, Any], id: str) -> dict[str, Any]:
     return found
 
 
+# Answers of three lists: number -> (label, number of the answer that it stands below).
+PLACES: dict[str, tuple[str, str | None]] = {
+    "1": ("Austria", None),
+    "2": ("Germany", None),
+    "3": ("Singapore", None),
+    "4": ("Tyrol", "1"),
+    "5": ("Bavaria", "2"),
+    "6": ("Saxony", "2"),
+    "7": ("Neustadt", "5"),
+    "8": ("Munich", "5"),
+    "9": ("Neustadt", "6"),
+    "10": ("Innsbruck", "4"),
+}
+
+
+def drill_down(form: dict[str, Any], id: str = "QID15", *, required: bool = False) -> dict[str, Any]:
+    """One of its questions made a drill-down: country, region, town."""
+    payload = question(form, id)
+    payload.update(
+        QuestionText="Where do you work?",
+        QuestionType="DD",
+        Selector="DL",
+        DataExportTag="place",
+        Choices={"1": {"Display": "Country"}, "2": {"Display": "Region"}, "3": {"Display": "Town"}},
+        ChoiceOrder=[1, 2, 3],
+        Answers={number: {"Display": label} for number, (label, _above) in PLACES.items()},
+        AnswerMap={number: above for number, (_label, above) in PLACES.items()},
+        Validation={"Settings": {"ForceResponse": "ON" if required else "OFF", "Type": "None"}},
+        Language={"DE": {"QuestionText": "Wo arbeiten Sie?", "Answers": {"1": {"Display": "Österreich"}}}},
+    )
+    return payload
+
+
+def profile(form: dict[str, Any], id: str = "QID15", *, required: bool = False) -> dict[str, Any]:
+    """One of its questions made a profile: each statement has a scale of its own."""
+    payload = question(form, id)
+    payload.update(
+        QuestionText="How does this person work?",
+        QuestionType="Matrix",
+        Selector="Profile",
+        SubSelector="SingleAnswer",
+        DataExportTag="ways",
+        Choices={"1": {"Display": "Pace"}, "2": {"Display": "Care"}},
+        ChoiceOrder=[1, 2],
+        Answers={
+            "1": {"1": {"Display": "Slow"}, "2": {"Display": "Steady"}, "3": {"Display": "Fast"}},
+            "2": {str(n): {"Display": word} for n, word in enumerate(("None", "Little", "Some", "Much", "All"), 1)},
+        },
+        AnswerOrder=[1, 2, 3],
+        Validation={"Settings": {"ForceResponse": "ON" if required else "OFF", "Type": "None"}},
+    )
+    return payload
+
+
 def packed(form: Any) -> bytes:
     """The form as a file."""
     return json.dumps(form).encode()

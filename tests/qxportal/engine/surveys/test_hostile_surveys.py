@@ -30,6 +30,7 @@ KEYS = (
     "ChoiceOrder",
     "Answers",
     "AnswerOrder",
+    "AnswerMap",
     "RecodeValues",
     "AnalyzeChoices",
     "Validation",

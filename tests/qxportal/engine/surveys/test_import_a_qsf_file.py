@@ -255,7 +255,7 @@ def test_maps_and_lists_stand_for_each_other_as_php_writes_them(call: Caller):
         ({"QuestionType": "HL", "Selector": "Text"}, [("", "Choice")] * 2),
         ({"QuestionType": "PGR", "Selector": "DragAndDrop", "Groups": ["Keep", "Drop"]}, None),
         ({"QuestionType": "FileUpload", "Selector": "FileUpload"}, [("", "Text")]),
-        ({"QuestionType": "DD", "Selector": "DL"}, [("", "Text")] * 2),
+        ({"QuestionType": "DD", "Selector": "DL"}, [("", "Choice")] * 2),
         ({"QuestionType": "Timing", "Selector": "PageTimer"}, []),
         ({"QuestionType": "Captcha", "Selector": "V2"}, []),
         ({"QuestionType": "Hologram", "Selector": "X"}, []),

@@ -16,6 +16,8 @@ from qxportal.threesixty.records.surveys import QuotaRecord
 from surveys.models import Survey, SurveyContent
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
+DRILL_DOWN = "DD"  # several lists, of which each offers what stands below the answer in the list before
+MOST_OFFERED = 2_000  # answers of one list of a drill-down that are shown
 MOST_CHANGES = 20  # readings that found a difference which are kept
 LINES, BLANKS = re.compile(r"(?i)<\s*(?:br|/p|/div|/li)\b[^<>]*>"), re.compile(r"\s+")
 
@@ -86,12 +88,32 @@ def name_of(question: Mapping[str, Any]) -> str:
 def questions_in(content: SurveyContent, language: str) -> list[dict[str, Any]]:
     """The questions of a survey by block, in a language; what no block names comes last."""
     listed = content.facts["translated"].get(language) or content.facts["questions"]
-    by_id = {one["id"]: one for one in listed}
+    by_id = {one["id"]: one | lists_of(one) for one in listed}
     blocks = [
         {"name": block["name"], "questions": [by_id.pop(key) for key in block["questions"] if key in by_id]}
         for block in content.facts["blocks"]
     ]
     return [block for block in [*blocks, {"name": "", "questions": list(by_id.values())}] if block["questions"]]
+
+
+def lists_of(question: Mapping[str, Any]) -> dict[str, Any]:
+    """The lists of a drill-down with what they offer, grouped by the answer in the list before; nothing for others."""
+    if question["type"] != DRILL_DOWN:
+        return {}
+    above = {one["id"]: one.get("parent", "") for one in question["answers"]}
+    texts = {one["id"]: one["text"] for one in question["answers"]}
+    lists: list[dict[str, Any]] = []
+    reached = {""}  # by the list before
+    for level in question["choices"]:
+        offered = [one for one in question["answers"] if above[one["id"]] in reached]
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for one in offered[:MOST_OFFERED]:
+            groups.setdefault(above[one["id"]], []).append(one)
+        named = [{"below": id, "text": texts.get(id, ""), "answers": inside} for id, inside in groups.items()]
+        lists.append({"text": level["text"], "count": len(offered), "groups": named})
+        if any(above.values()):
+            reached = {one["id"] for one in offered}
+    return {"lists": lists}
 
 
 def _question(record: QuestionRecord) -> dict[str, Any]:
@@ -110,12 +132,15 @@ def _question(record: QuestionRecord) -> dict[str, Any]:
 
 
 def _choice(record: ChoiceRecord) -> dict[str, Any]:
-    return {
+    facts = {
         "id": record.id,
         "text": plain(record.description),
         "recode": record.recode,
         "text_entry": record.text_entry,
     }
+    # What few choices have is left out of others, which would all look as if they were changed.
+    below = {"parent": record.parent} if record.parent else {}
+    return facts | below | ({"answers": [_choice(one) for one in record.answers]} if record.answers else {})
 
 
 def _moment(when: datetime | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from surveys.content import name_of
+from surveys.content import DRILL_DOWN, name_of
 
 NO_OPINION = re.compile(
     r"(?i)\b(n\s*/\s*a|not applicable|no answer|no opinion|don.?t know|cannot (?:judge|say|assess)|can.?t (?:judge|say)"
@@ -21,6 +21,7 @@ class Scale(NamedTuple):
     question: str
     values: tuple[float, ...]
     counted_no_opinion: tuple[str, ...]  # points without an opinion that have a number all the same
+    own: bool = False  # of one statement of a profile, which has another scale than others on purpose
 
     @property
     def span(self) -> tuple[float, float]:
@@ -51,7 +52,10 @@ def findings(questions: Sequence[Mapping[str, Any]]) -> list[Finding]:
         for point in scale.counted_no_opinion
     ]
     counting = [scale for scale in scales if len(scale.values) > 1]
-    usual_way, usual_span = _most(scale.direction for scale in counting), _most(scale.span for scale in counting)
+    usual_way, usual_span = (
+        _most(scale.direction for scale in counting),
+        _most(scale.span for scale in counting if not scale.own),
+    )
     for scale in counting:
         if len(set(scale.values)) < len(scale.values):
             found.append(Finding(scale.question, _("Two points have the same number.")))
@@ -59,7 +63,7 @@ def findings(questions: Sequence[Mapping[str, Any]]) -> list[Finding]:
             found.append(Finding(scale.question, _("The numbers neither rise nor fall from point to point.")))
         elif usual_way and scale.direction != usual_way:
             found.append(Finding(scale.question, _("The scale runs the other way than most.")))
-        if usual_span and scale.span != usual_span:
+        if usual_span and scale.span != usual_span and not scale.own:
             found.append(
                 Finding(
                     scale.question,
@@ -76,15 +80,27 @@ def findings(questions: Sequence[Mapping[str, Any]]) -> list[Finding]:
 
 
 def scales_of(questions: Sequence[Mapping[str, Any]]) -> Iterator[Scale]:
-    """The scales of all rated questions: those that have the points of a scale beside their statements."""
+    """The scales of all rated questions: those that have the points of a scale beside their statements.
+
+    The statements of a profile have each a scale of its own.
+    """
     for question in questions:
         yield from scales_of(question["inside"])
-        points = [(one["text"], _value(one["recode"])) for one in question["answers"]]
-        numbers = [(text, value) for text, value in points if value is not None]
-        if numbers:
-            opinions = tuple(value for text, value in numbers if not NO_OPINION.search(text))
-            odd = tuple(text for text, _value in numbers if NO_OPINION.search(text))
-            yield Scale(name_of(question), opinions, odd)
+        if question["type"] == DRILL_DOWN:  # its answers are no points
+            continue
+        name = name_of(question)
+        yield from _scale(name, question["answers"])
+        for statement in question["choices"]:
+            yield from _scale(f"{name} – {statement['text']}", statement.get("answers", ()), own=True)
+
+
+def _scale(name: str, answers: Sequence[Mapping[str, Any]], *, own: bool = False) -> Iterator[Scale]:
+    points = [(one["text"], _value(one["recode"])) for one in answers]
+    numbers = [(text, value) for text, value in points if value is not None]
+    if numbers:
+        opinions = tuple(value for text, value in numbers if not NO_OPINION.search(text))
+        odd = tuple(text for text, _value in numbers if NO_OPINION.search(text))
+        yield Scale(name, opinions, odd, own)
 
 
 def _most(values: Iterator[Any]) -> Any:

@@ -1,5 +1,6 @@
 """Surveys: the list, what one asks, and switching it on and off, against a running engine."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -189,6 +190,81 @@ def test_the_preview_has_a_field_for_each_point(org, form):
     shown = page(browser(org, Role.READER), form, "?preview=1")
 
     assert shown.content.count(b'type="radio"') == 3
+
+
+def drill_down(map: bool = True) -> QuestionRecord:
+    above = {"Tyrol": "1", "Bavaria": "2"} if map else {}
+    places = enumerate(("Austria", "Germany", "Tyrol", "Bavaria"), start=1)
+    return QuestionRecord(
+        id="Q7",
+        type="DD",
+        text="Place of work",
+        choices=(ChoiceRecord(id="1", description="Country"), ChoiceRecord(id="2", description="Region")),
+        answers=tuple(
+            ChoiceRecord(id=str(n), description=word, recode=str(n), parent=above.get(word, "")) for n, word in places
+        ),
+    )
+
+
+def profile() -> QuestionRecord:
+    scales = {"Pace": ("Slow", "Fast"), "Care": ("None", "Some", "Much", "All")}
+    statements = tuple(
+        ChoiceRecord(
+            id=str(number),
+            description=statement,
+            answers=tuple(ChoiceRecord(id=str(n), description=word, recode=str(n)) for n, word in enumerate(words, 1)),
+        )
+        for number, (statement, words) in enumerate(scales.items(), start=1)
+    )
+    return QuestionRecord(id="Q8", type="Matrix", selector="Profile", text="Ways of working", choices=statements)
+
+
+def test_preview_of_a_drill_down_groups_each_list_by_the_one_before(org, form):
+    told(form, drill_down())
+
+    shown = page(browser(org, Role.READER), form, "?preview=1").content.decode()
+
+    assert shown.count("<select") == 2
+    assert re.findall(r'<optgroup label="([^"]+)" data-below="(\d)">', shown) == [("Austria", "1"), ("Germany", "2")]
+    assert shown.count(">Bavaria</option>") == 1
+
+
+def test_preview_of_a_drill_down_that_says_no_order_offers_all_answers_in_each_list(org, form):
+    told(form, drill_down(map=False))
+
+    shown = page(browser(org, Role.READER), form, "?preview=1").content.decode()
+
+    assert shown.count(">Bavaria</option>") == 2
+    assert "<optgroup" not in shown
+
+
+def test_preview_of_a_profile_has_the_scale_of_each_statement(org, form):
+    told(form, profile())
+
+    shown = page(browser(org, Role.READER), form, "?preview=1").content.decode()
+
+    assert [shown.count(f'name="try-Q8-{number}"') for number in (1, 2)] == [2, 4]
+
+
+def test_questions_of_both_kinds_are_listed_in_short_and_have_no_wrong_scale(org, form):
+    told(form, matrix("Q1", "One"), drill_down(), profile())
+
+    shown = page(browser(org, Role.READER), form)
+
+    assert "Country: 2 answers · Region: 2 answers" in text(shown)
+    assert "Pace Slow (1), Fast (2)" in text(shown)
+    assert shown.context["findings"] == []
+
+
+def test_what_new_kinds_say_changes_no_question_without_it(org, form):
+    known = facts_of(SurveyDefinition(name="Form", questions=(matrix("Q1", "One"),)), {})["questions"]
+
+    assert {key for one in known for listed in (one["choices"], one["answers"]) for each in listed for key in each} == {
+        "id",
+        "text",
+        "recode",
+        "text_entry",
+    }
 
 
 def test_scales_that_count_wrongly_are_named(org, form):

@@ -187,6 +187,22 @@
     }
   });
 
+  // Lists of a drill-down: each offers what stands below the answer in the list before. Without this they are grouped.
+  const narrow = (drill) => {
+    const lists = [...drill.querySelectorAll("select")];
+    lists.slice(1).forEach((list, place) => {
+      const groups = [...list.querySelectorAll("optgroup[data-below]")];
+      for (const group of groups) group.hidden = group.disabled = group.dataset.below !== lists[place].value;
+      if (list.selectedOptions[0]?.closest("optgroup")?.hidden) list.value = "";
+      list.disabled = groups.length > 0 && groups.every((group) => group.hidden);
+    });
+  };
+  for (const drill of document.querySelectorAll("[data-drill-down]")) narrow(drill);
+  document.addEventListener("change", (event) => {
+    const drill = event.target.closest("[data-drill-down]");
+    if (drill) narrow(drill);
+  });
+
   // Ticks survive a search or a turned page: what leaves the screen stays in the form as hidden fields.
   const kept = (form, value) => [...form.querySelectorAll("input[data-kept]")].find((field) => field.value === value);
   document.addEventListener("htmx:beforeSwap", () => {

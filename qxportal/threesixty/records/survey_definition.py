@@ -18,11 +18,16 @@ class ChoiceRecord:
     description: str = ""
     recode: str = ""
     text_entry: bool = False
+    parent: str = ""  # in a drill-down: id of the answer in the list before that it stands below
+    answers: tuple["ChoiceRecord", ...] = ()  # of a statement with a scale of its own
 
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionRecord:
-    """One question as its author wrote it; a matrix has statements as choices and its scale as answers."""
+    """One question as its author wrote it.
+
+    A matrix has statements as choices and its scale as answers, a drill-down its lists and the answers in all of them.
+    """
 
     id: str
     type: str = ""
@@ -133,6 +138,8 @@ def _choice(element: Element) -> ChoiceRecord:
         description=_text(element, "Description") or (element.text or "").strip(),
         recode=element.get("Recode", ""),
         text_entry=flag(element.get("TextEntry")),
+        parent=element.get("Parent", ""),
+        answers=tuple(_choice(child) for child in element.iterfind("Answers/Answer")),
     )
 
 

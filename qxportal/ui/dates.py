@@ -1,6 +1,6 @@
 """Days and times as every screen writes them, in the reader's language and zone."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -30,6 +30,12 @@ def date_time(when: datetime) -> str:
 def long_date_time(when: datetime) -> str:
     """Such as 24 November 2026, 14:05."""
     return date_format(_local(when), pgettext("date format", "j F Y, H:i"))
+
+
+def long_end(when: datetime) -> str:
+    """Such as 24 November 2026, 14:05; at midnight only the day that ends then."""
+    local = timezone.localtime(when)
+    return long_date(local.date() - timedelta(days=1)) if local.time() == time.min else long_date_time(when)
 
 
 def clock_time(when: datetime) -> str:

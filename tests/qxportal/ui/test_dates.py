@@ -28,6 +28,13 @@ def test_dates_follow_the_zone_of_the_reader():
     assert dates.long_date(date(2026, 3, 24)) == "24 March 2026"
 
 
+def test_ends_at_midnight_name_the_day_that_ends():
+    midnight = datetime(2026, 3, 24, 23, 0, tzinfo=UTC)
+
+    assert dates.long_end(midnight) == "24 March 2026"
+    assert dates.long_end(midnight + timedelta(minutes=1)) == "25 March 2026, 00:01"
+
+
 def test_dates_name_months_in_the_language_of_the_reader():
     with translation.override("de"):
         assert "März" in dates.long_date(EVENING)

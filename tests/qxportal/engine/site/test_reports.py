@@ -1,6 +1,6 @@
 """Reports on the site: closed until released, opened by a button, and by nobody else."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -74,6 +74,15 @@ def test_who_else_can_open_it_and_until_when_is_said(released: Released, visitor
     assert "Mia Stone · Manager" in page
     assert str(released.peer) not in page
     assert "They also see when you opened the report last." in page
+
+
+def test_report_that_ends_at_midnight_names_its_last_day(released: Released, visitor: Any):
+    zone = released.assessment.brand.zone
+    access = released.give(until_at=datetime(2099, 3, 1, tzinfo=zone))  # as whole days are released
+
+    page = words(visitor(released.anna).get(f"/reports/{access.public_id}/"))
+
+    assert "Can be opened until 28 February 2099 (" in page
 
 
 def test_managers_find_reports_about_their_people(released: Released, visitor: Any):

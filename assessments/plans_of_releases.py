@@ -332,6 +332,7 @@ RELEASES = PlanKind(
         "from": _("From"),
         "until": _("Until"),
     },
+    days=("from", "until"),
     words={"viewer": READERS, "until": {"open": _("withdrawn")}},
     check=check,
     form=TellForm,

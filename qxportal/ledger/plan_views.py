@@ -157,8 +157,8 @@ def _shown(member: Member, found: Plan, rows: Sequence[PlanLine]) -> list[ShownL
             [
                 (
                     kind.field_words(name),
-                    selectors.shown(found, name, old),
-                    selectors.shown(found, name, new),
+                    selectors.on_screen(found, name, old),
+                    selectors.on_screen(found, name, new),
                 )
                 for name, old, new in line.differences
             ],

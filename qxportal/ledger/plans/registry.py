@@ -56,6 +56,7 @@ class PlanKind:
     mark: Callable[[Plan], str] = unmarked  # of the mirror that validation looks at; another one: it moved
     fields: Mapping[str, Words] = field(default_factory=dict)  # what the names of `old` and `new` are called
     words: Mapping[str, Mapping[Any, Words]] = field(default_factory=dict)  # values that are shown by a label, by field
+    days: Collection[str] = ()  # fields whose values are ISO days, which screens write as dates
     # before its changes are recorded, in their transaction; raises ActionRefused where the plan cannot be applied now
     check: Callable[[Plan, Member], None] | None = None
     needs_number: Callable[[Plan], bool] | None = None  # whether the number of lines is typed however few they are

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -19,6 +20,7 @@ from qxportal.ledger.models import Action, Job, Plan, PlanLine, Undoable
 from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.plans.lines import STAYING
 from qxportal.ledger.plans.registry import kind_of
+from qxportal.ui.dates import short_date
 from qxportal.ui.labels import STATES
 
 CHUNK = 2_000
@@ -142,8 +144,16 @@ def undoing(line: PlanLine) -> str:
 
 
 def shown(plan: Plan, name: str, value: Any) -> str:
-    """A value as screens show it."""
+    """A value as files show it: by its label where it has one."""
     return str(kind_of(plan).words.get(name, {}).get(value, value))
+
+
+def on_screen(plan: Plan, name: str, value: Any) -> str:
+    """A value as pages show it: like `shown`, but days as dates in the reader's language."""
+    kind = kind_of(plan)
+    if name in kind.days and value and value not in kind.words.get(name, {}):
+        return short_date(date.fromisoformat(value))
+    return shown(plan, name, value)
 
 
 def source_words(plan: Plan) -> str:

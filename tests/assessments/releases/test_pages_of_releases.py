@@ -1,5 +1,6 @@
 """Pages that release many reports: from a selection over the steps to the plan, and who can open what."""
 
+import re
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from directory.models import Person
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Plan
 from qxportal.threesixty.records.report_access import ReportAccessRecord
+from qxportal.ui.dates import short_date
 from tests.assessments.releases.readers import BOSS, COACH, DAY
 from tests.support.mirrored_rows import browser
 
@@ -44,6 +46,9 @@ def test_pages_lead_from_a_selection_to_the_plan_and_keep_the_steps(review):
     ]
     shown = client.get(answer.headers["Location"]).content.decode()
     assert "Release to 5 readers" in shown
+    first, last = timezone.localdate() + 2 * DAY, timezone.localdate() + (2 + 90 - 1) * DAY
+    assert {short_date(first), short_date(last)} <= set(re.findall(r"\d+ \w+ \d{4}", shown))
+    assert first.isoformat() not in shown
     assert ReleaseSchedule.objects.get().steps["coaches"] == [COACH]
     again = client.post(place(review, "new/"), {"scope": "all"}).content.decode()
     assert f'name="person" value="{coach.pk}" checked' in again

@@ -104,7 +104,9 @@ def tasks(request: SiteRequest) -> HttpResponse:
 def one_task(request: SiteRequest, evaluation: str) -> HttpResponse:
     """What the questionnaire is about and who will see what, before the first answer."""
     own = _find(request, evaluation)
-    return render(request, "site/task.html", {**_frame(request), **task(own), "own": own})
+    shown = task(own)
+    left = _other_open_tasks(own) if shown["submitted"] else 0
+    return render(request, "site/task.html", {**_frame(request), **shown, "own": own, "left": left})
 
 
 @require_http_methods(["GET", "POST"])
@@ -297,6 +299,12 @@ def _find(request: SiteRequest, evaluation: str) -> OwnEvaluation:
     if row is None:
         raise Http404
     return _own(request, row)
+
+
+def _other_open_tasks(own: OwnEvaluation) -> int:
+    """The number of other evaluations that the same person can answer now."""
+    others = evaluations_of(own.person).filter(status__in=answering.OPEN).exclude(pk=own.row.pk)
+    return answering.in_open_rounds().filter(pk__in=others.values("pk")).count()
 
 
 def _urgency(one: dict[str, Any]) -> tuple[bool, datetime]:

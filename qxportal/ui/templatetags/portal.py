@@ -23,7 +23,14 @@ from qxportal.ui.labels import ALARMS, RELATIONSHIPS, REQUESTS, STATES, VERBS
 from qxportal.ui.terms import term_of
 
 register = template.Library()
-for written in (dates.long_date, dates.short_date, dates.weekday_date, dates.date_time, dates.long_date_time, dates.long_end):
+for written in (
+    dates.long_date,
+    dates.short_date,
+    dates.weekday_date,
+    dates.date_time,
+    dates.long_date_time,
+    dates.long_end,
+):
     register.filter(written)
 
 FRESH_MINUTES, STALE_MINUTES = 30, 120

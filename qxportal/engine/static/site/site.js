@@ -38,7 +38,7 @@
     status.textContent = text;
     status.classList.toggle("is-bad", bad);
   }
-  const clock = (iso) => new Date(iso).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  const clock = (iso) => new Date(iso).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
   function valueOf(name) {
     const control = form.elements.namedItem(name);

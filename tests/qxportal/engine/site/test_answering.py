@@ -8,10 +8,10 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from qxportal.engine.models import Answer, Assessment, Brand, Evaluation, Participant, Schedule
+from qxportal.engine.models import Answer, Assessment, Brand, Evaluation, Participant, Question, Schedule
 from qxportal.engine.reports import colors
 from qxportal.engine.site.questionnaire.plan import plan_of
-from tests.qxportal.engine.site.conftest import all_answers, answer_all, radios
+from tests.qxportal.engine.site.conftest import all_answers, answer_all, radios, texts
 from tests.support.site_fixture import words
 from tests.support.waiting import until_it_waits_for_us
 
@@ -35,6 +35,33 @@ def test_rater_answers_page_by_page_and_submits(engine, round, visitor):
     assert engine.refreshed(round.evaluation).status == Status.COMPLETED
     assert set(answers(engine, round.evaluation)) == {("Rating", 4, ""), ("Text", None, "Keeps calm.")}
     assert "Keeps calm." in browser.get(f"{round.path}copy/").text
+
+
+def test_submitted_task_leads_to_what_else_is_open(engine, round, visitor):
+    other = engine.subject(round.assessment, engine.person("Zora", "Quill"))
+    evaluation = engine.evaluation(other, round.ben, "Peer")
+    browser = visitor(round.ben)
+
+    page = browser.submit(answer_all(browser, round.path), {})
+
+    assert "You are asked for feedback on one more person. Show what is open" in words(page)
+    last = browser.submit(answer_all(browser, f"/tasks/{evaluation.public_id}/"), {})
+    assert "You submitted your feedback." in words(last)
+    assert "one more person" not in words(last)
+
+
+def test_review_does_not_offer_to_submit_while_required_answers_are_missing(engine, round, visitor):
+    engine.run(Question.objects.filter(survey=round.assessment.survey, kind="Rating").update, required=True)
+    browser = visitor(round.ben)
+    page = browser.get(f"{round.path}go-on/")
+    while not page.url.endswith("/submit/"):
+        page = browser.submit(page, dict.fromkeys(texts(page)[:1], "Keeps calm."))
+
+    review = words(page)
+
+    assert "missing or" in review
+    assert "1 question is open You do not have to answer these." in review
+    assert "submit without" not in review.lower()
 
 
 def test_tasks_list_what_is_open_and_what_is_done(engine, round, visitor):
@@ -121,8 +148,20 @@ def test_review_shows_what_is_open_and_asks_once(engine, round, visitor):
     review = browser.get(f"{round.path}submit/")
 
     assert "2 questions are open" in words(review)
+    assert "You can answer them now, or submit without them." in words(review)
     browser.submit(review, {})
     assert engine.refreshed(round.evaluation).status == Status.COMPLETED
+
+
+def test_submit_page_of_what_was_submitted_says_so(engine, round, visitor):
+    browser = visitor(round.ben)
+    browser.submit(answer_all(browser, round.path), {})
+
+    page = browser.get(f"{round.path}submit/")
+
+    assert page.status_code == 409
+    assert "Your feedback has been submitted" in words(page)
+    assert "no longer possible" not in words(page)
 
 
 def test_empty_questionnaire_is_not_submitted(engine, round, visitor):

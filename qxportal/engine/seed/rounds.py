@@ -67,7 +67,7 @@ def make_round(
         Relationship.objects.create(
             assessment=assessment, name=demo.own[0], translations=demo.translations or {}, position=0
         )
-    able = [colleague for colleague in people if demo.who(colleague)]
+    able = [one for one in people if demo.who(one) and one.email != owner.email]  # no subject can print letters
     chosen = rng.sample(able, min(demo.subjects, len(able)))
     asked = {colleague.email: evaluators(colleague, demo, people, rng) for colleague in chosen}
     subjects = _participants(demo, assessment, asked, rows, today)

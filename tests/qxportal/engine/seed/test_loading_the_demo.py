@@ -34,6 +34,7 @@ from qxportal.engine.models import (
     User,
 )
 from qxportal.engine.nominations import rules
+from qxportal.engine.people import confidential
 from qxportal.engine.reports import aggregate
 from qxportal.engine.reports.results import ReportData
 from qxportal.engine.reports.types import Viewer
@@ -82,6 +83,12 @@ def test_each_brand_has_an_administrator_and_somebody_who_is_none(loaded):
         assert (row.public_id, row.token_hash) == (user.user_id, hash_token(user.token))
         assert user.report.startswith("RP_")
         assert user.data_source.startswith("DS_")
+
+
+def test_no_administrator_is_a_subject_so_that_letters_can_be_printed(loaded):
+    administrators = [User.objects.get(user_name=user.user) for user in loaded.users if user.brand_admin]
+
+    assert [one.brand.name for one in administrators if confidential.is_subject_now(one)] == []
 
 
 def test_the_rich_brand_has_assessments_in_every_state(loaded):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from qxportal.engine.models import Assessment, NominationList, Nominee, OutsideNominee, Participant, Person
+from qxportal.engine.models import NominationList, Nominee, OutsideNominee, Participant, Person
 from qxportal.engine.nominations import rules
 
 
@@ -22,9 +22,9 @@ class Entry:
     outside: Sequence[OutsideNominee] = ()
 
 
-def overview(assessment: Assessment, subjects: QuerySet[Participant]) -> list[Entry]:
-    """The lists of subjects of an assessment, in the order in which the subjects joined it."""
-    rows = list(subjects.select_related("person__manager", "assessment__brand").order_by("pk"))
+def overview(subjects: QuerySet[Participant]) -> list[Entry]:
+    """The lists of subjects, in the order of the subjects."""
+    rows = list(subjects.select_related("person__manager", "assessment__brand"))
     lists = {one.subject_id: one for one in NominationList.objects.filter(subject__in=rows)}
     nominees: dict[int, list[Nominee]] = {}
     for nominee in Nominee.objects.filter(list__in=lists.values()).select_related("person", "added_by", "list"):
@@ -33,15 +33,13 @@ def overview(assessment: Assessment, subjects: QuerySet[Participant]) -> list[En
     for wanted in OutsideNominee.objects.filter(list__in=lists.values()).select_related("added_by", "list"):
         outside.setdefault(wanted.list.subject_id, []).append(wanted)
     chosen = {one.pk: {row.person_id for row in nominees.get(one.pk, ()) if _there(row.person)} for one in rows}
-    for subject_id, person_id in (
-        rules.asked_in(assessment.pk).filter(subject__in=rows).values_list("subject", "evaluator")
-    ):
+    for subject_id, person_id in rules.asked_about(rows).values_list("subject", "evaluator"):
         chosen[subject_id].add(person_id)
     people = rules.numbers_of_choosable(rows)
     return [
         Entry(
             subject=one,
-            listed=lists.get(one.pk) or NominationList(brand=assessment.brand, assessment=assessment, subject=one),
+            listed=lists.get(one.pk) or rules.unchanged_list(one),
             rules=rules.rules(one, people=people[one.pk]),
             manager=rules.manager_of(one),
             nominees=nominees.get(one.pk, ()),

@@ -1,9 +1,9 @@
 """Who chooses a subject's evaluators, who approves them, and how many are enough."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from qxportal.engine.models import (
     Assessment,
@@ -42,7 +42,7 @@ def rules(subject: Participant, *, people: int | None = None) -> Rules:
     """
     assessment = subject.assessment
     options = assessment.options
-    wanted = int(options.get("MinimumEvaluators", 0))
+    wanted = _minimum(assessment)
     return Rules(
         subject_chooses=bool(options.get("SubjectsNominate")),
         manager_chooses=bool(options.get("ManagersChoose")) and manager_of(subject) is not None,
@@ -77,12 +77,18 @@ def with_address(subject: Participant, email: str) -> Person | None:
 
 
 def numbers_of_choosable(subjects: Iterable[Participant]) -> dict[int, int]:
-    """The number of possible nominees of each subject, by the subject's id, counted once for each directory."""
+    """The number of possible nominees of each subject, by the subject's id; no further than their minimums ask for."""
     rows = list(subjects)
-    there = Person.objects.filter(org_structure__in={one.person.org_structure_id for one in rows}, removed_at=None)
-    counted = there.order_by().values_list("org_structure").annotate(count=Count("pk"))
-    sizes: dict[int, int] = dict(counted.values_list("org_structure", "count"))
-    return {one.pk: sizes.get(one.person.org_structure_id, 0) - (one.person.removed_at is None) for one in rows}
+    most = 1 + max((_minimum(one.assessment) for one in rows), default=0)  # with the subject
+    sizes = {
+        directory: Person.objects.filter(org_structure=directory, removed_at=None)[:most].count()
+        for directory in {one.person.org_structure_id for one in rows}
+    }
+    return {one.pk: sizes[one.person.org_structure_id] - (one.person.removed_at is None) for one in rows}
+
+
+def _minimum(assessment: Assessment) -> int:
+    return int(assessment.options.get("MinimumEvaluators", 0))
 
 
 def search(subject: Participant, words: str, *, most: int = 20) -> QuerySet[Person]:
@@ -95,25 +101,29 @@ def search(subject: Participant, words: str, *, most: int = 20) -> QuerySet[Pers
 
 def list_of(subject: Participant) -> NominationList:
     """A subject's list; an unchanged list is open and has no row."""
-    known = NominationList.objects.filter(subject=subject).first()
-    return known or NominationList(brand=subject.assessment.brand, assessment=subject.assessment, subject=subject)
+    return NominationList.objects.filter(subject=subject).first() or unchanged_list(subject)
+
+
+def unchanged_list(subject: Participant) -> NominationList:
+    """The list of a subject for whom none is stored."""
+    return NominationList(brand=subject.assessment.brand, assessment=subject.assessment, subject=subject)
 
 
 def asked(subject: Participant) -> QuerySet[Evaluation]:
-    """What others who are still there were asked for.
+    """What others who are still there were asked for about a subject.
 
     Of those who left, only what was begun stays: that it is there would tell who had answered.
     """
-    return asked_in(subject.assessment_id).filter(subject=subject)
+    return asked_about([subject])
 
 
-def asked_in(assessment: int) -> QuerySet[Evaluation]:
-    """What all were asked for about others in an assessment, of those who are still there."""
+def asked_about(subjects: Collection[Participant]) -> QuerySet[Evaluation]:
+    """What others who are still there were asked for about several subjects."""
     found = Evaluation.objects.filter(
-        assessment=assessment,
+        subject__in=subjects,
         unsolicited=False,
         evaluator__removed_at=None,
-        evaluator__participations__assessment=assessment,
+        evaluator__participations__assessment=F("assessment"),
         evaluator__participations__removed_at=None,
     )
     return found.exclude(evaluator=F("subject__person"))
@@ -180,8 +190,7 @@ def waiting(assessment: Assessment, *, approval: bool, person: Person | None = N
     rows = list(subjects.select_related("person__manager", "assessment__brand"))
     choosable_of = numbers_of_choosable(rows)
     for subject in rows:
-        unchanged = NominationList(brand=assessment.brand, assessment=assessment, subject=subject)
-        listed, manager = lists.get(subject.pk, unchanged), manager_of(subject)
+        listed, manager = lists.get(subject.pk) or unchanged_list(subject), manager_of(subject)
         if approval != (listed.state == State.SUBMITTED):
             continue
         who = turn(listed, rules(subject, people=choosable_of[subject.pk]), manager)

@@ -21,7 +21,7 @@ def get_nominations(user: User, arguments: Arguments) -> object:
     if arguments.has("SubjectID"):
         subjects = subjects.filter(pk=access.subject(assessment, arguments.text("SubjectID"), parameter="SubjectID").pk)
     subjects = subjects.exclude(person__in=confidential.oneself(user))
-    return {"Nominations": [_record(one) for one in overview(assessment, subjects)]}
+    return {"Nominations": [_record(one) for one in overview(subjects.order_by("pk"))]}
 
 
 def set_nominations(user: User, arguments: Arguments) -> object:

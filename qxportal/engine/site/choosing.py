@@ -40,8 +40,8 @@ def choose(request: SiteRequest, assessment: str, subject: str) -> HttpResponse:
             if said:
                 path["Location"] += f"?done={said}"
             return path
-    again = participation.choice(request.person, about)
-    return render(request, "site/choose.html", _page(request, again or found, problem), status=422 if problem else 200)
+        found = participation.choice(request.person, about) or found
+    return render(request, "site/choose.html", _page(request, found, problem), status=422 if problem else 200)
 
 
 @require_POST

@@ -11,6 +11,7 @@ from qxportal.engine.assessments import answering
 from qxportal.engine.editions import thresholds
 from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, NominationList, Participant, Person
 from qxportal.engine.nominations import rules
+from qxportal.engine.nominations.overview import Entry, overview
 
 State = NominationList.State
 REMIND_EVERY = timedelta(days=3)
@@ -47,22 +48,8 @@ class OwnRound:
 
 def choice(person: Person, subject: Participant) -> Choice | None:
     """A subject's list as a person sees it; None where it is not the person's concern."""
-    found = rules.rules(subject)
-    manager = rules.manager_of(subject)
-    own, managed = subject.person_id == person.pk, manager is not None and manager.pk == person.pk
-    concerned = (own and found.subject_chooses) or (managed and (found.manager_chooses or found.needs_approval))
-    if not (found.any and concerned) or subject.assessment.status == Assessment.Status.DRAFT:
-        return None
-    listed = rules.list_of(subject)
-    return Choice(
-        subject,
-        listed,
-        found,
-        rules.chosen(subject),
-        own,
-        rules.may_edit(person, subject, listed, found),
-        found.needs_approval and rules.may_approve(person, subject, listed),
-    )
+    entry = next(iter(overview(_subjects().filter(pk=subject.pk))), None)
+    return _choice(person, entry) if entry else None
 
 
 def choices(person: Person) -> list[Choice]:
@@ -71,8 +58,26 @@ def choices(person: Person) -> list[Choice]:
         assessment__options__contains={"ManagersChoose": True}
     )
     found = _subjects().filter(chooses, Q(person=person) | Q(person__manager=person), assessment__status="Active")
-    known = [one for subject in found.order_by("assessment__name", "pk") if (one := choice(person, subject))]
+    entries = overview(found.order_by("assessment__name", "pk"))
+    known = [one for entry in entries if (one := _choice(person, entry))]
     return sorted(known, key=lambda one: not one.due)
+
+
+def _choice(person: Person, entry: Entry) -> Choice | None:
+    subject, found, manager = entry.subject, entry.rules, entry.manager
+    own, managed = subject.person_id == person.pk, manager is not None and manager.pk == person.pk
+    concerned = (own and found.subject_chooses) or (managed and (found.manager_chooses or found.needs_approval))
+    if not (found.any and concerned) or subject.assessment.status == Assessment.Status.DRAFT:
+        return None
+    return Choice(
+        subject,
+        entry.listed,
+        found,
+        entry.chosen,
+        own,
+        rules.may_edit(person, subject, entry.listed, found),
+        found.needs_approval and rules.may_approve(person, subject, entry.listed),
+    )
 
 
 def own_rounds(person: Person) -> list[OwnRound]:

@@ -132,7 +132,7 @@ def test_overview_asks_the_database_as_much_however_many_subjects(engine: Engine
 
 
 def read(review: Assessment) -> list[Entry]:
-    return overview(review, review.participants.filter(is_subject=True, removed_at=None))
+    return overview(review.participants.filter(is_subject=True, removed_at=None).order_by("pk"))
 
 
 def test_people_from_outside_are_told_and_asked_when_hr_approves(engine: Engine, call: Caller):

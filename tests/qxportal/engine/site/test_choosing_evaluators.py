@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 import requests
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from qxportal.engine.assessments.participants import enlist
@@ -18,6 +20,7 @@ from qxportal.engine.models import (
     Participant,
     Person,
 )
+from qxportal.engine.site.participation import choices
 from tests.support.site_fixture import words
 
 NOMINATE = {"SubjectsNominate": True, "NominationApproval": True, "MinimumEvaluators": 2}
@@ -359,3 +362,19 @@ def test_nobody_from_outside_is_chosen_where_no_list_is_approved(engine, round, 
     assert "Somebody from outside" not in words(anna.get(_path(round)))
     assert _press(anna, round, "add-outside", **OUTSIDE).status_code == 422
     assert engine.run(OutsideNominee.objects.count) == 0
+
+
+@pytest.mark.parametrize("number", [1, 12])
+def test_lists_of_a_manager_take_as_many_queries_for_many_subjects(engine, round, managed, number):
+    people = [engine.person(f"Ida {one}", "Berg") for one in range(number - 1)]
+    engine.run(Person.objects.filter(pk__in=[one.pk for one in people]).update, manager=managed)
+    subjects = [round.subject, *(engine.subject(round.assessment, one) for one in people)]
+    lists = [NominationList(brand=engine.brand, assessment=round.assessment, subject=one) for one in subjects]
+    engine.run(NominationList.objects.bulk_create, lists)
+
+    def count() -> int:
+        with CaptureQueriesContext(connections["engine"]) as queries:
+            assert len(choices(managed)) == number
+        return len(queries)
+
+    assert engine.run(count) == 6  # subjects, lists, nominees, those from outside, who was asked, the directory

@@ -1,6 +1,7 @@
 """Pages on which people choose evaluators, approve choices, remind, and give feedback unasked."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from qxportal.engine.http.errors import Problem
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
 from qxportal.engine.nominations import outside, rules, steps
 from qxportal.engine.site import participation
+from qxportal.engine.site.context import frame
 from qxportal.engine.site.participation import Choice
 from qxportal.engine.site.visitors import SiteRequest, known
 
@@ -68,12 +70,10 @@ def give(request: SiteRequest) -> HttpResponse:
         return redirect("site:task", evaluation.public_id)
     words = request.GET.get("q", "").strip()[:100]
     for word in words.split()[:5]:
-        possible = possible.filter(person__first_name__icontains=word) | possible.filter(
-            person__last_name__icontains=word
-        )
+        possible = possible.filter(Q(person__first_name__icontains=word) | Q(person__last_name__icontains=word))
     people = list(possible.order_by("person__last_name", "person__first_name", "pk")[: MOST_FOUND + 1])
     page = {"words": words, "found": people[:MOST_FOUND], "more": len(people) > MOST_FOUND}
-    return render(request, "site/give.html", {**_frame(request), **page})
+    return render(request, "site/give.html", {**frame(request), **page})
 
 
 def _begin(person: Person, about: Participant) -> Evaluation:
@@ -139,7 +139,7 @@ def _page(request: SiteRequest, found: Choice, problem: str) -> dict[str, object
     results = list(rules.search(subject, words, most=MOST_FOUND + 1)) if words else []
     names = steps.relationships(subject.assessment)
     return {
-        **_frame(request),
+        **frame(request),
         "choice": found,
         "subject": subject.person,
         "assessment": subject.assessment,
@@ -171,10 +171,6 @@ def _page(request: SiteRequest, found: Choice, problem: str) -> dict[str, object
         "problem": problem,
         "most": LONGEST_REASON,
     }
-
-
-def _frame(request: SiteRequest) -> dict[str, object]:
-    return {"brand": request.person.org_structure.brand, "person": request.person}
 
 
 def _number(text: str) -> int:

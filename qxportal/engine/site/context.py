@@ -15,12 +15,18 @@ from qxportal.engine.site.questionnaire import drill_down
 from qxportal.engine.site.questionnaire.items import Field, Item, Row
 from qxportal.engine.site.questionnaire.reading import shown
 from qxportal.engine.site.questionnaire.validity import chosen
+from qxportal.engine.site.visitors import SiteRequest
 from qxportal.engine.surveys.logic import Answered
 from qxportal.threesixty.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 
 Kind = Question.Kind
 Status = Evaluation.Status
 VALUE = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)  # of an answer in a list
+
+
+def frame(request: SiteRequest) -> dict[str, Any]:
+    """What every page for a known person shows."""
+    return {"brand": request.person.org_structure.brand, "person": request.person}
 
 
 def task(own: OwnEvaluation) -> dict[str, Any]:

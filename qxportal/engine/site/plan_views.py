@@ -11,6 +11,7 @@ from qxportal.engine.models import ActionPlan
 from qxportal.engine.people import devices
 from qxportal.engine.site import action_plans
 from qxportal.engine.site.action_plans import ChangedElsewhereError
+from qxportal.engine.site.context import frame
 from qxportal.engine.site.reports import Reading, reading_of
 from qxportal.engine.site.visitors import SiteRequest, known
 
@@ -59,9 +60,8 @@ def shared_plan(request: SiteRequest, plan: str) -> HttpResponse:
     found = next((one for one in shared if one.public_id == plan), None)
     if found is None:
         raise Http404
-    brand = request.person.org_structure.brand
-    page = {"brand": brand, "person": request.person, "goals": action_plans.goals(found)}
-    return render(request, "site/plan_shared.html", {**page, **action_plans.listed(found)})
+    page = {**frame(request), "goals": action_plans.goals(found), **action_plans.listed(found)}
+    return render(request, "site/plan_shared.html", page)
 
 
 def form(found: Reading, plan: ActionPlan) -> dict[str, Any]:
@@ -79,8 +79,7 @@ def form(found: Reading, plan: ActionPlan) -> dict[str, Any]:
 
 def _page(request: SiteRequest, found: Reading, plan: ActionPlan) -> dict[str, Any]:
     return {
-        "brand": request.person.org_structure.brand,
-        "person": request.person,
+        **frame(request),
         "id": found.access.public_id,
         "assessment": found.access.assessment.name,
         "saved": "saved" in request.GET,

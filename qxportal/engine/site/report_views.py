@@ -15,6 +15,7 @@ from qxportal.engine.reports import html, naming
 from qxportal.engine.reports.printing import BusyError
 from qxportal.engine.reports.results import ReportData
 from qxportal.engine.site import plan_views
+from qxportal.engine.site.context import frame
 from qxportal.engine.site.questionnaire.reading import refusal
 from qxportal.engine.site.report_people import ReportPerson
 from qxportal.engine.site.reports import NotReadyError, Reading, reading_of, whole_reading_of
@@ -165,9 +166,9 @@ def _visible(request: SiteRequest, found: Reading | None) -> Reading:
 def _context(request: SiteRequest, found: Reading) -> dict[str, Any]:
     row = report_row(found)
     others = [{"name": str(one.person), "words": _reader(one), "until": one.until} for one in found.others]
-    brand, access = request.person.org_structure.brand, found.access
+    access = found.access
     approver = access.decided_by if access.approved_edition and report_access.needs_approval(access) else None
-    return {"brand": brand, "person": request.person, **row, "readers": others, "approver": approver}
+    return {**frame(request), **row, "readers": others, "approver": approver}
 
 
 def _reader(one: ReportPerson) -> str:
@@ -183,8 +184,8 @@ def _not_ready(request: SiteRequest, found: Reading) -> HttpResponse:
 
 
 def _ended(request: SiteRequest, found: Reading) -> HttpResponse:
-    page = {"brand": request.person.org_structure.brand, "person": request.person, **report_row(found)}
-    return render(request, "site/report_ended.html", {**page, "has_plan": found.plan is not None}, status=410)
+    page = {**frame(request), **report_row(found), "has_plan": found.plan is not None}
+    return render(request, "site/report_ended.html", page, status=410)
 
 
 def _decided(request: SiteRequest, found: Reading, *, approved: bool) -> HttpResponse:

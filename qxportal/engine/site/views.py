@@ -24,7 +24,7 @@ from qxportal.engine.models import Assessment, Evaluation
 from qxportal.engine.people import devices
 from qxportal.engine.site import forms, participation, saving
 from qxportal.engine.site.action_plans import listed, shared_with
-from qxportal.engine.site.context import item_context, task
+from qxportal.engine.site.context import frame, item_context, task
 from qxportal.engine.site.evaluations import (
     MissingAnswersError,
     OwnEvaluation,
@@ -63,7 +63,7 @@ def own_answers(view: TaskView[P]) -> Callable[..., HttpResponse]:
             # Again: the view may have read an answer that was given on another device after the first look.
             if not devices.are_answers_hidden(request.visitor.mark, own.row):
                 return response
-        page = {**_frame(request), **task(own), "mark": request.visitor.mark[0]}
+        page = {**frame(request), **task(own), "mark": request.visitor.mark[0]}
         return render(request, "site/begun_elsewhere.html", page, status=200 if request.method in SAFE else 403)
 
     return gate
@@ -95,7 +95,7 @@ def tasks(request: SiteRequest) -> HttpResponse:
         "letter": devices.letter_of(request.visitor.device),
         "by_mail_only": request.visitor.saw_others and (len(shown) < len(readings) or bool(approvals)),
     }
-    return render(request, "site/tasks.html", {**_frame(request), **page})
+    return render(request, "site/tasks.html", {**frame(request), **page})
 
 
 @require_safe
@@ -106,7 +106,7 @@ def one_task(request: SiteRequest, evaluation: str) -> HttpResponse:
     own = _find(request, evaluation)
     shown = task(own)
     left = _other_open_tasks(own) if shown["submitted"] else 0
-    return render(request, "site/task.html", {**_frame(request), **shown, "own": own, "left": left})
+    return render(request, "site/task.html", {**frame(request), **shown, "own": own, "left": left})
 
 
 @require_http_methods(["GET", "POST"])
@@ -126,7 +126,7 @@ def decline(request: SiteRequest, evaluation: str) -> HttpResponse:
             except answering.NotOpenError:  # it was ended or submitted meanwhile
                 return _closed(request, own)
             return redirect("site:task", evaluation)
-    page = {**_frame(request), **task(own), "reason": reason, "problem": problem, "most": LONGEST_REASON}
+    page = {**frame(request), **task(own), "reason": reason, "problem": problem, "most": LONGEST_REASON}
     return render(request, "site/decline.html", page, status=422 if problem else 200)
 
 
@@ -266,7 +266,7 @@ def submit(request: SiteRequest, evaluation: str) -> HttpResponse:
         "nothing": not any(map(validity.is_answered, own.answers.values())),
         "spoken": _spoken(own),
     }
-    return render(request, "site/submit.html", {**_frame(request), **task(own), **missing, "own": own})
+    return render(request, "site/submit.html", {**frame(request), **task(own), **missing, "own": own})
 
 
 @require_GET
@@ -276,7 +276,7 @@ def copy(request: SiteRequest, evaluation: str) -> HttpResponse:
     """What the person answered, to keep."""
     own = _find(request, evaluation)
     listed = [[item_context(item, own.answers) for item in one.items] for one in own.pages]
-    return render(request, "site/copy.html", {**_frame(request), **task(own), "pages": listed, "spoken": _spoken(own)})
+    return render(request, "site/copy.html", {**frame(request), **task(own), "pages": listed, "spoken": _spoken(own)})
 
 
 # -- what they share
@@ -312,12 +312,8 @@ def _urgency(one: dict[str, Any]) -> tuple[bool, datetime]:
     return one["deadline"] is None, one["deadline"] or EPOCH
 
 
-def _frame(request: SiteRequest) -> dict[str, Any]:
-    return {"brand": request.person.org_structure.brand, "person": request.person}
-
-
 def _closed(request: SiteRequest, own: OwnEvaluation) -> HttpResponse:
-    return render(request, "site/closed.html", {**_frame(request), **task(own)}, status=409)
+    return render(request, "site/closed.html", {**frame(request), **task(own)}, status=409)
 
 
 def _page(
@@ -341,7 +337,7 @@ def _page(
         request.visitor.generation,
     ]
     return {
-        **_frame(request),
+        **frame(request),
         **task(own),
         "items": [item_context(item, own.answers, refused, typed) for item in here.items],
         "spoken": _spoken(own),

@@ -1,5 +1,7 @@
 """What a relationship is called on pages and in mails, in the language that is active."""
 
+from collections.abc import Collection
+
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -16,5 +18,14 @@ def relationship_label(assessment: Assessment, name: str) -> str:
 
 def own_label(assessment: Assessment, name: str) -> str:
     """What an assessment's own relationship is called; the name itself where it is not translated."""
-    own = Relationship.objects.filter(assessment=assessment, name=name).first()
-    return (text_in(own.translations, get_language() or "") if own else "") or name
+    return own_labels([(assessment.pk, name)])[assessment.pk, name]
+
+
+def own_labels(wanted: Collection[tuple[int, str]]) -> dict[tuple[int, str], str]:
+    """What assessments' own relationships are called, by assessment and name; read with one query."""
+    rows = Relationship.objects.filter(
+        assessment__in={assessment for assessment, _name in wanted}, name__in={name for _assessment, name in wanted}
+    )
+    language = get_language() or ""
+    found = {(own.assessment_id, own.name): text_in(own.translations, language) for own in rows}
+    return {one: found.get(one) or one[1] for one in wanted}

@@ -7,8 +7,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from qxportal.engine.assessments.deadlines import deadline
-from qxportal.engine.assessments.relationship_labels import own_label
 from qxportal.engine.models import Evaluation, Question
 from qxportal.engine.site.evaluations import OwnEvaluation
 from qxportal.engine.site.questionnaire import drill_down
@@ -48,7 +46,7 @@ def task(own: OwnEvaluation) -> dict[str, Any]:
         "declined": row.status == Status.DECLINED,
         "again": own.round_is_open and row.status in (Status.COMPLETED, Status.DECLINED) and not row.imported,
         "declinable": declinable,
-        "deadline": deadline(row),
+        "deadline": own.deadline,
         "zone": assessment.brand.zone.key,
     }
     return {**facts, "facts": facts}
@@ -65,7 +63,7 @@ def relationship_words(own: OwnEvaluation) -> str:
     name = own.row.relationship
     if name in words:
         return words[name]
-    return own_label(own.row.assessment, name)
+    return own.own_label
 
 
 def item_context(

@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.db import transaction
 from django.db.models import BooleanField, Case, QuerySet, Value, When
 
-from qxportal.engine.assessments import answering, snapshots
+from qxportal.engine.assessments import answering, deadlines, snapshots
+from qxportal.engine.assessments.relationship_labels import own_label, own_labels
 from qxportal.engine.assessments.report_groups import together
 from qxportal.engine.editions import thresholds
 from qxportal.engine.models import Answer, Evaluation, Person
@@ -16,7 +18,7 @@ from qxportal.engine.site.questionnaire import validity
 from qxportal.engine.site.questionnaire.pages import Page, pages
 from qxportal.engine.site.questionnaire.plan import Plan, plan_of
 from qxportal.engine.surveys.logic import Answered
-from qxportal.threesixty.relationships import MANAGER, SELF
+from qxportal.threesixty.relationships import BUILT_IN, MANAGER, SELF
 
 Status = Evaluation.Status
 
@@ -95,6 +97,16 @@ class OwnEvaluation:
         """Whether what was submitted or declined can still be taken up again."""
         return answering.in_open_rounds().filter(pk=self.row.pk).exists()
 
+    @cached_property
+    def deadline(self) -> datetime | None:
+        """Until when answers are taken."""
+        return deadlines.deadline(self.row)
+
+    @cached_property
+    def own_label(self) -> str:
+        """What the relationship is called, if it is one of the assessment's own."""
+        return own_label(self.row.assessment, self.row.relationship)
+
     @property
     def is_own(self) -> bool:
         """Whether it is about its evaluator."""
@@ -155,12 +167,20 @@ class OwnEvaluation:
             Answer.objects.filter(evaluation=self.row, shown_in=None).exclude(question__in=asked).delete()
 
 
-def read_round_states(evaluations: Sequence[OwnEvaluation]) -> None:
-    """Find out in one query which of these evaluations can still be changed."""
-    keys = [one.row.pk for one in evaluations]
-    changeable = set(answering.in_open_rounds().filter(pk__in=keys).values_list("pk", flat=True))
+def preload(evaluations: Sequence[OwnEvaluation]) -> None:
+    """Read what a list of tasks shows of each evaluation, with three queries for all."""
+    rows = [one.row for one in evaluations]
+    changeable = set(answering.in_open_rounds().filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+    ends = deadlines.deadlines(rows)
+    labels = own_labels([_relationship(row) for row in rows if row.relationship not in BUILT_IN])
     for one in evaluations:
         one.round_is_open = one.row.pk in changeable
+        one.deadline = ends[one.row.pk]
+        one.own_label = labels.get(_relationship(one.row), "")
+
+
+def _relationship(row: Evaluation) -> tuple[int, str]:
+    return row.assessment_id, row.relationship
 
 
 def read_answers(evaluations: Sequence[OwnEvaluation], *, hidden: bool = False) -> None:

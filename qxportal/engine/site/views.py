@@ -29,8 +29,8 @@ from qxportal.engine.site.evaluations import (
     MissingAnswersError,
     OwnEvaluation,
     evaluations_of,
+    preload,
     read_answers,
-    read_round_states,
 )
 from qxportal.engine.site.questionnaire import reading, validity
 from qxportal.engine.site.questionnaire.pages import Page
@@ -74,7 +74,7 @@ def own_answers(view: TaskView[P]) -> Callable[..., HttpResponse]:
 def tasks(request: SiteRequest) -> HttpResponse:
     """All that the person still owes, the reports that the person may open, and below them what is done."""
     owed = [_own(request, row) for row in evaluations_of(request.person).order_by("assessment__name", "pk")]
-    read_round_states(owed)
+    preload(owed)
     found = [task(one) for one in owed]
     owing = [one for one in found if one["open"]]
     read_answers([one["own"] for one in owing], hidden=bool(request.visitor.mark))

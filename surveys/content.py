@@ -17,7 +17,7 @@ from surveys.models import Survey, SurveyContent
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 DRILL_DOWN = "DD"  # several lists, of which each offers what stands below the answer in the list before
-MOST_OFFERED = 2_000  # answers of one list of a drill-down that are shown
+MOST_OFFERED = 20_000  # answers of one list of a drill-down that are shown
 MOST_CHANGES = 20  # readings that found a difference which are kept
 LINES, BLANKS = re.compile(r"(?i)<\s*(?:br|/p|/div|/li)\b[^<>]*>"), re.compile(r"\s+")
 

@@ -1,6 +1,7 @@
 """Surveys: the list, what one asks, and switching it on and off, against a running engine."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -244,6 +245,16 @@ def test_preview_of_a_profile_has_the_scale_of_each_statement(org, form):
     shown = page(browser(org, Role.READER), form, "?preview=1").content.decode()
 
     assert [shown.count(f'name="try-Q8-{number}"') for number in (1, 2)] == [2, 4]
+
+
+def test_preview_of_a_profile_in_lists_has_a_list_for_each_statement(org, form):
+    told(form, replace(profile(), sub_selector="DL"))
+
+    shown = page(browser(org, Role.READER), form, "?preview=1").content.decode()
+
+    assert [shown.count(f'id="try-Q8-{number}"') for number in (1, 2)] == [1, 1]
+    assert ">Slow</option>" in shown
+    assert 'name="try-Q8' not in shown
 
 
 def test_questions_of_both_kinds_are_listed_in_short_and_have_no_wrong_scale(org, form):

@@ -5,6 +5,7 @@ from typing import Any
 
 from qxportal.engine.models import Competency, Question, Stem, Survey
 from qxportal.engine.surveys import parsed_survey as parsed
+from qxportal.engine.surveys.answer_columns import has_own_scales
 from qxportal.engine.surveys.headings import Heading, in_other_languages
 from qxportal.engine.surveys.limits import LABEL, LANGUAGES, TRANSLATED_PARTS, WORDS, at_most, refusal
 from qxportal.engine.surveys.php_values import as_map
@@ -79,10 +80,16 @@ def _of_stem(stem: Stem, column: str, phrase: Phrase) -> None:
         said = _inner(_inner(said, "AdditionalQuestions"), column)
     if not phrase.list:
         said["QuestionText"] = phrase.text
-    elif phrase.choice in as_map(payload.get(phrase.list), phrase.place):
-        _inner(said, phrase.list)[phrase.choice] = {"Display": phrase.text}
-    else:
+        return
+    listed, path, choice = as_map(payload.get(phrase.list), phrase.place), [phrase.list], phrase.choice
+    if phrase.list == "Answers" and has_own_scales(str(payload.get("Selector", "")), payload):
+        statement, _, choice = phrase.choice.partition("_")
+        listed, path = as_map(listed.get(statement), phrase.place), [phrase.list, statement]
+    if choice not in listed:
         raise refusal(phrase.place, f"the question has no such choice or answer: {phrase.choice}.")
+    for key in path:
+        said = _inner(said, key)
+    said[choice] = {"Display": phrase.text}
 
 
 def _inner(said: dict[str, Any], key: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ translator to read. An empty cell leaves what is there.
     QID2_QuestionText,How often …?,Wie oft …?,À quelle fréquence … ?
     QID2_Choice1,Listens,Hört zu,Écoute
     QID2_Answer5,Always,Immer,Toujours
+    QID7_Answer2_1,Slow,Langsam,Lent
     QID19#1_QuestionText,I get,Ich bekomme,Je reçois
     Competency1,Builds trust,Vertrauen schaffen,Inspire confiance
     Competency1_Description,People can rely on words.,Auf Worte ist Verlass.,On peut s’y fier.
@@ -17,7 +18,8 @@ JSON, in the words of QSF:
     {"DE": {"SurveyName": "…", "QID2": {"QuestionText": "…", "Choices": {"1": {"Display": "…"}}, "Answers": {…}},
             "Competency1": "…", "Competency1_Description": "…"}}
 
-Competencies count from 1 in the order in which reports show them.
+Competencies count from 1 in the order in which reports show them. In a profile each statement has answers of its own:
+QID7_Answer2_1 is answer 1 of statement 2.
 """
 
 import csv
@@ -37,7 +39,8 @@ from qxportal.engine.surveys.qsf.strict import load
 MOST_ROWS = 50_000
 NAME = "SurveyName"
 ID = re.compile(
-    r"(?P<question>[^_]{1,40})(?:_(?P<what>QuestionText|Choice|Answer)(?P<number>[A-Za-z0-9]{0,20}))?", re.ASCII
+    r"(?P<question>[^_]{1,40})(?:_(?P<what>QuestionText|Choice|Answer)(?P<number>[A-Za-z0-9]{0,20}(?:_[A-Za-z0-9]{1,20})?))?",
+    re.ASCII,
 )
 HEADING = re.compile(r"Competency(?P<number>[1-9][0-9]{0,3})(?P<description>_Description)?", re.ASCII)
 NAMES, DESCRIPTIONS = "CompetencyNames", "CompetencyDescriptions"
@@ -55,7 +58,7 @@ class Phrase:
     language: str
     question: str
     list: str  # Choices, Answers, NAMES or DESCRIPTIONS; empty: the question's own text
-    choice: str  # its id; of a competency its number
+    choice: str  # its id, in a profile behind that of its statement; of a competency its number
     text: str
 
 
@@ -136,7 +139,7 @@ def _said(place: str, language: str, question: str, words: Mapping[str, Any]) ->
         if key == "QuestionText":
             yield Phrase(place, language, question, "", "", as_text(value, place))
         elif key in LISTS.values():
-            for choice, shown in as_map(value, f"{place} {key}").items():
+            for choice, shown in _each(as_map(value, f"{place} {key}")):
                 here = f"{place} {key} {choice}"
                 text = shown.get("Display") if isinstance(shown, dict) else shown
                 yield Phrase(here, language, question, key, choice, as_text(text, here))
@@ -145,3 +148,12 @@ def _said(place: str, language: str, question: str, words: Mapping[str, Any]) ->
                 yield from _said(f"{place}#{number}", language, f"{question}#{number}", as_map(inner, place))
         else:
             raise refusal(place, f"{key[:40]!r} is no text of a question.")
+
+
+def _each(listed: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The choices by their ids; answers of a profile, which stand in a map for each statement, by both ids."""
+    for id, shown in listed.items():
+        if isinstance(shown, dict) and shown and "Display" not in shown:
+            yield from ((f"{id}_{answer}", inner) for answer, inner in shown.items())
+        else:
+            yield id, shown

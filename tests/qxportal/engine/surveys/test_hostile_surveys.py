@@ -2,12 +2,19 @@
 
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from qxportal.engine.assessments.answering import Given
+from qxportal.engine.http.errors import Problem
+from qxportal.engine.site.questionnaire.drill_down import NotTogetherError, offered, whole
+from qxportal.engine.site.questionnaire.items import of_stem
+from qxportal.engine.surveys import answer_columns
+from qxportal.engine.surveys.qsf.read import read as read_qsf
 from tests.qxportal.engine.conftest import PATH, Caller
 from tests.qxportal.engine.surveys.survey_files import LEADERSHIP, elements, leadership, packed, refusal
 from tests.support import quick_http
@@ -302,3 +309,39 @@ def test_blocks_without_end_are_refused(call: Caller):
     elements(form, "BL")[0]["Payload"] = [{"ID": f"BL_{n}", "BlockElements": []} for n in range(301)]
 
     assert "301 blocks, at most 300" in refusal(call, packed(form))
+
+
+LISTS = st.dictionaries(st.sampled_from(("1", "2", "3", "4")), ANYTHING | st.just({"Display": "x"}), max_size=4)
+PARENTS: tuple[Any, ...] = (None, "", 0, "0", 1, "2", "3", ["4"], {"1": 1}, "9")
+ABOVE = st.dictionaries(st.sampled_from(("1", "2", "3", "4")), st.sampled_from(PARENTS), max_size=4)
+
+
+@QUIET
+@given(
+    payload=st.fixed_dictionaries(
+        {"QuestionID": st.just("QID1"), "QuestionText": st.just("Where?")}
+        | {"QuestionType": st.sampled_from(("DD", "Matrix")), "Selector": st.sampled_from(("DL", "Profile"))},
+        optional={
+            "SubSelector": st.sampled_from(("SingleAnswer", "MultipleAnswer", "DL")),
+            "Choices": LISTS,
+            "Answers": LISTS | st.dictionaries(st.sampled_from(("1", "2", "3")), LISTS, max_size=3),
+            "AnswerMap": ABOVE | ANYTHING,
+            **dict.fromkeys(("AnswerOrder", "RecodeValues", "AnalyzeChoices", "Language"), ANYTHING),
+        },
+    )
+)
+def test_lists_and_own_scales_of_any_shape_are_refused_or_can_be_asked(payload: dict[str, Any]):
+    try:
+        draft = read_qsf(packed({"SurveyEntry": {}, "SurveyElements": [{"Element": "SQ", "Payload": payload}]}))
+        parts = {part.public_id: part for stem in draft.stems for part in answer_columns.parts(stem)}
+    except Problem:
+        return
+    for item in (item for stem in draft.stems for item in of_stem(stem, "")):
+        fields = list(item.fields)
+        assert {one.name for one in fields} <= set(parts)
+        if item.layout == "drill":
+            for one, options in zip(fields, offered(fields, {one.name: 1 for one in fields}), strict=True):
+                assert {option.value for option in options} <= set(parts[one.name].chosen)
+            chosen = {one.name: Given(value=one.options[-1].value) for one in fields[-1:] if one.options}
+            with suppress(NotTogetherError):  # where each list offers everything, none follows from another
+                assert set(whole(fields, chosen)) == {one.name for one in fields}

@@ -7,7 +7,15 @@ import pytest
 from qxportal.engine.models import Survey
 from qxportal.engine.surveys.strip_html import strip_html
 from tests.qxportal.engine.conftest import Caller
-from tests.qxportal.engine.surveys.survey_files import LEADERSHIP, asked, imported
+from tests.qxportal.engine.surveys.survey_files import (
+    LEADERSHIP,
+    asked,
+    drill_down,
+    imported,
+    leadership,
+    packed,
+    profile,
+)
 from tests.support.engine_fixture import Engine
 
 SHEET = """ID,EN,IT,DE
@@ -129,6 +137,48 @@ def test_json_in_the_words_of_qsf_is_taken_too(call: Caller, survey: Survey):
     assert questions["QID6_3"].translations["IT"]["text"] == "Rispetta tutti"
     assert questions["QID8"].translations["IT"]["choices"][0] == "Ogni giorno"
     assert questions["QID19#1_2"].translations["IT"]["choices"][2] == "Molto"
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "ID,ES\nQID15_Choice1,Ritmo\nQID15_Answer1_2,Constante\nQID15_Answer2_2,Poco\n",
+        json.dumps(
+            {
+                "ES": {
+                    "QID15": {
+                        "Choices": {"1": {"Display": "Ritmo"}},
+                        "Answers": {"1": {"2": {"Display": "Constante"}}, "2": {"2": "Poco"}},
+                    }
+                }
+            }
+        ),
+    ],
+    ids=["table", "JSON"],
+)
+def test_scales_of_a_profile_are_translated_by_statement(call: Caller, file: str):
+    form = leadership()
+    profile(form)
+    survey = imported(call, packed(form))
+
+    assert translate(call, survey, file)["Count"] == 3
+    pace, care = (asked(call, survey)[f"QID15_{number}"].translations["ES"] for number in (1, 2))
+    assert (pace["text"], pace["choices"]) == ("Ritmo", ["Slow", "Constante", "Fast"])
+    assert care["choices"] == ["None", "Poco", "Some", "Much", "All"]
+    for id in ("QID15_Answer1", "QID15_Answer1_4", "QID15_Answer3_1", "QID6_Answer1_1"):
+        assert "the question has no such choice or answer" in refused(call, survey, f"ID,ES\n{id},Nada\n")
+
+
+def test_answers_of_a_drill_down_are_translated(call: Caller):
+    form = leadership()
+    drill_down(form)
+    survey = imported(call, packed(form))
+
+    translate(call, survey, "ID,ES\nQID15_Choice1,País\nQID15_Answer2,Alemania\nQID15_Answer5,Baviera\n")
+
+    country, region = (asked(call, survey)[f"QID15_{number}"].translations["ES"] for number in (1, 2))
+    assert country["text"].endswith("País")
+    assert (country["choices"][1], region["choices"][1]) == ("Alemania", "Baviera")
 
 
 def test_a_survey_that_was_made_here_is_translated_by_numbers(engine: Engine, call: Caller):

@@ -73,9 +73,10 @@ def outside(data: ReportSource) -> list[str]:
     ]
 
 
+LANGUAGES = ("en", "de", "fr", "es")
 LAYOUTS = {"wide": wide(), "1": many(1), "4": many(4), "5": many(5), "10": many(10)}
-# Each takes a second: every run tries the longest words in both languages and the most groups in one.
-OFTEN = {("wide", "en"), ("wide", "de"), ("10", "de")}
+# Each takes a second: every run tries the longest words in two languages, the most groups in one, few in the others.
+OFTEN = {("wide", "en"), ("wide", "de"), ("10", "de"), ("1", "fr"), ("4", "es")}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ OFTEN = {("wide", "en"), ("wide", "de"), ("10", "de")}
     [
         pytest.param(name, language, marks=() if (name, language) in OFTEN else pytest.mark.thorough)
         for name in LAYOUTS
-        for language in ("en", "de")
+        for language in LANGUAGES
     ],
 )
 def test_no_text_leaves_the_page(name, language):
@@ -100,7 +101,7 @@ def test_german_heads_of_columns_are_hyphenated():
     assert {"Selbst\u2010", "bild", "Führungs\u2010", "kraft"} <= set(lines)
 
 
-@pytest.mark.parametrize("language", sample(["en", "de"], every=2, first=1))
+@pytest.mark.parametrize("language", sample(LANGUAGES, every=4, first=1))
 def test_texts_of_hundreds_of_raters_keep_apart(language):
     forms = [evaluation("Self", 5, 1, 5), evaluation("Manager", 4, 4, 4)]
     forms += [evaluation(name, 2, 5, 2) for name in ("Peer", "DirectReport", "Customer") for _rater in range(150)]
@@ -202,7 +203,7 @@ def pages(data: ReportSource) -> list[list[Any]]:
     return [found[number] for number in sorted(found)]
 
 
-@pytest.mark.parametrize("language", sample(["en", "de"], every=2, first=1))
+@pytest.mark.parametrize("language", sample(LANGUAGES, every=4, first=1))
 def test_twelve_groups_leave_no_page_nearly_empty(language):
     items = tuple(Item(id=name, text=f"Treats people as {name} does") for name in ("A", "B", "C", "D", "E", "F"))
     twelve = many(12)

@@ -12,7 +12,7 @@ from qxportal.engine.reports.aggregate import report
 from qxportal.engine.reports.pdf import render
 from qxportal.engine.reports.types import OpenQuestion, Viewer
 from tests.qxportal.engine.reports.report_sources import evaluation, source
-from tests.qxportal.engine.reports.test_reports_in_german import reports, sources
+from tests.qxportal.engine.reports.test_reports_in_other_languages import reports, sources
 
 
 def told(element: ElementTree.Element) -> list[object]:

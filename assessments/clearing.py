@@ -20,7 +20,7 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.fenced import plan_lines
 from qxportal.ledger.models import Action, Change, Plan, PlanLine, Undoable
 from qxportal.ledger.outbox.intents import Intent
-from qxportal.ledger.plans.lines import Line
+from qxportal.ledger.plans.lines import Line, left_alone
 from qxportal.ledger.plans.registry import newest_version
 from qxportal.threesixty.catalogue import UPLOAD_LIMIT
 from qxportal.threesixty.csv import to_csv
@@ -190,8 +190,7 @@ def managers_now(plan: Plan, lines: Iterable[PlanLine]) -> dict[str, str]:
 def manager_back(line: PlanLine, managers: Mapping[str, str]) -> Line:
     """What undoes a line about a manager who was cleared; `managers`: their addresses now, by person."""
     if managers.get(line.about) not in ("", None, line.old["manager_email"]):
-        reason = gettext_stored("The manager has changed since.")
-        return Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
+        return left_alone(line, gettext_stored("The manager has changed since."))
     reason = gettext_stored("%(Service)s is told the manager again.")
     new = dict(line.old)
     return Line(Action.ADD, line.key, line.label, reason=reason, new=new, undoable=Undoable.NO, about=line.about)

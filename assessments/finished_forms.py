@@ -12,7 +12,7 @@ from qxportal.ledger.outbox.handlers import ParsedResult, parse_created
 from qxportal.ledger.outbox.humanize import OF_METADATA
 from qxportal.ledger.outbox.ignored_rows import FIRST
 from qxportal.ledger.outbox.intents import Intent
-from qxportal.ledger.plans.lines import Line
+from qxportal.ledger.plans.lines import Line, left_alone
 from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.csv import read_rows, to_csv
 from qxportal.threesixty.records import ImportOutcome
@@ -128,5 +128,4 @@ def _left_out(change: Change) -> set[int]:
 
 def forms_stay(line: PlanLine) -> Line:
     """Undo leaves finished forms as they are."""
-    reason = gettext_stored("Finished forms keep the details that they have now.")
-    return Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
+    return left_alone(line, gettext_stored("Finished forms keep the details that they have now."))

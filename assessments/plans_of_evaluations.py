@@ -22,7 +22,7 @@ from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.models import Action, Plan, PlanLine, Version
 from qxportal.ledger.outbox.intents import Intent
-from qxportal.ledger.plans.lines import Line
+from qxportal.ledger.plans.lines import Line, left_alone
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.registry import PlanKind, newest_key, newest_version
 from qxportal.ledger.plans.sources import SourceRow
@@ -74,8 +74,7 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
     for one, line in zip(wanted, done, strict=True):
         given = known.given_by(one)
         if one.do != ADD and given is not None and given.relationship != line.new["relationship"]:
-            reason = gettext_stored("The relationship has changed since.")
-            yield Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
+            yield left_alone(line, gettext_stored("The relationship has changed since."))
     still = [
         one
         for one, line in zip(wanted, done, strict=True)

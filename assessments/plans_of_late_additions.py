@@ -26,7 +26,7 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.fenced import whole
 from qxportal.ledger.models import Action, Change, Plan, PlanLine, Undoable
 from qxportal.ledger.outbox.intents import Intent, marked
-from qxportal.ledger.plans.lines import Line
+from qxportal.ledger.plans.lines import Line, left_alone
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.registry import PlanKind
 from qxportal.ledger.plans.sources import SourceRow
@@ -186,8 +186,7 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
 
 def _time_back(line: PlanLine, now: str | None) -> Line:
     if now is None or _moment(now) != _moment(line.data["until"]):
-        reason = gettext_stored("The deadline has changed since then.")
-        return Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
+        return left_alone(line, gettext_stored("The deadline has changed since then."))
     over = bool(line.data["now"]) and _passed(line.data["now"])
     return Line(
         Action.CHANGE,
@@ -203,8 +202,7 @@ def _time_back(line: PlanLine, now: str | None) -> Line:
 
 def _stopped(line: PlanLine, mailing: str) -> Line:
     if not mailing or _passed(line.data["at"]):
-        reason = gettext_stored("The time of this reminder has passed.")
-        return Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
+        return left_alone(line, gettext_stored("The time of this reminder has passed."))
     return Line(
         Action.REMOVE,
         line.key,

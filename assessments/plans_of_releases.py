@@ -42,7 +42,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Action, Plan, PlanLine
 from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.outbox.intents import Intent, marked
-from qxportal.ledger.plans.lines import Line
+from qxportal.ledger.plans.lines import Line, left_alone
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.registry import PlanKind
 from qxportal.ledger.plans.sources import SourceRow
@@ -163,8 +163,7 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
         if line.data.get("end"):
             yield again(line, reader, zone, days)
         elif reader is None or reader.ended:
-            reason = gettext_stored("Can no longer open it anyway.")
-            yield Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
+            yield left_alone(line, gettext_stored("Can no longer open it anyway."))
         elif line.action == Action.CHANGE and "from" in line.old:
             yield as_before(line, reader, zone)
         else:

@@ -24,7 +24,7 @@ from qxportal.ledger.fenced import plan_lines
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
 from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.outbox.intents import Intent
-from qxportal.ledger.plans.lines import Line
+from qxportal.ledger.plans.lines import Line, left_alone
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.registry import PlanKind, newest_key, newest_version_of
 from qxportal.ledger.plans.sources import SourceRow
@@ -141,8 +141,7 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
             yield from _lines(plan, still, before)
             for line in wanted:
                 if line.key not in still:
-                    reason = gettext_stored("The status has changed since.")
-                    yield Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
+                    yield left_alone(line, gettext_stored("The status has changed since."))
 
 
 def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:

@@ -12,7 +12,7 @@ from assessments.gate import lacking_of, requirements_of
 from assessments.models import Subject
 from assessments.report_access import SiteReader, readers_of
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
-from qxportal.ledger.plans.lines import Line
+from qxportal.ledger.plans.lines import Line, left_alone
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
 
@@ -165,7 +165,7 @@ def end(line_key: str, label: str, subject: str, reader: SiteReader, zone: ZoneI
 def again(line: PlanLine, reader: SiteReader | None, zone: ZoneInfo, days: int) -> Line:
     """Release again what a line ended, so many days later."""
     if reader is not None and not reader.ended:
-        return Line(Action.SKIP, line.key, line.label, reason=gettext_stored("Already released."), about=line.about)
+        return left_alone(line, gettext_stored("Already released."))
     before = line.data["before"]
     from_at, until_at = (_moved(before[name], days, zone) for name in ("from", "until"))
     if until_at is not None and until_at <= timezone.now():

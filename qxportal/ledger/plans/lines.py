@@ -67,6 +67,11 @@ class Line:
         return self.action in ACTING
 
 
+def left_alone(line: PlanLine, reason: Message) -> Line:
+    """The line of an undo that leaves standing what `line` did."""
+    return Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
+
+
 def store_lines(plan: Plan, lines: Iterable[Line], tell: Tell | None = None) -> None:
     """Replace a plan's lines and count them; call it in a transaction. What a key does twice is left out."""
     counts: Counter[str] = Counter()

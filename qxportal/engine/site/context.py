@@ -70,7 +70,7 @@ def item_context(
     item: Item, answers: Mapping[str, Answered], refused: Mapping[str, str] = {}, typed: Mapping[str, str] = {}
 ) -> dict[str, Any]:
     """A question with the answers so far, or with what was typed and refused."""
-    if item.layout == drill_down.LAYOUT:
+    if item.layout == "drill":
         return _lists(item, answers, refused, typed)
     rows = [
         {

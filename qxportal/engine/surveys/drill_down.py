@@ -1,12 +1,13 @@
 """Drill-down: several lists, each of which but the first offers what stands below the answer in the list before it.
 
 In a file the lists are Choices and the answers of all lists are Answers. AnswerMap names for each answer the one that
-it stands below, and nothing for those of the first list. Without AnswerMap nothing is known of this: then each list
-offers all answers.
+it stands below, and nothing for those of the first list; where it has a list or a map, these are the answers below.
+Where it names none, nothing is known of this: then each list offers all answers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from qxportal.engine.surveys.choices import Choice
 from qxportal.engine.surveys.parsed_survey import Payload
@@ -36,12 +37,11 @@ class Tree:
 
 def tree(payload: Payload, place: str, lists: int, answers: Sequence[Choice]) -> Tree:
     """The answers of a question with so many lists."""
-    above = as_map(payload.get("AnswerMap"), f"{place} AnswerMap")
-    if not above:
-        return Tree([list(answers)] * lists)
+    parents = dict(_parents(as_map(payload.get("AnswerMap"), f"{place} AnswerMap")))
     known = {one.id for one in answers}
-    named = {one.id: _parent(above.get(one.id)) for one in answers}
-    parents = {id: parent for id, parent in named.items() if parent and (parent in known or parent != "0")}
+    parents = {id: above for id, above in parents.items() if id in known and (above in known or above != "0")}
+    if not parents:
+        return Tree([list(answers)] * lists)
     depths = _depths(parents, [one.id for one in answers])
     offered: list[list[Choice]] = [[] for _list in range(lists)]
     for one in answers:
@@ -50,11 +50,20 @@ def tree(payload: Payload, place: str, lists: int, answers: Sequence[Choice]) ->
     return Tree(offered, parents, len(answers) - sum(map(len, offered)))
 
 
-def _parent(given: object) -> str:
-    """The id of the answer that another one stands below; empty for an answer of the first list."""
-    if isinstance(given, list | dict):
-        inside = list(given.values()) if isinstance(given, dict) else given
-        given = inside[0] if inside else None
+def _parents(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Pairs of an answer and the one that it stands below, by their ids."""
+    for id, value in given.items():
+        if isinstance(value, dict) and any(inner is None or isinstance(inner, dict | list) for inner in value.values()):
+            yield from ((below, id) for below in value)
+            yield from _parents(value)
+        elif isinstance(value, dict | list):
+            inside = value.values() if isinstance(value, dict) else value
+            yield from ((text, id) for below in inside if (text := _id(below)))
+        elif text := _id(value):
+            yield id, text
+
+
+def _id(given: object) -> str:
     if given is None or isinstance(given, bool | list | dict | float):
         return ""
     text = str(given)

@@ -7,8 +7,6 @@ from django.utils.translation import gettext as _
 from qxportal.engine.assessments.answering import Given
 from qxportal.engine.site.questionnaire.items import Field, Option
 
-LAYOUT = "drill"
-
 
 class NotTogetherError(Exception):
     """Answers that stand below others than those in the lists before; the text says so, and `field` where."""

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qxportal.engine.models import Question
-from qxportal.engine.site.questionnaire.drill_down import LAYOUT as DRILL
 from qxportal.engine.site.questionnaire.drill_down import next_list
 from qxportal.engine.site.questionnaire.items import Field, Item
 from qxportal.engine.site.questionnaire.pages import Page
@@ -54,7 +53,7 @@ def first_open(pages: Sequence[Page], answers: Mapping[str, Answered]) -> Page |
 
 def newly_open(page: Page, before: Mapping[str, Answered], now: Mapping[str, Answered]) -> str:
     """The list of a drill-down that a page could not offer before these answers; empty where there is none."""
-    for item in (inner for one in page.items for inner in (one, *one.columns) if inner.layout == DRILL):
+    for item in (inner for one in page.items for inner in (one, *one.columns) if inner.layout == "drill"):
         lists = list(item.fields)
         then, last = (next_list(lists, chosen(answers)) for answers in (before, now))
         if last is not then and lists.index(last) > lists.index(then) and not is_answered(now.get(last.name)):
@@ -80,7 +79,7 @@ def _units(item: Item, answers: Mapping[str, Answered]) -> Iterator[list[str]]:
     """
     for column in item.columns:
         yield from _units(column, answers)
-    if item.layout == DRILL:
+    if item.layout == "drill":
         yield [next_list(list(item.fields), chosen(answers)).name]
         return
     if item.layout == "boxes":
@@ -111,9 +110,9 @@ def _of_item(page: Page, item: Item, answers: Mapping[str, Answered]) -> Iterato
 
 
 def _statement(item: Item, field: str) -> str:
-    if item.layout == DRILL and len(item.rows) > 1:
-        label = next(one.label for one in item.fields if one.name == field)
-        return f"{item.text} – {label}" if item.text else label
+    if item.layout == "drill" and len(item.rows) > 1:
+        label = next((one.label for one in item.fields if one.name == field), "")
+        return f"{item.text} – {label}" if item.text and label else label
     if item.layout == "columns":
         return next((words for column in item.columns if (words := _statement(column, field))), "")
     rows = item.rows if item.layout in ("matrix", "profile", "fields", "grid") and len(item.rows) > 1 else ()

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from qxportal.engine.surveys.answer_columns import MAKERS, LocalizedQuestion
 from qxportal.engine.surveys.parsed_survey import TRASH, Block, ParsedQuestion, Payload
-from qxportal.engine.surveys.php_values import as_map
 from qxportal.engine.surveys.remarks import Remarks
 
 TAKEN = frozenset({"BL", "FL", "SO", "SQ", "QO", "RS"})
@@ -60,14 +59,17 @@ def note(
 
 def _note_lists(stem: ParsedQuestion, remarks: Remarks) -> None:
     """Note what a drill-down does not say of its lists."""
+    place = f"{stem.id} AnswerMap"
     asked = LocalizedQuestion(stem.id, stem.tag, stem.payload, {})
-    lost = asked.drill_down.lost
+    tree = asked.drill_down
     if not (asked.choices and asked.answers):
         remarks.add(stem.id, "it has no lists or no answers: it is shown, but cannot be answered.")
-    elif len(asked.choices) > 1 and not as_map(stem.payload.get("AnswerMap"), stem.id):
-        remarks.add(f"{stem.id} AnswerMap", "what belongs to which answer is not said: each list offers all answers.")
-    elif lost:
-        remarks.add(f"{stem.id} AnswerMap", f"answers that belong to none in the list before were left out: {lost}.")
+    elif len(asked.choices) > 1 and not tree.parents:
+        remarks.add(place, "what belongs to which answer is not said: each list offers all answers.")
+    elif tree.lost:
+        remarks.add(
+            f"{stem.id} AnswerMap", f"answers that belong to none in the list before were left out: {tree.lost}."
+        )
 
 
 def _all(steps: Sequence[Payload]) -> Iterator[Payload]:

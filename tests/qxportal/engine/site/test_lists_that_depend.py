@@ -1,13 +1,15 @@
 """Drill-downs and profiles on the site, with and without a script."""
 
+import random
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from qxportal.engine.models import Answer, Evaluation
 from qxportal.engine.site.questionnaire import validity
 from tests.qxportal.engine.site.conftest import round_of
-from tests.qxportal.engine.site.test_questionnaire import block, ids, item, must, said, walk
+from tests.qxportal.engine.site.test_questionnaire import block, ids, item, must, plan, said, walk
 from tests.qxportal.engine.site.test_saving import Device, value
 from tests.qxportal.engine.surveys.survey_files import drill_down, elements, leadership, profile, question
 from tests.support.site_fixture import words
@@ -189,6 +191,21 @@ def test_page_that_was_not_touched_changes_no_answer(engine, places, visitor):
     assert kept(engine, places) == [2, 2, 2]
 
 
+def test_devices_at_the_same_time_leave_no_impossible_answer(engine, places, visitor):
+    devices = [Device(visitor(places.ben), places.path) for _device in range(2)]
+    choices = [{TOWN: "1"}, {TOWN: "4"}, {COUNTRY: "3"}, {REGION: "3"}, {COUNTRY: "1", REGION: "1", TOWN: ""}]
+
+    def answer(device):
+        chance = random.Random(devices.index(device))
+        return [device.save(**chance.choice(choices)).status_code for _time in range(15)]
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(answer, devices))
+
+    assert answers == [[200] * 15] * 2
+    assert tuple(kept(engine, places)) in {(2, 2, 1), (1, 1, 4), (3, None, None), (2, 3, None), (1, 1, None)}
+
+
 # -- what is missing, conditions, words
 
 
@@ -261,6 +278,19 @@ def test_answers_of_single_lists_are_quoted():
     found = item(walk(form, said(form, **{COUNTRY: 2, REGION: 2, TOWN: 1})), "QID16")
 
     assert found.text == "What is it like to work in Neustadt in Germany?"
+
+
+def test_drill_down_may_stand_in_a_column():
+    form = leadership()
+    inner = {key: value for key, value in drill_down(form).items() if key not in ("Choices", "ChoiceOrder")}
+    question(form, "QID19")["AdditionalQuestions"]["2"] = inner
+    found = item(walk(form), "QID19")
+
+    column = found.columns[1]
+    assert (column.layout, [one.name for one in column.fields]) == ("drill", ["QID19#2_1", "QID19#2_2"])
+    given = said(form, **{"QID19#2_1": 2})
+    assert "QID19#2_2" in {one.field for one in validity.remarks(walk(form, given), given)}
+    assert set(plan(form).drill_downs) >= {"QID19#2_1", "QID19#2_2"}
 
 
 def test_lists_speak_the_language_of_the_rater():

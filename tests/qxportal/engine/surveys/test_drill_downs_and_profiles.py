@@ -25,6 +25,8 @@ from tests.qxportal.engine.surveys.survey_files import (
 from tests.qxportal.engine.surveys.test_use_an_imported_survey import answer, pdf_of, report_of, review
 from tests.support.engine_fixture import Engine
 
+NOT_SAID = "what belongs to which answer is not said: each list offers all answers."
+
 
 def warnings(call: Caller, form: Any) -> list[str]:
     result = call.upload("importSurvey", packed(form), Name="Leadership feedback").json()["Result"]
@@ -62,8 +64,9 @@ def test_nothing_of_a_drill_down_or_a_profile_is_told_as_not_understood(call: Ca
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"AnswerMap": {}}, "what belongs to which answer is not said: each list offers all answers."),
-        ({"AnswerMap": "None"}, "what belongs to which answer is not said: each list offers all answers."),
+        ({"AnswerMap": {}}, NOT_SAID),
+        ({"AnswerMap": "None"}, NOT_SAID),
+        ({"AnswerMap": dict.fromkeys("12345")}, NOT_SAID),
         ({"AnswerMap": {"4": "99", "5": "2"}}, "answers that belong to none in the list before were left out: 1."),
         ({"AnswerMap": {"4": "5", "5": "4"}}, "answers that belong to none in the list before were left out: 2."),
         ({"Answers": {}}, "it has no lists or no answers: it is shown, but cannot be answered."),
@@ -76,10 +79,27 @@ def test_what_a_file_does_not_say_of_its_lists_is_told(call: Caller, changes: di
 
 @pytest.mark.parametrize("top", [None, "", "0", 0, False, []])
 def test_answers_of_the_first_list_are_marked_in_any_way(top: Any):
-    found = tree({"AnswerMap": {"1": top, "2": [1]}}, "QID1", 2, _choices(2))
+    found = tree({"AnswerMap": {"1": top, "2": 1}}, "QID1", 2, _choices(2))
 
     assert [[one.id for one in listed] for listed in found.lists] == [["1"], ["2"]]
     assert found.lost == 0
+
+
+@pytest.mark.parametrize(
+    "map",
+    [
+        {"1": None, "2": None, "3": "1", "4": "1", "5": 4},
+        {"1": ["3", "4"], "2": [], "3": None, "4": [5]},
+        {"1": {"0": "3", "1": "4"}, "2": None, "4": {"0": 5}},
+        {"1": {"3": None, "4": {"5": None}}, "2": None},
+    ],
+    ids=["answers above", "answers below", "lists as maps", "maps in maps"],
+)
+def test_map_may_name_the_answer_above_or_those_below(map: Any):
+    found = tree({"AnswerMap": map}, "QID1", 3, _choices(5))
+
+    assert [[one.id for one in listed] for listed in found.lists] == [["1", "2"], ["3", "4"], ["5"]]
+    assert found.values_above == [[0, 0], [1, 1], [2]]
 
 
 @pytest.mark.parametrize(

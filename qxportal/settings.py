@@ -15,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 from qxportal.core.environment import adopt_old_names
+from qxportal.mail import return_paths
+from qxportal.mail.mailbox_address import mailbox_address
 from qxportal.private import keep_private
 from qxportal.redaction import redact_event
 from qxportal.threesixty.hosts import engine_hosts
@@ -319,6 +321,17 @@ DEFAULT_FROM_EMAIL = env.str("QXP_MAIL_FROM", default="QX Portal <portal@localho
 EMAIL_TIMEOUT = 10
 MAILBOX = env.bool("QXP_MAILBOX", default=False)  # a page with the mails in EMAIL_FILE_PATH, for the demo
 MAIL_ONLY_TO = env.str("QXP_MAIL_ONLY_TO", default="")  # all mail goes to this address instead
+MAIL_BOUNCES = env.str("QXP_MAIL_BOUNCES", default="")  # envelope senders are made of it; empty: DEFAULT_FROM_EMAIL
+if MAIL_BOUNCES and not return_paths.is_base(MAIL_BOUNCES):
+    raise ImproperlyConfigured("QXP_MAIL_BOUNCES is a short address such as bounces@example.org.")
+try:  # where delivery reports are read; see mail/mailbox_address.py
+    MAIL_BOUNCES_MAILBOX = mailbox_address(env.str("QXP_MAIL_BOUNCES_URL", default=""))
+except ValueError as problem:
+    raise ImproperlyConfigured(f"QXP_MAIL_BOUNCES_URL: {problem}") from None
+if MAIL_BOUNCES_MAILBOX and not MAIL_BOUNCES:
+    raise ImproperlyConfigured("QXP_MAIL_BOUNCES_URL needs QXP_MAIL_BOUNCES: the address whose mail arrives there.")
+MAIL_BOUNCES_CA = env.str("QXP_MAIL_BOUNCES_CA", default="")  # file of the authorities of its certificate
+MAIL_BOUNCES_TOKEN = env.str("QXP_MAIL_BOUNCES_TOKEN", default="")  # file with an access token, instead of a password
 
 PORTAL_LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each by its own name
 SITE_LANGUAGES = [*PORTAL_LANGUAGES, ("fr", "Français"), ("es", "Español")]  # of all that people outside HR read
@@ -377,7 +390,9 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR" if PROCESS == "engine" else LOG_LEVEL},  # the engine has its table of calls
         "django_structlog": {"level": "WARNING"},
+        "flufl.bounce": {"level": "CRITICAL"},  # what it cannot read is left to a person, who reads no traceback
         "fontTools": {"level": "WARNING"},
+        "imapclient": {"level": "WARNING"},  # below it every line that is sent and received
         "weasyprint": {"level": "ERROR"},
     },
 }

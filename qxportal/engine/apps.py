@@ -7,6 +7,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Warning, register
 
+from qxportal.core import failpoints
+from qxportal.engine.failpoints import FAILPOINTS
 from qxportal.engine.reports import typefaces
 
 
@@ -18,6 +20,7 @@ class EngineConfig(AppConfig):
 
     def ready(self) -> None:
         """Let `manage.py check` look at what reports need, and `manage.py keys` of an engine at what it seals."""
+        failpoints.declare(FAILPOINTS)
         register(_fonts)
         if settings.PROCESS != "portal":  # the portal has a key ring of its own
             from qxportal.engine.people.stored_reports import STORE

@@ -23,12 +23,15 @@ class Delivery:
     reply: str = ""  # the mail server's words, or why there are none
 
 
-def deliver(mail: EmailMultiAlternatives) -> Delivery:
-    """Send a mail to its only recipient on a connection of its own."""
+def deliver(mail: EmailMultiAlternatives, *, return_path: str = "", mark: str = "") -> Delivery:
+    """Send a mail to its only recipient on a connection of its own.
+
+    `return_path`: the envelope sender, to which reports about it come; `mark`: a name of the mail that they repeat.
+    """
     if settings.EMAIL_BACKEND != SMTP:
         return _by_backend(mail)
     try:
-        return _by_smtp(mail)
+        return _by_smtp(mail, return_path, mark)
     except smtplib.SMTPAuthenticationError as problem:
         return Delivery(False, temporary=True, reply=_said(problem.smtp_code, problem.smtp_error))
     except smtplib.SMTPResponseException as problem:
@@ -39,8 +42,8 @@ def deliver(mail: EmailMultiAlternatives) -> Delivery:
         return Delivery(False, temporary=True, reply=f"{type(problem).__name__}: {problem}"[:LONGEST_REPLY])
 
 
-def _by_smtp(mail: EmailMultiAlternatives) -> Delivery:
-    sender, to = parseaddr(mail.from_email)[1], mail.to[0]
+def _by_smtp(mail: EmailMultiAlternatives, return_path: str, mark: str) -> Delivery:
+    sender, to = return_path or parseaddr(mail.from_email)[1], mail.to[0]
     kind = smtplib.SMTP_SSL if settings.EMAIL_USE_SSL else smtplib.SMTP
     with kind(
         settings.EMAIL_HOST, settings.EMAIL_PORT, local_hostname=DNS_NAME.get_fqdn(), timeout=settings.EMAIL_TIMEOUT
@@ -54,10 +57,14 @@ def _by_smtp(mail: EmailMultiAlternatives) -> Delivery:
         options = [] if to.isascii() else ["SMTPUTF8"]
         if options and not server.has_extn("smtputf8"):
             raise smtplib.SMTPNotSupportedError
+        notify = []
+        if mark and server.has_extn("dsn"):  # RFC 3461; a report without our text returns no personal link
+            options += ["RET=HDRS", f"ENVID={mark}"]
+            notify = ["NOTIFY=FAILURE,DELAY"]
         code, words = server.mail(sender, options)
         if code >= 400:
             return _refused(code, words)
-        code, words = server.rcpt(to)
+        code, words = server.rcpt(to, notify)
         if code >= 400:
             return _refused(code, words)
         code, words = server.data(re.sub(rb"\r?\n", b"\r\n", mail.message().as_bytes()))

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from celery import current_app
 from celery.signals import worker_ready
+from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -24,6 +25,7 @@ from assessments.models import Assessment
 from directory.models import Person
 from qxportal.accounts.models import Member
 from qxportal.core import failpoints
+from qxportal.engine.mail import report_reading
 from qxportal.ledger import tasks
 from qxportal.ledger.history.versions import purge_versions
 from qxportal.ledger.job_kinds import APPLY
@@ -32,6 +34,7 @@ from qxportal.ledger.models import Change, Job, Plan
 from qxportal.ledger.outbox import fencing
 from qxportal.ledger.outbox.review import resolve as decide_change
 from qxportal.ledger.plans import apply
+from qxportal.mail.mailbox_address import mailbox_address
 from qxportal.security import rotation
 from qxportal.setup import opening
 from qxportal.threesixty.calls.persons import ImportPersons
@@ -144,6 +147,13 @@ def run_timetable() -> None:
 def rotate() -> None:
     """What `manage.py keys rotate` does with the newest key."""
     rotation.rotate()
+
+
+def read_reports(url: str, base: str, authority: str) -> None:
+    """What `manage.py engine post` does with the mailbox of delivery reports."""
+    settings.MAIL_BOUNCES, settings.MAIL_BOUNCES_CA = base, authority
+    settings.MAIL_BOUNCES_MAILBOX = mailbox_address(url)
+    report_reading.read_due(timezone.now())
 
 
 def resume() -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from qxportal.engine.assessments import answering
 from qxportal.engine.editions import report_access
+from qxportal.engine.mail.came_back import undelivered
 from qxportal.engine.models import Assessment, Evaluation, Mail, Mailing, Person, ReportAccess, ReportOpening
 from qxportal.engine.nominations import rules
 from qxportal.mail.queue import State
@@ -31,7 +32,10 @@ def persons(mailing: Mailing) -> QuerySet[Person]:
         found = found.filter(public_id__in=mailing.persons)
     if mailing.kind != Kind.INVITE and not (mailing.kind in AGAIN and mailing.standing):
         found = found.exclude(Exists(Mail.objects.filter(mailing=mailing, person=OuterRef("pk"))))
-    return found.filter(pk__in=_whose_turn(mailing)).order_by("pk")
+    turn = _whose_turn(mailing)
+    if mailing.sent_at is not None:  # it goes on by itself: what failed there would fail each time
+        turn -= set(undelivered(mailing.assessment.brand).filter(person__in=turn).values_list("person", flat=True))
+    return found.filter(pk__in=turn).order_by("pk")
 
 
 def evaluations(mailing: Mailing) -> QuerySet[Evaluation]:

@@ -21,6 +21,7 @@ from qxportal.core.languages import main, shared, text_in, written
 from qxportal.engine.assessments.deadlines import deadline
 from qxportal.engine.assessments.relationship_labels import relationship_label
 from qxportal.engine.mail import audience, unsubscribe
+from qxportal.engine.mail.marks import mark_of
 from qxportal.engine.models import Brand, BrandLogo, Evaluation, Mail, Person
 from qxportal.engine.people.personal_links import link_for
 from qxportal.mail.compose import Letter, Picture, Sender
@@ -118,7 +119,7 @@ def _formed(mail: Mail, site: str, subject: str, said: str, values: dict[str, st
         subject=subject,
         text=text,
         html=html,
-        message_id=f"{mail.public_id}@{urlsplit(settings.SITE_URL).hostname}",
+        message_id=f"{mark_of(mail)}@{urlsplit(settings.SITE_URL).hostname}",
         unsubscribe=stop,
         picture=Picture(logo["cid"], logo["content"]) if logo else None,
     )

@@ -5,14 +5,17 @@ from datetime import datetime, time, timedelta
 
 from qxportal.engine.editions import report_access
 from qxportal.engine.mail import audience
+from qxportal.engine.mail.came_back import undelivered
 from qxportal.engine.mail.mailings import was_about_one
-from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, ReminderOptOut, Why
+from qxportal.engine.models import RETURNED_FROM, Assessment, Brand, Evaluation, Mail, ReminderOptOut, Why
 from qxportal.engine.nominations import rules
 from qxportal.mail.queue import State
 
 Kind = Mail.Kind
 WAIT_WHILE_OFF = timedelta(minutes=5)
 WAIT_FOR_ANOTHER = timedelta(seconds=10)  # that is on its way to the same person
+WAIT_FOR_ADDRESS = timedelta(minutes=15)  # until is looked once more whether it was corrected
+REMINDERS = (Kind.REMINDER, Kind.REPORT_REMINDER)
 ASKED_FOR = (Kind.LINK, Kind.TEST)  # by the person who gets it: these know no quiet hours
 
 
@@ -39,6 +42,8 @@ def verdict(mail: Mail, *, now: datetime) -> Verdict:
         return Verdict(until=until)
     if why := _why_not(mail, now):
         return Verdict(cancel=why)
+    if mail.kind in REMINDERS and _came_back(mail):
+        return Verdict(wait=Why.CAME_BACK, until=now + WAIT_FOR_ADDRESS)
     if mail.kind not in ASKED_FOR and (until := quiet_until(brand, now)):
         return Verdict(wait=Why.QUIET, until=until)
     return SEND
@@ -91,6 +96,11 @@ def _why_no_reminder(mail: Mail, now: datetime) -> str:
     if mail.evaluation_id and mail.mailing_id:  # separate mails about separate people are one reminder
         had = had.exclude(mailing=mail.mailing_id)
     return Why.REMINDED if had.exists() else ""
+
+
+def _came_back(mail: Mail) -> bool:
+    """Whether the last mail to the address that the person has still came back, as the address is wrong."""
+    return undelivered(mail.brand, why=RETURNED_FROM).filter(person=mail.person).exists()
 
 
 def _until_another_is_sent(mail: Mail, now: datetime) -> datetime | None:

@@ -9,11 +9,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from qxportal.engine.mail.letters import letter, sender_of
+from qxportal.engine.mail.marks import mark_of
 from qxportal.engine.mail.rightness import verdict
 from qxportal.engine.models import Brand, Mail, Person, Why
 from qxportal.mail import queue
 from qxportal.mail.addresses import AddressError
 from qxportal.mail.compose import compose
+from qxportal.mail.return_paths import return_path
 from qxportal.mail.transport import Delivery, deliver
 
 log = logging.getLogger(__name__)
@@ -68,6 +70,8 @@ def _address(mail: Mail) -> str:
     meant = mail.person.email if mail.person else ""
     if not meant:
         return ""
+    if settings.MAIL_ONLY_TO:
+        return settings.MAIL_ONLY_TO
     if mail.brand.mail == Brand.MailMode.TEST:
         return mail.brand.test_address
     return meant
@@ -84,8 +88,14 @@ def _deliver(mail: Mail, to: str) -> None:
     if _has_moved(mail):  # the link was made since: it would open the tasks to who reads the earlier mailbox
         queue.put_back(mail, until=timezone.now(), why="")
         return
-    delivery = deliver(composed)
+    mark = mark_of(mail)
+    delivery = deliver(composed, return_path=_return_path(mark), mark=mark)
     _settle(mail, delivery)
+
+
+def _return_path(mark: str) -> str:
+    """The envelope sender of a mail; empty: that of the sender."""
+    return return_path(settings.MAIL_BOUNCES, mark) if settings.MAIL_BOUNCES else ""
 
 
 def _has_moved(mail: Mail) -> bool:

@@ -1,4 +1,4 @@
-"""The process that carries out schedules and mails, and tidies, until it is told to stop."""
+"""The process that carries out schedules, mails, reads delivery reports and tidies, until it is told to stop."""
 
 import logging
 import signal
@@ -9,7 +9,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from qxportal.engine.http import idempotency
-from qxportal.engine.mail import fence, mailings, sending
+from qxportal.engine.mail import fence, mailings, report_reading, sending
 from qxportal.engine.people import stored_reports
 from qxportal.engine.schedules import timetable
 
@@ -46,7 +46,7 @@ class Post:
                 self.stop.wait(PAUSE)
 
     def look(self) -> int:
-        """One look: schedules, queue, send, tidy; gives how many mails were taken from the queue."""
+        """One look: schedules, queue, send, read reports, tidy; gives whether there is more to do, as a number."""
         now = timezone.now()
         if not fence.may_send():
             self._say_held(now)
@@ -56,6 +56,7 @@ class Post:
         mailings.queue_due(now=now, again=again)
         self._again = now if again else self._again
         taken = sending.send_due(most=100)
+        taken += report_reading.read_due(now).more
         if self._tidied is None or now - self._tidied > TIDY_EVERY:
             sending.forget_old_addresses(now=now)
             idempotency.forget(before=now - idempotency.KEEP)

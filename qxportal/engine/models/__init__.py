@@ -7,7 +7,7 @@ from qxportal.engine.models.editions import AnswerClass, Edition, EditionFence, 
 from qxportal.engine.models.evaluations import Answer, Evaluation
 from qxportal.engine.models.idempotency import KeptResult
 from qxportal.engine.models.library import BrandLogo, Graphic, Message, Panel
-from qxportal.engine.models.mail import EngineInstance, Mail, ReminderOptOut, Why
+from qxportal.engine.models.mail import RETURNED_FROM, EngineInstance, Mail, ReminderOptOut, ReportReading, Why
 from qxportal.engine.models.nominations import NominationList, Nominee, OutsideNominee
 from qxportal.engine.models.report_access import ReportAccess, ReportOpening, StoredReport
 from qxportal.engine.models.reports import DataSource, Report
@@ -17,6 +17,7 @@ from qxportal.engine.models.surveys import Block, Competency, Question, Quota, R
 from qxportal.engine.models.traffic import Fault, LoggedCall, PastState, SignInFailures, UsualAddress
 
 __all__ = [
+    "RETURNED_FROM",
     "ActionPlan",
     "ActionPlanShare",
     "Answer",
@@ -59,6 +60,7 @@ __all__ = [
     "Report",
     "ReportAccess",
     "ReportOpening",
+    "ReportReading",
     "ResponseSet",
     "Schedule",
     "Series",

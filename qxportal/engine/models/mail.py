@@ -9,6 +9,7 @@ from qxportal.engine.models.directory import Brand, Person
 from qxportal.engine.models.evaluations import Evaluation
 from qxportal.engine.models.library import Message
 from qxportal.mail.queue import OPEN, QueuedMail
+from qxportal.mail.statuses import OF_ADDRESS, Cause
 
 
 class Why(models.TextChoices):
@@ -31,6 +32,19 @@ class Why(models.TextChoices):
     WITHDRAWN = "withdrawn"  # the mailing was cancelled
     HELD = "copy"  # this database is a copy
     NO_TEST_ADDRESS = "no-test-address"
+    CAME_BACK = "address-returned"  # an earlier mail to the address came back
+    DELAYED = "delayed"  # it was sent; a mail server on its way tries again
+    # a report came after it was sent: it was not delivered
+    NO_ADDRESS = Cause.NO_ADDRESS.value
+    NO_DOMAIN = Cause.NO_DOMAIN.value
+    DISABLED = Cause.DISABLED.value
+    FULL = Cause.FULL.value
+    NOT_ACCEPTED = Cause.NOT_ACCEPTED.value
+    EXPIRED = Cause.EXPIRED.value
+    RETURNED = Cause.RETURNED.value
+
+
+RETURNED_FROM = tuple(sorted(cause.value for cause in OF_ADDRESS))  # why a mail came back, where the address is wrong
 
 
 class Mail(QueuedMail):
@@ -66,6 +80,7 @@ class Mail(QueuedMail):
             models.Index(fields=["not_before"], condition=models.Q(state__in=OPEN), name="mails_that_are_open"),
             models.Index(fields=["person", "kind", "settled_at"], name="mails_of_person"),
             models.Index(fields=["settled_at"], condition=~models.Q(address=""), name="mails_with_address"),
+            models.Index(fields=["brand"], condition=models.Q(state="failed"), name="mails_that_failed"),
         )
 
     def __str__(self) -> str:
@@ -97,3 +112,23 @@ class EngineInstance(models.Model):
 
     def __str__(self) -> str:
         return str(self.epoch)
+
+
+class ReportReading(models.Model):
+    """The one row that tells how the mailbox with delivery reports is read; see `mail/report_reading.py`."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    mailbox = models.CharField(max_length=200, blank=True)  # as it calls itself; another one is read from its beginning
+    read_up_to = models.BigIntegerField(default=0)  # the number of the last message that was looked at
+    left = models.PositiveIntegerField(default=0)  # messages that stay: no reports about mails of ours
+    next_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)  # in a row
+    failing_since = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="one_report_reading"),)
+
+    def __str__(self) -> str:
+        return self.mailbox

@@ -21,6 +21,7 @@ from qxportal.engine.library import logos
 from qxportal.engine.mail import brand_mail, fence
 from qxportal.engine.models import Brand, BrandLogo, Graphic, Mail, User, Why, mailboxes
 from qxportal.engine.people import access, confidential
+from qxportal.engine.requests import returned_mail
 from qxportal.mail.queue import State
 from qxportal.threesixty.relationships import HIGHEST_MINIMUM, MINIMUM
 
@@ -84,6 +85,8 @@ def get_brand(user: User, arguments: Arguments) -> object:
         "WaitingSince": stamp(counts["oldest"]),
         "Unreached": counts["unreached"],
         "LastReply": last.reply if last else "",
+        **returned_mail.reading(),
+        "Returned": returned_mail.by_assessment(user),
         "RawAnswersSince": stamp(brand.raw_answers_since),
         "PrintsLetters": not confidential.is_subject_now(user),
     }

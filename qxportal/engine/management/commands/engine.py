@@ -25,7 +25,7 @@ from qxportal.engine.http.authentication import give_token
 from qxportal.engine.http.redirects import move
 from qxportal.engine.http.serving import serve
 from qxportal.engine.mail import fence as mail_fence
-from qxportal.engine.management import faults
+from qxportal.engine.management import bounces, faults
 from qxportal.engine.management.faults import find_user, positive
 from qxportal.engine.management.post import Post
 from qxportal.engine.models import Brand, Evaluation, Person
@@ -73,6 +73,7 @@ class Command(BaseCommand):
         answer.add_argument("--assessment", default="", metavar="ID", help="only in this assessment")
         answer.add_argument("--random-seed", type=int, default=None, help="makes the choice repeatable")
         actions.add_parser("post", help="send mail until stopped")
+        bounces.add_arguments(actions.add_parser("bounces", help="check that delivery reports can be read"))
         resume = actions.add_parser("resume", help="let a copied or restored database send mail")
         resume.add_argument("--keep-queue", action="store_true", help="send what was queued when it was copied, too")
         token = actions.add_parser("token", help="issue a new token for a user and print it; the old one stops working")
@@ -107,6 +108,9 @@ class Command(BaseCommand):
             {"create": self._create_brand, "list": self._list_brands}[options["step"]](options)
         elif action == "post":
             self._post()
+        elif action == "bounces":
+            _become_engine()
+            bounces.check(self.stdout.write, send=options["send"], wait=options["wait"])
         elif action == "resume":
             cancelled = mail_fence.resume(keep_queue=options["keep_queue"])
             words = ngettext(

@@ -216,3 +216,35 @@ def test_texts_of_anothers_library_are_unknown(round: MailRound, call: Caller):
     given = {"user": tom, "ThreeSixtyID": own.public_id, "Kind": "Invite"}
     assert call.refused("qxCreateMailing", **given, MessageID=theirs.public_id) == (400, "ESRV35|MessageID")
     assert call.result("qxCreateMailing", **given, MessageID=his.public_id)["MessageID"] == his.public_id
+
+
+def _failed(round: MailRound, person: Person, **fields: Any) -> Mail:
+    values: dict[str, Any] = {"brand": round.engine.brand, "assessment": round.assessment, "kind": "Invite"}
+    values |= {"state": "failed", "why": "no-such-address", "address": person.email, "settled_at": timezone.now()}
+    return round.engine.run(Mail.objects.create, person=person, **values | fields)
+
+
+def test_the_brand_tells_where_addresses_have_to_be_corrected(round: MailRound, call: Caller):
+    assert call.result("qxGetBrand")["Returned"] == []
+    _failed(round, round.ben)
+    _failed(round, round.ben, kind="Reminder", why="mailbox-disabled")
+    _failed(round, round.chloe, why="mailbox-full")  # the address is right
+    other = round.engine.make_brand("halden", "Halden")
+    dora = round.engine.person("Dora", "Keel", brand=other)
+    _failed(round, dora, brand=other, assessment=None)
+
+    (told,) = call.result("qxGetBrand")["Returned"]
+    assert (told["ThreeSixtyID"], told["People"]) == (round.assessment.public_id, 1)
+    assert told["LastAt"]
+
+    round.engine.run(Person.objects.filter(pk=round.ben.pk).update, email="ben@right.example")
+    assert call.result("qxGetBrand")["Returned"] == []
+
+
+def test_subjects_do_not_learn_whose_mail_came_back(round: MailRound, call: Caller):
+    _failed(round, round.ben)
+    assert len(call.result("qxGetBrand")["Returned"]) == 1
+
+    round.engine.run(Person.objects.filter(pk=round.anna.pk).update, user=round.engine.api_user.row)
+
+    assert call.result("qxGetBrand")["Returned"] == []

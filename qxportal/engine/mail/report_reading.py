@@ -1,0 +1,99 @@
+"""Reads the mailbox of delivery reports: some messages at a time, each recorded and committed before it is deleted."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from qxportal.core.failpoints import failpoint
+from qxportal.engine.mail.reported import take_report
+from qxportal.engine.models import ReportReading
+from qxportal.mail.delivery_reports import LONGEST
+from qxportal.mail.mailboxes import Mailbox, MailboxError, Waiting
+from qxportal.mail.report_mailbox import open_mailbox
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(minutes=1)
+AT_ONCE = 200  # messages of one look, so that mail goes out in between
+LEASE = timedelta(minutes=10)  # after which a look counts as abandoned
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30))  # after each further failure
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look at the mailbox did."""
+
+    handled: int = 0  # reports about mails of ours
+    others: int = 0
+    more: bool = False  # messages that wait for the next look
+
+
+def read_due(now: datetime) -> Look:
+    """Look at the mailbox if it is time to; where it cannot be read, try again later and later."""
+    if settings.MAIL_BOUNCES_MAILBOX is None or not _claim(now):
+        return Look()
+    try:
+        with open_mailbox(settings.MAIL_BOUNCES_MAILBOX) as mailbox:
+            return _look(mailbox)
+    except MailboxError as problem:
+        _note_failure(str(problem), now)
+        return Look()
+
+
+def reading() -> ReportReading | None:
+    """How the reading goes; None where no mailbox is read, or none was yet."""
+    return ReportReading.objects.first() if settings.MAIL_BOUNCES_MAILBOX else None
+
+
+def _claim(now: datetime) -> bool:
+    """Whether this process looks now, and no other one meanwhile."""
+    ReportReading.objects.get_or_create(id=1, defaults={"next_at": now})
+    return bool(ReportReading.objects.filter(next_at__lte=now).update(next_at=now + LEASE))
+
+
+def _look(mailbox: Mailbox) -> Look:
+    known = ReportReading.objects.get()
+    read_up_to = known.read_up_to if known.mailbox == mailbox.name else 0
+    waiting = mailbox.waiting(read_up_to, most=AT_ONCE)
+    handled, others = _record(mailbox, waiting)
+    failpoint("reports.recorded")
+    mailbox.settle(handled=handled, others=others)
+    failpoint("reports.deleted")
+    more = len(waiting) == AT_ONCE
+    now = timezone.now()
+    ReportReading.objects.update(
+        mailbox=mailbox.name,
+        read_up_to=max([read_up_to, *(one.number for one in waiting)]),
+        left=mailbox.count(),
+        next_at=now if more else now + EVERY,
+        read_at=now,
+        failures=0,
+        failing_since=None,
+        problem="",
+    )
+    return Look(len(handled), len(others), more)
+
+
+def _record(mailbox: Mailbox, waiting: Sequence[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
+    """Record what each message reports; gives those that were about mails of ours, and the others."""
+    handled: list[Waiting] = []
+    others: list[Waiting] = []
+    for message, content in mailbox.read(waiting, longest=LONGEST):
+        (handled if take_report(content) else others).append(message)
+    return handled, others
+
+
+def _note_failure(words: str, now: datetime) -> None:
+    known = ReportReading.objects.get()
+    pause = PAUSES[min(known.failures, len(PAUSES) - 1)]
+    log.warning("The mailbox with delivery reports cannot be read: %s", words)
+    ReportReading.objects.update(
+        failures=min(known.failures + 1, 30_000),
+        failing_since=known.failing_since or now,
+        problem=words,
+        next_at=timezone.now() + pause,
+    )

@@ -1,0 +1,52 @@
+"""What delivery reports change: the mail that one is about, found by its mark alone."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from qxportal.engine.mail.marks import mail_of
+from qxportal.engine.models import Mail, Why
+from qxportal.mail.delivery_reports import Outcome, Report, read_report
+from qxportal.mail.queue import OPEN, State
+from qxportal.mail.return_paths import marks_in
+from qxportal.mail.statuses import cause_of
+
+DELIVERED = ("delivered", "relayed")
+
+
+def take_report(content: bytes) -> bool:
+    """Record what a message reports; gives whether it was about a mail of ours. Safe to run twice."""
+    report = read_report(content)
+    mail = _mail_of(report) if report else None
+    if report is None or mail is None:
+        return False
+    outcome = report.about(mail.address)
+    if outcome is not None:
+        _record(mail.pk, outcome)
+    return True
+
+
+def _mail_of(report: Report) -> Mail | None:
+    """The only mail whose mark the report came to, else the only one whose mark it returns."""
+    returned = [one.strip("<>").rpartition("@")[0] for one in report.message_ids]
+    for marks in (marks_in(settings.MAIL_BOUNCES, report.addressed_to), [*report.envelope_ids, *returned]):
+        found = {mail.pk: mail for mark in marks[:20] if (mail := mail_of(mark.lower())) is not None}
+        if found:
+            return next(iter(found.values())) if len(found) == 1 else None
+    return None
+
+
+def _record(pk: int, outcome: Outcome) -> None:
+    with transaction.atomic(using="engine"):
+        mail = Mail.objects.select_for_update(of=("self",)).get(pk=pk)
+        if mail.state not in (*OPEN, State.SENT):
+            return
+        if outcome.action == "failed":
+            # one that is open was accepted in an attempt whose end nobody noted: it is not sent again
+            cause = cause_of(outcome.status)
+            mail.state, mail.why = State.FAILED, Why(cause.value)
+            mail.reply = f"{outcome.status} {outcome.said}".strip()
+            mail.settled_at, mail.claimed_at = timezone.now(), None
+        elif mail.state == State.SENT:
+            mail.why = Why.DELAYED if outcome.action == "delayed" else "" if outcome.action in DELIVERED else mail.why
+        mail.save(update_fields=["state", "why", "reply", "settled_at", "claimed_at"])

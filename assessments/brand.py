@@ -39,8 +39,10 @@ KEPT = (
     "waiting",
     "unreached",
     "last_reply",
+    "reports_problem",
     "prints_letters",
 )
+TIMES = ("waiting_since", "raw_answers_since", "reports_unread_since")
 TEXTS = ("footer", "report_cover", "report_confidential")  # by language
 SET = (  # what members set
     "title",
@@ -65,6 +67,15 @@ class MailTest:
     state: str  # queued, sending, sent, failed, cancelled
     reply: str
     created_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ReturnedFacts:
+    """Mail of an assessment that came back from addresses that people had still when this was told."""
+
+    assessment_key: str
+    people: int
+    last_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -93,6 +104,9 @@ class BrandFacts:
     waiting: int = 0
     unreached: int = 0  # mails that wait because the mail server was not reached
     last_reply: str = ""
+    reports_problem: str = ""  # why delivery reports cannot be read
+    reports_unread_since: datetime | None = None
+    returned: tuple[ReturnedFacts, ...] = ()  # the latest first
     prints_letters: bool = True  # whether the server prints letters for the user of the credential
     waiting_since: datetime | None = None
     raw_answers_since: datetime | None = None  # since when evaluators are told that answers are exported with names
@@ -119,6 +133,11 @@ def mirror_brand(org: Organisation, record: BrandRecord, *, as_of: datetime) -> 
         **{name: dict(getattr(record, name)) for name in TEXTS},
         "waiting_since": _text(record.waiting_since),
         "raw_answers_since": _text(record.raw_answers_since),
+        "reports_unread_since": _text(record.reports_unread_since),
+        "returned": [
+            {"assessment_key": one.assessment_id, "people": one.people, "last_at": _text(one.last_at)}
+            for one in record.returned
+        ],
         "tests": [_kept_test(one) for one in record.tests],
     }
     with transaction.atomic():
@@ -141,8 +160,9 @@ def brand_of(org: Organisation) -> BrandFacts | None:
         return None
     facts = dict(row.facts)
     tests = tuple(MailTest(**{**one, "created_at": _moment(one["created_at"])}) for one in facts.pop("tests"))
-    times = {name: _moment(facts.get(name)) for name in ("waiting_since", "raw_answers_since")}
-    return BrandFacts(row.seen_at, **{**facts, **times}, tests=tests)
+    returned = tuple(ReturnedFacts(**{**one, "last_at": _moment(one["last_at"])}) for one in facts.pop("returned", ()))
+    times = {name: _moment(facts.get(name)) for name in TIMES}
+    return BrandFacts(row.seen_at, **{**facts, **times}, tests=tests, returned=returned)
 
 
 def logo_of(org: Organisation) -> bytes:

@@ -9,6 +9,10 @@ WHYS = {  # why no mail reaches a person
     "none": _("No e-mail address"),
     "address": _("No mail can go to this address"),
     "refused": _("The mail server refused this address"),
+    "no-such-address": _("Mail to this address came back"),
+    "no-such-domain": _("Mail to this address came back"),
+    "mailbox-disabled": _("Mail to this address came back"),
+    "returned": _("Mail to this address came back"),
 }
 
 LETTER_LABELS = Labels(

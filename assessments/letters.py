@@ -33,7 +33,7 @@ class Candidate:
     """A person who can get a letter."""
 
     recipient: Recipient
-    why: str = ""  # no mail reaches the person: "none" (no address), "address", "refused"
+    why: str = ""  # no mail reaches the person: "none" (no address), or a code of `mailings.UNREACHABLE`
 
 
 def candidates(member: Member, assessment: Assessment) -> list[Candidate]:

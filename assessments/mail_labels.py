@@ -22,6 +22,17 @@ KINDS = {  # of mailings and mails
 WHYS = {  # why a mail failed, was not sent, or still waits
     "address": _("The person has no e-mail address that mail can go to."),
     "refused": _("The mail server refused it for good."),
+    "no-such-address": _("It came back: the receiving mail server does not know the address."),
+    "no-such-domain": _("It came back: the part of the address after the @ does not exist."),
+    "mailbox-disabled": _("It came back: the mailbox is disabled."),
+    "returned": _("It came back: the receiving mail server refused it for good."),
+    "mailbox-full": _("It came back: the mailbox is full."),
+    "not-accepted": _(
+        "It came back: the receiving mail server does not accept this mail. Ask whoever runs your mail server."
+    ),
+    "expired": _("It came back: the receiving mail server could not be reached for days."),
+    "delayed": _("The receiving mail server has not taken it yet. Another attempt follows."),
+    "address-returned": _("An earlier mail to this address came back. It is sent once the address is corrected."),
     "unreached": _("The mail server could not be reached, or asked to try later. It is tried again."),
     "gave-up": _("It was tried too often."),
     "quiet-hours": _("It is a quiet hour. It is sent afterwards."),

@@ -24,7 +24,15 @@ INVITE, REMINDER, THANKS, REPORT = "Invite", "Reminder", "Thanks", "Report"
 NOMINATE, APPROVE = "Nominate", "Approve"  # to those who choose evaluators, or approve them
 REPORT_APPROVAL = "ReportApproval"  # to managers who approve a report before its subject opens it
 REPORT_REMINDER = "ReportReminder"  # to readers who have not opened a report for a week
-UNREACHABLE = ("address", "refused")  # why a mail failed, where the next one to the address would fail too
+UNREACHABLE = (  # why a mail failed, where the next one to the address would fail too
+    "address",
+    "refused",
+    "no-such-address",
+    "no-such-domain",
+    "mailbox-disabled",
+    "returned",
+)
+CAME_BACK = ("mailbox-full", "not-accepted", "expired")  # why a mail failed at an address that may be right
 KEEP_ADDRESSES = timedelta(days=180)  # as the server does
 
 

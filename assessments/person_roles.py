@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from assessments.fence import about_others, reports_of_others
 from assessments.groups import UNFINISHED
-from assessments.mailings import UNREACHABLE
+from assessments.mail_labels import why_words
+from assessments.mailings import CAME_BACK, UNREACHABLE
 from assessments.models import Assessment, Evaluation, Mail, Report, Subject
 from directory.models import Person
 from qxportal.accounts.fence import fence_of
@@ -55,10 +57,23 @@ def seen_in(member: Member, person: Person) -> int:
     return len({*received, *named})
 
 
-def failed_mail(member: Member, person: Person) -> Mail | None:
-    """The latest mail that could not be delivered to the address that the person has still."""
+@dataclass(frozen=True)
+class FailedMail:
+    """A mail that could not be delivered to the address that a person has still."""
+
+    at: datetime
+    why: str
+    address_wrong: bool
+
+
+def failed_mail(member: Member, person: Person) -> FailedMail | None:
+    """The latest mail to the person's address, if it could not be delivered."""
     if not person.email:
         return None
-    rows = Mail.objects.filter(org=person.org, person_key=person.vendor_id, state="failed", why__in=UNREACHABLE)
-    rows = rows.exclude(assessment__vendor_id__in=fence_of(member).assessments)
-    return rows.filter(address__iexact=person.email).order_by("-created_at").first()
+    theirs = Mail.objects.filter(org=person.org, person_key=person.vendor_id, address__iexact=person.email)
+    theirs = theirs.exclude(assessment__vendor_id__in=fence_of(member).assessments)
+    failed = theirs.filter(state="failed", why__in=UNREACHABLE + CAME_BACK)
+    last = failed.order_by(F("settled_at").desc(nulls_last=True), "-created_at").first()
+    if last is None or (last.settled_at and theirs.filter(state="sent", settled_at__gt=last.settled_at).exists()):
+        return None
+    return FailedMail(last.settled_at or last.created_at, why_words(last.why), last.why in UNREACHABLE)

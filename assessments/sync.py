@@ -22,6 +22,7 @@ from assessments.fetches import (
 from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.mail_fetches import BrandFetch
 from assessments.models import Assessment
+from assessments.returned_mail import read_returned
 from directory.job_kinds import SYNC
 from directory.sync import BATCHES_ASIDE, PersonsFetch
 from qxportal.accounts.capabilities import may_ask
@@ -123,6 +124,7 @@ def sync_organisation(job: Job) -> Message:
             with _read_again_soon(job):
                 pool.read(readings)
     troubles.raise_if_any()
+    read_returned(org)
     failpoint("sync.read")
     Organisation.objects.filter(pk=org.pk).update(next_sync_at=_jittered(timezone.now(), settings.SYNC_EVERY))
     if troubles.unread:

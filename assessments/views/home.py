@@ -17,6 +17,7 @@ from assessments.dashboard import dashboard
 from assessments.history import entries
 from assessments.listings import named
 from assessments.models import Assessment
+from assessments.returned_mail import returned_mail
 from assessments.survey_alerts import survey_alerts
 from assessments.timetables import open_runs, paused_by_a_problem
 from assessments.watch import watched
@@ -51,6 +52,7 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
     troubled = named(org, [sync for sync in syncs if sync.held or sync.quarantined or sync.problem])
     active = selectors.with_counts(request.member, selectors.assessments(org).filter(status=Assessment.Status.ACTIVE))
     alarms = external_changes.open_alarms(request.member)
+    brand = brand_of(org)
     context = {
         "dashboard": dashboard(request.member),
         "watched": watched(request.member),
@@ -60,7 +62,8 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         "alarms": entries(org, alarms[:SHOWN], member=request.member),
         "alarm_count": external_changes.how_many(alarms),
         "unread": external_changes.how_many(external_changes.unread(request.member)),
-        "brand": brand_of(org),
+        "brand": brand,
+        "returned": returned_mail(request.member, brand),
         "credential": Credential.objects.filter(org=org).first(),
         "changes": ledger.changes_that_need_somebody(request.member)[:SHOWN],
         "jobs": ledger.jobs_that_need_somebody(request.member)[:SHOWN],
@@ -77,6 +80,7 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
     context["calm"] = not any(
         context[name]
         for name in (
+            "returned",
             "watched",
             "survey_alerts",
             "timetable_runs",

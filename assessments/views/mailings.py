@@ -34,7 +34,16 @@ from assessments.mailing_commands import (
     why_no_mailing,
 )
 from assessments.mailing_forms import MailingForm
-from assessments.mailings import INVITE, REMINDER, MailingFacts, hidden_from, mailings_of, mails_of, read_at
+from assessments.mailings import (
+    INVITE,
+    REMINDER,
+    UNREACHABLE,
+    MailingFacts,
+    hidden_from,
+    mailings_of,
+    mails_of,
+    read_at,
+)
 from assessments.message_texts import MOST_GROUPS, groups_left, kind_of, shared_by, shown_name, texts_of
 from assessments.models import Assessment, Mail, MessageText
 from assessments.views.context import find, page_context
@@ -294,7 +303,7 @@ def _lines(request: MemberRequest, assessment: Assessment, page: list[Mail]) -> 
             str(KIND_WORDS.get(mail.kind, mail.kind)),
             why_words(mail.why),
             people.get(mail.person_key),
-            mail.state == "failed" and mail.why in ("address", "refused"),
+            mail.state == "failed" and mail.why in UNREACHABLE,
             INVITE if mail.person_key in waiting and mail.state in ("sent", "failed", "cancelled") else "",
         )
         for mail in page

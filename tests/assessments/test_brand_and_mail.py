@@ -211,6 +211,10 @@ def test_other_servers_offer_no_brand(org):
         ({"mail": "on", "redirected": True}, "one address that the operator has set"),
         ({"mail": "on", "held": True}, "copies mail nobody"),
         ({"mail": "on", "unreached": 3, "last_reply": "timed out"}, "3 mails are waiting because the mail server"),
+        (
+            {"mail": "on", "reports_unread_since": timezone.now(), "reports_problem": "LoginError: no"},
+            "the mailbox for delivery reports cannot be read",
+        ),
     ],
 )
 def test_home_says_what_keeps_mail_from_arriving(org, facts, words):

@@ -34,6 +34,25 @@ class TestMailRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReturnedRecord:
+    """How many people of an assessment did not get their mail at the address that they have still."""
+
+    assessment_id: str
+    people: int = 0
+    last_at: datetime | None = None
+
+    @classmethod
+    def read(cls, row: Any) -> Self:
+        """From one of a brand's assessments."""
+        row = as_map(row, "mail that came back")
+        return cls(
+            assessment_id=needed(row, "ThreeSixtyID"),
+            people=count(row.get("People")),
+            last_at=moment(row.get("LastAt")),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class BrandRecord:
     """How a brand looks, writes and mails (qxGetBrand)."""
 
@@ -66,6 +85,9 @@ class BrandRecord:
     waiting_since: datetime | None = None
     unreached: int = 0  # mails that wait because the mail server was not reached
     last_reply: str = ""
+    reports_unread_since: datetime | None = None  # delivery reports cannot be read
+    reports_problem: str = ""
+    returned: tuple[ReturnedRecord, ...] = ()
     prints_letters: bool = True  # whether the server prints letters for this user, who may be a subject
     raw_answers_since: datetime | None = None  # since when evaluators are told that answers are exported with names
     raw: Raw = field(default_factory=dict)
@@ -109,6 +131,9 @@ class BrandRecord:
             waiting_since=moment(row.get("WaitingSince")),
             unreached=count(row.get("Unreached")),
             last_reply=text(row, "LastReply"),
+            reports_unread_since=moment(row.get("ReportsUnreadSince")),
+            reports_problem=text(row, "ReportsProblem"),
+            returned=tuple(ReturnedRecord.read(one) for one in as_list(row.get("Returned"))),
             prints_letters=flag(row.get("PrintsLetters", True)),
             raw_answers_since=moment(row.get("RawAnswersSince")),
             raw=row,

@@ -1,0 +1,46 @@
+"""Mail that came back: what Home names, and the reading of the mails that the server has news of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from assessments.brand import BrandFacts, brand_of
+from assessments.mail_sync import start_mails_refresh
+from assessments.models import Assessment, Mailings
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Member, Organisation
+
+
+@dataclass(frozen=True)
+class Returned:
+    """An assessment of which people did not get their mail."""
+
+    assessment: Assessment
+    people: int
+    last_at: datetime | None
+
+
+def returned_mail(member: Member, brand: BrandFacts | None) -> list[Returned]:
+    """Where addresses have to be corrected, in assessments whose mails the member may see."""
+    if brand is None or not brand.returned:
+        return []
+    hidden = fence_of(member).assessments
+    keys = [one.assessment_key for one in brand.returned if one.assessment_key not in hidden]
+    rows = Assessment.objects.filter(org=member.org_id, vendor_id__in=keys, gone_at=None)
+    found = {one.vendor_id: one for one in rows}
+    return [
+        Returned(found[one.assessment_key], one.people, one.last_at)
+        for one in brand.returned
+        if one.assessment_key in found
+    ]
+
+
+def read_returned(org: Organisation) -> None:
+    """Read the mails of assessments of which some came back after they were read last."""
+    brand = brand_of(org)
+    last = {one.assessment_key: one.last_at for one in brand.returned if one.last_at} if brand else {}
+    if not last:
+        return
+    read = dict(Mailings.objects.filter(org=org).values_list("assessment__vendor_id", "seen_at"))
+    for key, at in last.items():
+        if key not in read or read[key] <= at:
+            start_mails_refresh(org, key)

@@ -98,6 +98,7 @@ def sources() -> dict[str, ReportSource]:
         "one choice": source(worded, competencies=(), scale=(), other_questions=1),
         "manager alone": source([evaluation("Manager", 4, 4, 4)]),
         "other scale": replace(plain, competencies=(replace(COMPETENCIES[0], items=SEVEN), COMPETENCIES[1])),
+        "own scales": replace(plain, competencies=(replace(COMPETENCIES[0], items=ENDS), COMPETENCIES[1])),
         "no glyph": replace(plain, subject_name="Odd \U00013000 name"),
         "compared": beside(replace(plain, competencies=COMPETENCIES[1:]), plain),
         "compared elsewhere": beside(plain, replace(plain, competencies=(replace(COMPETENCIES[0], items=SEVEN[:1]),))),
@@ -116,6 +117,10 @@ def beside(now: ReportSource, then: ReportSource) -> ReportSource:
 ONE = Norm(name="One", means={"C1": 3.5}, people=1)
 TWO = Norm(name="Two", means={"C2": 3.6}, people=2)
 SEVEN = tuple(replace(item, points=7) for item in COMPETENCIES[0].items)
+ENDS = tuple(
+    replace(item, points=points, ends=("Slow", "Fast"))
+    for item, points in zip(COMPETENCIES[0].items, (7, None), strict=True)
+)
 MANAGERS = Relationship(name="Managers", label="Managers", kind=Kind.CUSTOM, invited=2)
 
 

@@ -93,35 +93,25 @@ class Guard:
 def guarded_pools(guard: Guard, engines: Collection[str] = ()) -> dict[str, Any]:
     """urllib3's pools by scheme, with connections that answer to `guard`; `engines` may have private addresses."""
 
-    class Plain(HTTPConnection):
+    class Watched(HTTPConnection):
+        def send(self, data: Any) -> None:
+            if self.sock is None:
+                self.connect()
+            guard.sending(self)
+            super().send(data)
+
+        def getresponse(self) -> Any:
+            failpoint("call.sent")
+            return super().getresponse()
+
+    class Plain(Watched):
         def _new_conn(self) -> socket.socket:
             return guard.check(super()._new_conn(), loopback=True)
 
-        def send(self, data: Any) -> None:
-            if self.sock is None:
-                self.connect()
-            guard.sending(self)
-            super().send(data)
-
-        def getresponse(self) -> Any:
-            failpoint("call.sent")
-            return super().getresponse()
-
-    class Safe(HTTPSConnection):
+    class Safe(Watched, HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return guard.check(
-                super()._new_conn(), loopback=False, named=host_and_port(self.host, self.port) in engines
-            )
-
-        def send(self, data: Any) -> None:
-            if self.sock is None:
-                self.connect()
-            guard.sending(self)
-            super().send(data)
-
-        def getresponse(self) -> Any:
-            failpoint("call.sent")
-            return super().getresponse()
+            named = host_and_port(self.host, self.port) in engines
+            return guard.check(super()._new_conn(), loopback=False, named=named)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -92,22 +92,20 @@ def apply_plan(
     if needs_another(by, plan):
         raise ActionRefused(_("You made this plan, and it does so much that another member has to apply it."))
     if plan.state != Plan.State.READY:
-        raise ActionRefused(_("This plan is not ready to be applied."))
+        _refuse_not_ready()
     if seen and seen != plan.seen:
-        _checked_again()
+        _refuse_remade()
     if not plan.acting:
         raise ActionRefused(_("No line of this plan changes anything."))
     if (number_asked or asks_number(plan)) and typed != plan.acting:
         raise ActionRefused(_("Type %(n)s to confirm.") % {"n": plan.acting})
-    if options and dict(options) != {name: plan.options.get(name) for name in options}:
-        plan.options = {**plan.options, **options}
+    chosen = {name: value for name, value in (options or {}).items() if plan.options.get(name) != value}
+    if chosen:
+        plan.options = {**plan.options, **chosen}
         Plan.objects.filter(pk=plan.pk).update(options=plan.options)
-        again = True
-    else:
-        again = False
     if plan.acting > INLINE:
         return _start_recording(plan, by=by)
-    if again or moved(plan):
+    if chosen or moved(plan):
         _refuse_differing(revise(plan))
     return _carry_out(plan, by=by)
 
@@ -118,12 +116,12 @@ def _carry_out(plan: Plan, *, by: Member, begun: bool = False) -> Job:
         plan, seen = _locked(plan), plan.seen
         if plan.state == Plan.State.READY:
             if begun:
-                _never()
+                _refuse_not_ready()
             if plan.seen != seen:
-                _checked_again()
+                _refuse_remade()
             _begin(plan, by=by)
         elif plan.state != Plan.State.APPLYING or (plan.job and plan.job.kind != RECORD.name):
-            return plan.job or _never()
+            return plan.job or _refuse_not_ready()
         if check := kind_of(plan).check:
             check(plan, by)
         waiting = list(plan.lines.filter(state=PlanLine.State.WAITING).order_by("number"))
@@ -137,9 +135,9 @@ def _start_recording(plan: Plan, *, by: Member) -> Job:
     with transaction.atomic():
         plan, seen = _locked(plan), plan.seen
         if plan.state != Plan.State.READY:
-            return plan.job or _never()
+            return plan.job or _refuse_not_ready()
         if plan.seen != seen:
-            _checked_again()
+            _refuse_remade()
         _begin(plan, by=by)
         started = start(plan.org, RECORD, by=by, target=str(plan.pk), title=plan.title)
         Plan.objects.filter(pk=plan.pk).update(job=started)
@@ -328,9 +326,9 @@ def _link(plan: Plan, pairs: Iterable[tuple[Intent, Sequence[PlanLine]]], key: u
     )
 
 
-def _checked_again() -> None:
+def _refuse_remade() -> NoReturn:
     raise PlanMoved(_("The lines of this plan were made anew meanwhile. Check them and apply the plan again."))
 
 
-def _never() -> Job:
+def _refuse_not_ready() -> NoReturn:
     raise ActionRefused(_("This plan is not ready to be applied."))

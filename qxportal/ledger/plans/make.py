@@ -22,7 +22,7 @@ from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.outbox.record import USED
 from qxportal.ledger.plans.lines import REQUESTS, Line, Tell, store_lines
 from qxportal.ledger.plans.registry import PLAN_KINDS, kind_of
-from qxportal.ledger.plans.sources import PART, SourceRow, Value, keep_rows, kept_rows
+from qxportal.ledger.plans.sources import PART, SourceRow, Value, keep_rows, keeping_rows, kept_rows
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 INLINE = 2_000  # rows that are validated within the request
@@ -73,10 +73,9 @@ def make_plan(
             plan.save(force_insert=True)
             note(org, by=by, verb="plan.made", words=title, plan=str(plan.pk))
             if len(head) <= INLINE or at_once:
-                prepare(plan, keep_rows(plan, chain(head, rows)))
+                prepare(plan, keeping_rows(plan, chain(head, rows)))
             else:
-                for _row in keep_rows(plan, chain(head, rows)):
-                    pass
+                keep_rows(plan, chain(head, rows))
                 start_preparing(plan, by=by)
     except IntegrityError:  # the same form came by another request at this moment
         known = Plan.objects.filter(org=org, pk=plan.pk).first()
@@ -118,8 +117,7 @@ def _take_rows_anew(plan: Plan, by: Member | None) -> None:
         locked = Plan.objects.select_for_update().get(pk=plan.pk)
         rows = rule_rows(plan, member) if locked.state in REVISABLE else None
         if rows is not None:
-            for _row in keep_rows(plan, rows):
-                pass
+            keep_rows(plan, rows)
             plan.save(update_fields=["options"])
 
 
@@ -134,8 +132,7 @@ def replace_rows(plan: Plan, rows: Mapping[RowKey, Mapping[str, Value]], *, by: 
         if locked.state not in REVISABLE or locked.undo_of_id is not None:
             raise ActionRefused(_("This plan was applied or discarded, so its rows cannot be changed."))
         replaced = (_replaced(row, rows) for row in kept_rows(plan))
-        for _row in keep_rows(plan, list(replaced)):
-            pass
+        keep_rows(plan, list(replaced))
     return validate_again(plan, by=by)
 
 

@@ -58,8 +58,14 @@ class SourceRow:
         return seen, seen != text
 
 
-def keep_rows(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
-    """Give the rows on, and store them once all were taken."""
+def keep_rows(plan: Plan, rows: Iterable[SourceRow]) -> None:
+    """Store the rows that a plan is made from, in the place of those before."""
+    for _row in keeping_rows(plan, rows):
+        pass
+
+
+def keeping_rows(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
+    """The rows as they come; they are stored once the last one was taken."""
     packer = zlib.compressobj(1)
     packed = bytearray()
     lines = bytearray()

@@ -8,18 +8,9 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 
+from assessments.fence import is_assessed_in
 from assessments.groups import DONE, UNFINISHED
-from assessments.mailings import (
-    APPROVE,
-    INVITE,
-    NOMINATE,
-    REMINDER,
-    REPORT,
-    REPORT_APPROVAL,
-    REPORT_REMINDER,
-    THANKS,
-    hidden_from,
-)
+from assessments.mailings import APPROVE, INVITE, NOMINATE, REMINDER, REPORT, REPORT_APPROVAL, REPORT_REMINDER, THANKS
 from assessments.models import Assessment, Evaluation, Mail, Subject
 from assessments.nominations import SUBMITTED, nominating
 from assessments.report_access import SiteReader, has_site, open_readers, unopened_readers, waiting_readers
@@ -73,7 +64,7 @@ def audience_of(member: Member, assessment: Assessment, kind: str, *, only: Coll
 
     Nobody is shown to a member who is a subject of the assessment.
     """
-    if hidden_from(member, assessment):
+    if is_assessed_in(member, assessment):
         return Audience(known=False)
     if kind == REPORT:
         return Audience(tuple(_readers(assessment, open_readers(assessment), only)), known=has_site(assessment))
@@ -206,7 +197,7 @@ def late_additions(member: Member, assessment: Assessment) -> list[str]:
 
 def came_late(member: Member, assessment: Assessment) -> list[Recipient]:
     """People with open evaluations who were invited late, or not invited a day after the first invitations."""
-    if hidden_from(member, assessment):
+    if is_assessed_in(member, assessment):
         return []
     late = set(late_additions(member, assessment))
     began = _began(assessment)

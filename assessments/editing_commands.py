@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from assessments.commands import create_assessment
+from assessments.fence import is_assessed_in
 from assessments.intents import record_about
 from assessments.message_texts import texts_to_copy
 from assessments.models import Assessment, Evaluation, Subject
@@ -16,7 +17,6 @@ from assessments.report_groups import copied_groups
 from directory.models import Person
 from qxportal.accounts.audit import note
 from qxportal.accounts.capabilities import may_ask, version_has
-from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
@@ -148,7 +148,7 @@ def finished(assessment: Assessment) -> int:
 
 def delete_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID | None = None) -> Change:
     """Delete an assessment with its people, answers, mailings and texts (deleteAssessment)."""
-    if assessment.vendor_id in fence_of(by).assessments:
+    if is_assessed_in(by, assessment):
         raise ActionRefused(_("You are a subject of this assessment, so another member has to delete it."))
     intent = intent or uuid.uuid4()
     known = recorded(assessment.org, intent)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
-from assessments.models import Evaluation, Report, Subject
+from assessments.models import Assessment, Evaluation, Report, Subject
 from directory.alike import name_words
 from directory.joins import own_keys, own_likeness
 from qxportal.accounts.fence import Fence, fence_of, others_who_act
@@ -71,6 +71,11 @@ def is_own(member: Member, subject: Subject) -> bool:
     """Whether the subject is, or may be, the member."""
     fence = fence_of(member)
     return subject.pk in fence.subjects or subject.vendor_id in fence.keys
+
+
+def is_assessed_in(member: Member, assessment: Assessment) -> bool:
+    """Whether the member is, or may be, a subject of the assessment."""
+    return assessment.vendor_id in fence_of(member).assessments
 
 
 def about(member: Member, report: Report) -> bool:

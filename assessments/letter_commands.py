@@ -8,11 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.brand import brand_of, knows_brand, logo_address
-from assessments.fence import whose_turn
+from assessments.fence import is_assessed_in, whose_turn
 from assessments.intents import record_about
 from assessments.letter_pdf import letters_pdf
 from assessments.letters import candidates, forget_letters, opened_letters
-from assessments.mailings import hidden_from
 from assessments.models import Assessment, LetterBatch
 from assessments.pdf_pages import BusyError
 from qxportal.accounts.audit import note
@@ -76,7 +75,7 @@ def print_letters(
 def download_letters(batch: LetterBatch, *, by: Member) -> bytes:
     """The PDF of letters, once; their codes are deleted in the same transaction."""
     _refuse_subject(by)
-    if hidden_from(by, batch.assessment):  # closed, it may be reopened
+    if is_assessed_in(by, batch.assessment):  # closed, it may be reopened
         raise ActionRefused(whose_turn(by))
     with transaction.atomic():
         row = LetterBatch.objects.select_for_update().get(pk=batch.pk, org=by.org_id)

@@ -14,7 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from assessments.audience import Recipient, open_evaluations, recipients_of, taking_part
-from assessments.mailings import failed_addresses, hidden_from
+from assessments.fence import is_assessed_in
+from assessments.mailings import failed_addresses
 from assessments.models import Assessment, LetterBatch
 from qxportal.accounts.models import Member
 from qxportal.core.failpoints import failpoint
@@ -38,7 +39,7 @@ class Candidate:
 
 def candidates(member: Member, assessment: Assessment) -> list[Candidate]:
     """People with open evaluations in an assessment, by name; those whom no mail reaches are marked."""
-    if hidden_from(member, assessment):
+    if is_assessed_in(member, assessment):
         return []
     rows = open_evaluations(member, taking_part(assessment), assessment)
     found = recipients_of(rows, assessment)
@@ -49,7 +50,7 @@ def candidates(member: Member, assessment: Assessment) -> list[Candidate]:
 def batches_of(member: Member, assessment: Assessment) -> list[LetterBatch]:
     """The letters that were printed for people of an assessment, the newest first."""
     rows = LetterBatch.objects.filter(assessment=assessment)
-    return [] if hidden_from(member, assessment) else list(rows)
+    return [] if is_assessed_in(member, assessment) else list(rows)
 
 
 def keep_letters(change: Change, letters: PrintedLetters) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from assessments.audience import Audience, audience_of
 from assessments.brand import brand_of, knows_brand
-from assessments.fence import whose_turn
+from assessments.fence import is_assessed_in, whose_turn
 from assessments.intents import record_about
 from assessments.job_kinds import SYNC_MAILS
 from assessments.mailings import (
@@ -22,7 +22,6 @@ from assessments.mailings import (
     REPORT_REMINDER,
     THANKS,
     MailingFacts,
-    hidden_from,
 )
 from assessments.models import Assessment
 from assessments.nominations import has_nominations
@@ -61,7 +60,7 @@ def may_remind(member: Member, assessment: Assessment) -> bool:
 
 def may_export(member: Member, assessment: Assessment) -> bool:
     """Whether the member may take along who has something open: editors who are no subject of the assessment."""
-    return member.may(Role.EDITOR) and not hidden_from(member, assessment)
+    return member.may(Role.EDITOR) and not is_assessed_in(member, assessment)
 
 
 def create_mailing(
@@ -205,5 +204,5 @@ def _named(audience: Audience, only: Collection[str]) -> tuple[str, ...]:
 
 
 def _refuse_subject(assessment: Assessment, by: Member) -> None:
-    if hidden_from(by, assessment):
+    if is_assessed_in(by, assessment):
         raise ActionRefused(whose_turn(by))

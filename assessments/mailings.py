@@ -13,9 +13,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from assessments.fence import is_assessed_in
 from assessments.models import Assessment, Evaluation, Mail, Mailings
 from directory.models import Person
-from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.core.searching import fitted, folded
 from qxportal.threesixty.records.mailings import MailingRecord, MailRecord
@@ -126,11 +126,6 @@ def forget_old_addresses() -> int:
     return old.update(address="", reply="")
 
 
-def hidden_from(member: Member, assessment: Assessment) -> bool:
-    """Whether the member is, or may be, a subject of the assessment, and so sees nothing of its mails."""
-    return assessment.vendor_id in fence_of(member).assessments
-
-
 def read_at(assessment: Assessment) -> datetime | None:
     """When the mailings were told; None where they were not."""
     return Mailings.objects.filter(assessment=assessment).values_list("seen_at", flat=True).first()
@@ -139,7 +134,7 @@ def read_at(assessment: Assessment) -> datetime | None:
 def mailings_of(member: Member, assessment: Assessment) -> list[MailingFacts]:
     """The mailings of an assessment, the latest first."""
     row = Mailings.objects.filter(assessment=assessment).first()
-    if row is None or hidden_from(member, assessment):
+    if row is None or is_assessed_in(member, assessment):
         return []
     found = [_facts(kept) for kept in row.facts]
     return sorted(found, key=lambda one: (one.scheduled_at is None, one.scheduled_at), reverse=True)
@@ -148,7 +143,7 @@ def mailings_of(member: Member, assessment: Assessment) -> list[MailingFacts]:
 def mails_of(member: Member, assessment: Assessment) -> QuerySet[Mail]:
     """The mails about an assessment."""
     rows = Mail.objects.filter(assessment=assessment)
-    return rows.none() if hidden_from(member, assessment) else rows
+    return rows.none() if is_assessed_in(member, assessment) else rows
 
 
 def _rows(assessment: Assessment, mails: Iterable[MailRecord], as_of: datetime) -> list[Mail]:

@@ -13,14 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assessments.audience import Recipient, recipients_of, taking_part
-from assessments.fence import whose_turn
+from assessments.fence import is_assessed_in, whose_turn
 from assessments.groups import UNFINISHED
 from assessments.mailing_commands import mailing_call, mailing_title
 from assessments.mailings import REMINDER
 from assessments.models import Assessment, Evaluation, Schedule, Subject
 from assessments.plans_of_statuses import assessment_of
 from assessments.plans_of_statuses import mark as mark_of_rows
-from assessments.schedules import own_assessment
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.fenced import whole
@@ -49,7 +48,7 @@ def plan_late_additions(
     plan_id: uuid.UUID | None = None,
 ) -> Plan:
     """A plan that gives these people (ids at the server) time until then, and reminds them at these times."""
-    if own_assessment(by, assessment):
+    if is_assessed_in(by, assessment):
         raise ActionRefused(whose_turn(by))
     rows = [SourceRow(values={"person": key}) for key in people]
     rows += [SourceRow(values={"remind": _utc(at).isoformat()}) for at in remind_at]
@@ -218,7 +217,7 @@ def _stopped(line: PlanLine, mailing: str) -> Line:
 def check(plan: Plan, by: Member) -> None:
     """Refuse plans for assessments that are closed or of which the member is a subject."""
     assessment = assessment_of(plan)
-    if own_assessment(by, assessment):
+    if is_assessed_in(by, assessment):
         raise ActionRefused(whose_turn(by))
     if assessment.status == Assessment.Status.CLOSED:
         raise ActionRefused(_("“%(name)s” is closed, so evaluators cannot answer.") % {"name": assessment.name})

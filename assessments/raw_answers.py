@@ -19,14 +19,13 @@ from django.utils.translation import gettext as _
 
 from assessments.brand import knows_brand
 from assessments.brand_commands import set_raw_answers
-from assessments.fence import whose_turn_stored
+from assessments.fence import is_assessed_in, whose_turn_stored
 from assessments.models import Assessment
 from assessments.request_answers import are_about
 from assessments.survey_selectors import counts_hidden
 from qxportal.accounts.audit import note
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import client_for
-from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
@@ -142,7 +141,7 @@ def export_survey(survey: Survey, call: GetLegacyResponseData, *, by: Member) ->
 
 def refuse_subjects(assessment: Assessment, by: Member) -> None:
     """Raise ActionRefused where the assessment is about the member, too."""
-    if assessment.vendor_id in fence_of(by).assessments:
+    if is_assessed_in(by, assessment):
         raise ActionRefused(whose_turn_stored(by))
 
 

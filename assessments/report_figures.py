@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assessments.fence import whose_turn
+from assessments.fence import is_assessed_in, whose_turn
 from assessments.intents import record_about
 from assessments.job_kinds import READ_FIGURES
 from assessments.models import Assessment, ReportFigures
@@ -89,7 +89,7 @@ def set_figures(
     assessment: Assessment, table: Table, rows: Sequence[Row], *, by: Member, intent: uuid.UUID | None = None
 ) -> Change:
     """Replace the rows of a table (setPredefinedData); none empties it."""
-    if assessment.vendor_id in fence_of(by).assessments:
+    if is_assessed_in(by, assessment):
         raise ActionRefused(whose_turn(by))
     if not recorded(assessment.org, intent) and assessment.gone_at is not None:
         raise ActionRefused(_("“%(name)s” is no longer listed.") % {"name": assessment.name})

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assessments.fence import whose_turn
+from assessments.fence import is_assessed_in, whose_turn
 from assessments.intents import record_about
 from assessments.models import Assessment, Evaluation, Schedule
-from assessments.schedules import own_assessment, schedule_of, set_values
+from assessments.schedules import schedule_of, set_values
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
@@ -28,7 +28,7 @@ def server_schedules(org: Organisation) -> bool:
 
 def may_extend(member: Member, assessment: Assessment) -> bool:
     """Whether the member may give people more time there: editors who are no subject of it, where it closes."""
-    if not member.may(Role.EDITOR) or own_assessment(member, assessment) or assessment.gone_at is not None:
+    if not member.may(Role.EDITOR) or is_assessed_in(member, assessment) or assessment.gone_at is not None:
         return False
     return bool(schedule_of(assessment).closes_at) and server_schedules(assessment.org)
 
@@ -70,7 +70,7 @@ def set_extension(
 ) -> Change:
     """Let an evaluator answer in the assessment until then, or no longer than others (qxSetExtension)."""
     assessment = evaluation.assessment
-    if own_assessment(by, assessment):
+    if is_assessed_in(by, assessment):
         raise ActionRefused(whose_turn(by))
     if not recorded(assessment.org, intent):
         _refuse_useless(assessment, until)

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db import transaction
 
+from assessments.fence import is_assessed_in
 from assessments.models import Assessment, Schedule
-from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
 from qxportal.threesixty.records.schedules import ScheduleRecord
 
@@ -82,16 +82,11 @@ def extensions_of(member: Member, assessment: Assessment) -> dict[str, datetime]
 
     Nothing of it to a member who is a subject of the assessment: who has more time has not answered.
     """
-    if own_assessment(member, assessment):
+    if is_assessed_in(member, assessment):
         return {}
     row = Schedule.objects.filter(assessment=assessment).first()
     kept: dict[str, str] = row.facts["extensions"] if row else {}
     return {person: datetime.fromisoformat(until) for person, until in kept.items()}
-
-
-def own_assessment(member: Member, assessment: Assessment) -> bool:
-    """Whether the member is, or may be, a subject of the assessment."""
-    return assessment.vendor_id in fence_of(member).assessments
 
 
 def set_values(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from assessments.fence import refuse_own
+from assessments.fence import is_assessed_in, refuse_own
 from assessments.intents import removal, status_change
 from assessments.models import Subject
-from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
@@ -34,7 +33,7 @@ def remove_subject(
     subject: Subject, *, by: Member, remove_evaluations: bool, intent: uuid.UUID | None = None
 ) -> Change:
     """Take a subject out of an assessment (removePerson); in the member's own one what others gave would go too."""
-    if subject.assessment.vendor_id in fence_of(by).assessments:
+    if is_assessed_in(by, subject.assessment):
         raise ActionRefused(_("You are a subject of this assessment, so another member has to remove people from it."))
     return record(
         subject.org,

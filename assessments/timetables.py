@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assessments.fence import is_assessed_in
 from assessments.groups import relationship_order
 from assessments.models import Assessment, Timetable, TimetableRun
 from qxportal.accounts.audit import note
-from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
@@ -134,7 +134,7 @@ def timetables_of(member: Member, assessment: Assessment) -> list[TimetableRow]:
     last = {run.timetable_id: run for run in runs}
     ready = runs.filter(plan__state=Plan.State.READY)  # one that a person left undecided keeps later ones away
     undecided = {run.timetable_id: run.plan for run in ready}
-    own = assessment.vendor_id in fence_of(member).assessments
+    own = is_assessed_in(member, assessment)
     shown = [plan.pk for plan in (*(run.plan for run in last.values()), *undecided.values()) if plan]
     visible = set(plans(member).filter(pk__in=shown).values_list("pk", flat=True))
     return [

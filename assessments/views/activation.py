@@ -14,8 +14,9 @@ from assessments.audience import audience_of
 from assessments.brand import BrandFacts, brand_of
 from assessments.commands import activate_assessment
 from assessments.editions import UNSURE
+from assessments.fence import is_assessed_in
 from assessments.mailing_forms import InviteForm
-from assessments.mailings import INVITE, hidden_from, read_at
+from assessments.mailings import INVITE, read_at
 from assessments.models import Assessment
 from assessments.prelaunch import findings
 from assessments.subject_selectors import managers_to_check
@@ -60,7 +61,7 @@ def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         "managers": [(state, managers_to_check(request.member, assessment, state)) for state in UNSURE],
         "findings": findings(request.member, assessment, invited),
         "invite_form": form,
-        "mail_hidden": brand is not None and hidden_from(request.member, assessment),
+        "mail_hidden": brand is not None and is_assessed_in(request.member, assessment),
         "brand": brand,
         "kind": INVITE,
         "audience": invited,
@@ -75,7 +76,7 @@ def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 
 def _form(request: MemberRequest, assessment: Assessment, brand: BrandFacts | None) -> Any:
     """The choice of invitations, where the server mails and the member may see whom."""
-    if brand is None or hidden_from(request.member, assessment):
+    if brand is None or is_assessed_in(request.member, assessment):
         return None
     posted = request.POST if request.method == "POST" else None
     return InviteForm(posted, zone=timezone.get_current_timezone_name(), mail_off=brand.off)

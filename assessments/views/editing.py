@@ -26,12 +26,12 @@ from assessments.editing_commands import (
     update_assessment,
 )
 from assessments.editing_forms import CopyForm, EditAssessmentForm, RenameForm
+from assessments.fence import is_assessed_in
 from assessments.forms import OPTIONS
 from assessments.message_texts import texts_to_copy
 from assessments.models import Assessment, Mail, Report, Subject
 from assessments.views.context import find
 from qxportal.accounts.access import MemberRequest, member_of_org
-from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
@@ -152,7 +152,7 @@ def delete(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
             else:
                 messages.success(request, _("Deleting the assessment…"))
                 return redirect("assessments:overview", org.slug, pk)
-    own = assessment.vendor_id in fence_of(request.member).assessments
+    own = is_assessed_in(request.member, assessment)
     context = {
         "assessment": assessment,
         "own": own,

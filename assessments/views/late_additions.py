@@ -8,14 +8,14 @@ from django.views.decorators.http import require_http_methods
 
 from assessments.audience import came_late
 from assessments.brand import knows_brand
-from assessments.fence import whose_turn
+from assessments.fence import is_assessed_in, whose_turn
 from assessments.late_forms import LateForm
 from assessments.mailings import REMINDER
 from assessments.message_texts import texts_of
 from assessments.models import Assessment
 from assessments.plans_of_late_additions import plan_late_additions
 from assessments.schedule_commands import may_extend
-from assessments.schedules import own_assessment, schedule_of
+from assessments.schedules import schedule_of
 from assessments.views.context import find
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
@@ -72,7 +72,7 @@ def late_additions(request: MemberRequest, org: Organisation, pk: int) -> HttpRe
 
 def _why_not(request: MemberRequest, assessment: Assessment) -> str:
     """The reason why late additions cannot be planned; empty if they can."""
-    if own_assessment(request.member, assessment):
+    if is_assessed_in(request.member, assessment):
         return whose_turn(request.member)
     if assessment.status != Assessment.Status.ACTIVE or assessment.gone_at is not None:
         return _("“%(name)s” is not active, so evaluators cannot answer.") % {"name": assessment.name}

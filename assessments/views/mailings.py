@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from assessments.audience import Audience, audience_of, late_additions
 from assessments.brand import brand_of, server_mails
-from assessments.fence import whose_turn
+from assessments.fence import is_assessed_in, whose_turn
 from assessments.job_kinds import SYNC_MAILS
 from assessments.letter_commands import may_print
 from assessments.letters import batches_of
@@ -34,16 +34,7 @@ from assessments.mailing_commands import (
     why_no_mailing,
 )
 from assessments.mailing_forms import MailingForm
-from assessments.mailings import (
-    INVITE,
-    REMINDER,
-    UNREACHABLE,
-    MailingFacts,
-    hidden_from,
-    mailings_of,
-    mails_of,
-    read_at,
-)
+from assessments.mailings import INVITE, REMINDER, UNREACHABLE, MailingFacts, mailings_of, mails_of, read_at
 from assessments.message_texts import MOST_GROUPS, groups_left, kind_of, shared_by, shown_name, texts_of
 from assessments.models import Assessment, Mail, MessageText
 from assessments.views.context import find, page_context
@@ -116,7 +107,7 @@ def mailings(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         kept = {"target": assessment.vendor_id, "state": request.list_state, "of": OF_MAILS}
         return list_file(request.member, listing, [_("Mails"), assessment.name], MAILS, lines, **kept)
     page = paged(rows, request.GET, by=sorting.by)
-    seen_at, hidden = read_at(assessment), hidden_from(request.member, assessment)
+    seen_at, hidden = read_at(assessment), is_assessed_in(request.member, assessment)
     job = None if hidden else refresh_of(org, SYNC_MAILS, assessment.vendor_id)
     own = changes(request.member).filter(assessment_id=assessment.vendor_id, request__in=REQUESTS)
     context = page_context(request.member, assessment, "messages", listing=listing, page=page)
@@ -176,7 +167,7 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     texts = list(texts_of(assessment, kind))
     form = MailingForm(posted, kind=kind, zone=zone, named=bool(only), texts=texts, text=query.get("text", ""))
-    problem = whose_turn(request.member) if hidden_from(request.member, assessment) else ""
+    problem = whose_turn(request.member) if is_assessed_in(request.member, assessment) else ""
     if request.method == "POST" and not problem and form.is_valid():
         given = form.cleaned_data
         wanted: dict[str, Any] = {
@@ -295,7 +286,7 @@ def _about(
 def _lines(request: MemberRequest, assessment: Assessment, page: list[Mail]) -> list[MailLine]:
     keys = [mail.person_key for mail in page]
     people = dict(Person.objects.filter(org=assessment.org, vendor_id__in=keys).values_list("vendor_id", "pk"))
-    acts = request.member.may(Role.EDITOR) and not hidden_from(request.member, assessment)
+    acts = request.member.may(Role.EDITOR) and not is_assessed_in(request.member, assessment)
     waiting = {one.key for one in audience_of(request.member, assessment, REMINDER, only=keys).reached} if acts else ()
     return [
         MailLine(

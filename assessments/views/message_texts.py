@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods
 
 from assessments.audience import audience_of
 from assessments.brand import brand_of, server_mails
+from assessments.fence import is_assessed_in
 from assessments.mail_preview import preview
 from assessments.mailing_forms import TextForm
-from assessments.mailings import REMINDER, hidden_from
+from assessments.mailings import REMINDER
 from assessments.message_texts import create_text, kind_of, set_text, shared_by, shown_name, texts_of
 from assessments.models import Assessment, MessageText
 from assessments.views.context import find
@@ -84,7 +85,7 @@ def _previewed(request: MemberRequest, assessment: Assessment, form: TextForm, k
     """A preview of the text in the form, filled in for the first person who would get such a mail now."""
     if "preview" not in request.POST or not form.is_valid():
         return {}
-    brand, hidden = brand_of(assessment.org), hidden_from(request.member, assessment)
+    brand, hidden = brand_of(assessment.org), is_assessed_in(request.member, assessment)
     seen = None if hidden else next(iter(audience_of(request.member, assessment, kind).reached), None)
     if seen is None or brand is None:
         return {"no_preview": True}

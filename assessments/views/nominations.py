@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments.brand import knows_brand
-from assessments.fence import is_own
+from assessments.fence import is_assessed_in, is_own
 from assessments.forms import PeoplePickerForm
 from assessments.list_rows import NOMINATIONS, OF_NOMINATIONS, nomination_lines
-from assessments.mailings import hidden_from
 from assessments.models import Assessment, Subject
 from assessments.nomination_commands import (
     Wanted,
@@ -227,7 +226,7 @@ def _counts(request: MemberRequest, assessment: Assessment) -> dict[str, Any]:
     choosing = {who: sum(counted.get((state, who), 0) for state in (OPEN, SENT_BACK)) for who in TURNS}
     approving = {who: counted.get((SUBMITTED, who), 0) for who in TURNS}
     acts = request.member.may(Role.EDITOR) and assessment.status == Assessment.Status.ACTIVE
-    reminds = acts and knows_brand(assessment.org) and not hidden_from(request.member, assessment)
+    reminds = acts and knows_brand(assessment.org) and not is_assessed_in(request.member, assessment)
     return {
         "total": sum(counted.values()),
         "approved": sum(n for (state, _turn), n in counted.items() if state == "Approved"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from assessments.fence import is_assessed_in
 from assessments.figures_pasted import Given, as_cells, names_of, read, shown_rows
 from assessments.job_kinds import READ_FIGURES
 from assessments.models import Assessment
@@ -20,7 +21,6 @@ from assessments.views.context import find, page_context
 from assessments.views.home import refreshing
 from directory.imports.forms import UploadForm
 from qxportal.accounts.access import MemberRequest, member_of_org
-from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.tables.problems import TableProblem
@@ -63,7 +63,7 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         "figures_job": job,
         "stale": not assessment.gone_at and not job and (not known or timezone.now() - known.seen_at > STALE),
         "open_figures": unsettled(own),
-        "own_figures": assessment.vendor_id in fence_of(request.member).assessments,
+        "own_figures": is_assessed_in(request.member, assessment),
     }
     context = page_context(request.member, assessment, "reports") | more
     return render(request, "assessments/report_figures.html", context)

@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from assessments.fence import is_own, whose_turn
+from assessments.fence import is_assessed_in, is_own, whose_turn
 from assessments.gate import requires_anything
 from assessments.models import Assessment, Evaluation
 from assessments.schedule_commands import server_schedules, set_extension, set_schedule
 from assessments.schedule_forms import ExtensionForm, ScheduleForm
-from assessments.schedules import extensions_of, own_assessment, schedule_of
+from assessments.schedules import extensions_of, schedule_of
 from assessments.views.context import find, own_page, page_context
 from assessments.views.evaluations import find_evaluation
 from assessments.views.subjects import find_subject
@@ -76,7 +76,7 @@ def extension(request: MemberRequest, org: Organisation, pk: int, subject_pk: in
         return own_page(request, subject, status=403)
     evaluation = find_evaluation(subject, evaluation_pk)
     assessment = subject.assessment
-    own, known = own_assessment(request.member, assessment), schedule_of(assessment)
+    own, known = is_assessed_in(request.member, assessment), schedule_of(assessment)
     until = extensions_of(request.member, assessment).get(evaluation.evaluator_key)
     form = ExtensionForm(
         request.POST if request.method == "POST" and "end" not in request.POST else None,

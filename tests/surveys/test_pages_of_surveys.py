@@ -193,6 +193,14 @@ def test_the_preview_has_a_field_for_each_point(org, form):
     assert shown.content.count(b'type="radio"') == 3
 
 
+def test_points_without_words_are_numbered_in_the_preview(org, form):
+    told(form, matrix("Q1", "Between two poles", tuple(ChoiceRecord(id=str(n), recode=str(n - 2)) for n in (1, 2, 3))))
+
+    shown = page(browser(org, Role.READER), form, "?preview=1").content.decode()
+
+    assert re.findall(r'form-check-label">([^<]*)<', shown) == ["-1", "0", "1"]
+
+
 def drill_down(map: bool = True) -> QuestionRecord:
     above = {"Tyrol": "1", "Bavaria": "2"} if map else {}
     places = enumerate(("Austria", "Germany", "Tyrol", "Bavaria"), start=1)

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from assessments.models import Assessment
 from assessments.person_roles import subject_in
+from assessments.returned_mail import look_after_correction
 from assessments.sync import start_refresh, start_sync
 from directory.handlers import mirror_updated, person_of
 from directory.models import Person
@@ -22,6 +23,7 @@ def mirror_person(change: Change, as_of: datetime) -> None:
     person = person_of(change)
     if person is None or not change.parameters.keys() & set(IDENTITY):
         return
+    look_after_correction(change.org)
     taking_part = Q(subjects__person=person) | Q(evaluations__evaluator=person)
     found = Assessment.objects.filter(taking_part, org=change.org, gone_at=None).order_by()
     named = list(found.values_list("vendor_id", flat=True).distinct()[: READ_ONE_BY_ONE + 1])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assessments.brand import BrandFacts, brand_of
-from assessments.mail_sync import start_mails_refresh
+from assessments.mail_sync import start_brand_refresh, start_mails_refresh
 from assessments.models import Assessment, Mailings
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
@@ -32,6 +32,13 @@ def returned_mail(member: Member, brand: BrandFacts | None) -> list[Returned]:
         for one in brand.returned
         if one.assessment_key in found
     ]
+
+
+def look_after_correction(org: Organisation) -> None:
+    """Ask again from whom mail came back, where it did: the address of a person was changed."""
+    brand = brand_of(org)
+    if brand is not None and brand.returned:
+        start_brand_refresh(org)
 
 
 def read_returned(org: Organisation) -> None:

@@ -9,7 +9,9 @@ from django.utils import timezone
 from assessments.brand import mirror_brand
 from assessments.mailings import mirror_mailings
 from assessments.models import Assessment, Evaluation, Mail, Subject
+from directory.commands import update_person
 from directory.models import Person
+from directory.person_edits import PersonEdit
 from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import Mail as EngineMail
@@ -169,3 +171,13 @@ def test_a_sync_reads_the_mails_that_came_back_since(connected: Connected):
     assert (mail.state, mail.why) == ("failed", "returned")
     connected.sync()
     assert not run_next()  # they are not read again and again
+
+    home = browser(connected.org, Role.EDITOR)
+    assert "Mail to 1 person could not be delivered." in text(home.get(f"/o/{connected.org.slug}/"))
+    person = Person.objects.get(org=connected.org, vendor_id=ben.public_id)
+    right = PersonEdit(person.first_name, person.last_name, "ben@right.example", person.metadata)
+    update_person(person, right, by=connected.admin)
+    connected.send()
+    while run_next():
+        pass
+    assert "could not be delivered" not in text(home.get(f"/o/{connected.org.slug}/"))

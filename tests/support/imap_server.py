@@ -40,12 +40,13 @@ class TokenConfig(Config):
 class TokenLogin(Login):
     """Takes one token, and passwords as ever."""
 
-    def __init__(self, config: Config, token: str) -> None:
+    def __init__(self, config: Config, token: str, signed_in: list[str]) -> None:
         super().__init__(config)
-        self._token = token
+        self._token, self._signed_in = token, signed_in
 
     async def authenticate(self, credentials: ServerCredentials) -> Identity:
         """Let in who brings the token or the password."""
+        self._signed_in.append(credentials.authcid)
         if not isinstance(credentials, ExternalCredentials):
             return await super().authenticate(credentials)
         try:
@@ -63,6 +64,7 @@ class ImapServer:
     port: int
     starttls: bool
     authority: str
+    signed_in: list[str]
 
     @property
     def url(self) -> str:
@@ -101,11 +103,12 @@ class ImapServer:
 
 
 @contextmanager
-def imap_server(folder: Path, *, starttls: bool = False, token: str = "") -> Iterator[ImapServer]:
-    """Run a server in a thread; with `token` it takes this access token, too."""
+def imap_server(folder: Path, *, starttls: bool = False, tls: bool = True, token: str = "") -> Iterator[ImapServer]:
+    """Run a server in a thread; with `token` it takes this access token, too, without `tls` it offers none."""
     public, private = certificate(folder, "localhost")
     offered = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     offered.load_cert_chain(public, private)
+    signed_in: list[str] = []
     port, ready, stopping = free_port(), Event(), asyncio.Event()
     logging.getLogger("pymap").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()
@@ -125,11 +128,11 @@ def imap_server(folder: Path, *, starttls: bool = False, token: str = "") -> Ite
             proxy_protocol=None,
         )
         config = TokenConfig.from_args(arguments, ssl_context=offered, invalid_user_sleep=0.0)
-        login = TokenLogin(config, token)
+        login = TokenLogin(config, token, signed_in)
         await DictBackend._add_demo_user(config, login)
         config.apply_context()
         answer = ProxyProtocolReader(ProxyProtocolNoop()).get_callback(IMAPServer(login, config))
-        async with await asyncio.start_server(answer, "127.0.0.1", port, ssl=None if starttls else offered):
+        async with await asyncio.start_server(answer, "127.0.0.1", port, ssl=None if starttls or not tls else offered):
             ready.set()
             await stopping.wait()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
@@ -141,7 +144,7 @@ def imap_server(folder: Path, *, starttls: bool = False, token: str = "") -> Ite
     thread.start()
     assert ready.wait(20)
     try:
-        yield ImapServer(port, starttls, str(public))
+        yield ImapServer(port, starttls or not tls, str(public), signed_in)
     finally:
         loop.call_soon_threadsafe(stopping.set)
         thread.join(20)

@@ -26,25 +26,25 @@ def _text(kind: str) -> Text:
             return Text(
                 _("Reminder: your feedback is still open"),
                 _(
-                    "Hello ${FirstName},\n\nyour feedback is still open:\n\n${Tasks}\n\n"
-                    "What you have answered is saved: you can go on where you stopped.\n\n${ThreeSixtyLink}"
+                    "Hello ${FirstName},\n\nYour feedback is still open:\n\n${Tasks}\n\n"
+                    "What you have answered is saved: you can continue where you stopped.\n\n${ThreeSixtyLink}"
                 ),
             )
         case "Thanks":
             return Text(
                 _("Thank you for your feedback"),
-                _("Hello ${FirstName},\n\nthank you. Your feedback in ${AssessmentName} has arrived."),
+                _("Hello ${FirstName},\n\nThank you. Your feedback in ${AssessmentName} has arrived."),
             )
         case "Report":
             return Text(
                 _("A report is ready for you"),
-                _("Hello ${FirstName},\n\na report of ${AssessmentName} is ready for you.\n\n${ThreeSixtyLink}"),
+                _("Hello ${FirstName},\n\nA report of ${AssessmentName} is ready for you.\n\n${ThreeSixtyLink}"),
             )
         case "ReportReminder":
             return Text(
-                _("A report waits for you"),
+                _("A report is waiting for you"),
                 _(
-                    "Hello ${FirstName},\n\na report of ${AssessmentName} has been ready for you for a while, "
+                    "Hello ${FirstName},\n\nA report of ${AssessmentName} has been ready for you for a while, "
                     "and you have not opened it.\n\n${ThreeSixtyLink}"
                 ),
             )
@@ -52,7 +52,7 @@ def _text(kind: str) -> Text:
             return Text(
                 _("A report is no longer available"),
                 _(
-                    "Hello ${FirstName},\n\na report of ${AssessmentName} that you could open is no longer available "
+                    "Hello ${FirstName},\n\nA report of ${AssessmentName} that you could open is no longer available "
                     "to you. If you have questions, ask the people who run the feedback at ${Organization}."
                 ),
             )
@@ -60,7 +60,7 @@ def _text(kind: str) -> Text:
             return Text(
                 _("Please choose who gives feedback"),
                 _(
-                    "Hello ${FirstName},\n\nplease choose who gives feedback in ${AssessmentName}. "
+                    "Hello ${FirstName},\n\nPlease choose who gives feedback in ${AssessmentName}. "
                     "The page behind the link says how many people are needed.\n\n${ThreeSixtyLink}"
                 ),
             )
@@ -68,32 +68,32 @@ def _text(kind: str) -> Text:
             return Text(
                 _("Please approve who gives feedback"),
                 _(
-                    "Hello ${FirstName},\n\nthe people who shall give feedback in ${AssessmentName} were chosen "
-                    "and wait for your approval.\n\n${ThreeSixtyLink}"
+                    "Hello ${FirstName},\n\nThe people who will give feedback in ${AssessmentName} have been chosen "
+                    "and are waiting for your approval.\n\n${ThreeSixtyLink}"
                 ),
             )
         case "ReportApproval":
             return Text(
-                _("A report waits for your approval"),
+                _("A report is waiting for your approval"),
                 _(
-                    "Hello ${FirstName},\n\na report of ${AssessmentName} waits for your approval. "
-                    "Whoever it is about can open it once you have approved it.\n\n${ThreeSixtyLink}"
+                    "Hello ${FirstName},\n\nA report of ${AssessmentName} is waiting for your approval. "
+                    "The person it is about can open it once you have approved it.\n\n${ThreeSixtyLink}"
                 ),
             )
         case "Link":
             return Text(
                 _("Your personal link"),
                 _(
-                    "Hello ${FirstName},\n\nhere is the personal link that you asked for. It opens your tasks. "
+                    "Hello ${FirstName},\n\nHere is the personal link that you asked for. It opens your tasks. "
                     "If it was not you who asked, do nothing.\n\n${ThreeSixtyLink}"
                 ),
             )
     return Text(
         _("${Organization} asks for your feedback"),
         _(
-            "Hello ${FirstName},\n\nyou have been asked for feedback:\n\n${Tasks}\n\n"
-            "The page behind the link says who will see what before you begin. "
-            "Each answer is saved as you give it: you can stop at any time and go on later.\n\n${ThreeSixtyLink}"
+            "Hello ${FirstName},\n\nYou have been asked for feedback:\n\n${Tasks}\n\n"
+            "Before you begin, the page behind the link says who will see what. "
+            "Each answer is saved as you give it: you can stop at any time and continue later.\n\n${ThreeSixtyLink}"
         ),
     )
 

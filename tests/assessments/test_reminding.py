@@ -171,7 +171,11 @@ def test_managers_for_whose_approval_a_report_waits_are_asked(org, review):
     shown = text(client.get(url(review, "messages/new/?kind=ReportApproval")))
 
     assert [(one.key, one.email) for one in audience.recipients] == [(boss.vendor_id, boss.email)]
-    for words in ("Every manager for whose approval a report waits.", "waits for your approval", "Approving reports"):
+    for words in (
+        "Every manager for whose approval a report waits.",
+        "is waiting for your approval",
+        "Approving reports",
+    ):
         assert words in shown, words
     client.post(url(review, "messages/new/"), {"kind": "ReportApproval", "when": "now", "standing": "on"})
     sent = Change.objects.get().parameters

@@ -25,7 +25,7 @@ def add(subject: Participant, first_name: str, last_name: str, email: str, relat
         if not found.needs_approval:
             raise steps.StepRefusedError(_("Only people of the directory can be chosen here."))
         if mailboxes.key(email) in rules.own_addresses(subject):
-            raise steps.StepRefusedError(_("This is an address of the person whom the feedback is about."))
+            raise steps.StepRefusedError(_("This address belongs to the person the feedback is about."))
         if rules.with_address(subject, email) is not None:
             raise steps.StepRefusedError(_("Somebody in the directory has this address. Search for the name instead."))
         if relationship not in steps.relationships(subject.assessment) or not found.free_relationship:

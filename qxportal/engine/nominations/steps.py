@@ -35,7 +35,7 @@ def add(subject: Participant, person: Person, relationship: str, *, by: Person |
         if not rules.choosable(subject).filter(pk=person.pk).exists():
             raise StepRefusedError(_("This person cannot be chosen."))
         if by is not None and person.email_key == subject.person.email_key:  # whose link the subject could open
-            raise StepRefusedError(_("This person has the same e-mail address as the one whom the feedback is about."))
+            raise StepRefusedError(_("This person has the same e-mail address as the person the feedback is about."))
         if not found.free_relationship and by is not None:
             relationship = natural_relationship(subject.person, person)
         if relationship not in relationships(subject.assessment):

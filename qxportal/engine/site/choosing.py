@@ -36,7 +36,7 @@ def choose(request: SiteRequest, assessment: str, subject: str) -> HttpResponse:
         except steps.StepRefusedError as refusal:
             problem = str(refusal)
         except Problem:  # such as somebody who was asked in another way meanwhile
-            problem = _("This changed meanwhile. Check the list and try again.")
+            problem = _("This has changed in the meantime. Check the list and try again.")
         else:
             path = redirect("site:choose", assessment, subject)
             if said:

@@ -33,7 +33,9 @@ def own_plan(request: SiteRequest, access: str) -> HttpResponse:
         known = int(revision) if revision.isdecimal() else -1
         action_plans.keep(plan, rows, in_pdf=in_pdf, revision=known, mark=request.visitor.mark)
     except ChangedElsewhereError:
-        problem = _("The plan was changed on another device meanwhile. Save again to keep what stands here instead.")
+        problem = _(
+            "The plan has been changed on another device in the meantime. Save again to keep this version instead."
+        )
         page = {**_page(request, found, _shown(request, found)), **shown, "problem": problem}
         return render(request, "site/plan.html", page, status=409)
     return redirect(f"{request.path}?saved")

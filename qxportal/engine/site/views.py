@@ -212,7 +212,7 @@ def save(request: HttpRequest, evaluation: str) -> HttpResponse:
     except (signing.BadSignature, ValueError):
         return JsonResponse({"reload": True}, status=409)
     if visitor is None or (visitor.person_id, visitor.generation) != (person, generation):
-        return JsonResponse({"problem": _("Open your personal link again to go on.")}, status=403)
+        return JsonResponse({"problem": _("Open your personal link again to continue.")}, status=403)
     modified_at = datetime.fromisoformat(modified)
     asked = plan(survey, modified_at, language)
     sent = forms.some_fields(request.POST, asked)
@@ -378,7 +378,7 @@ def _not_saved(evaluation: int, modified_at: datetime) -> JsonResponse:
     """Why an answer was not kept; the page of a survey that was changed loads itself anew, and keeps the answer."""
     row = Evaluation.objects.select_related("assessment__survey").filter(pk=evaluation).first()
     if row is not None and row.status == Evaluation.Status.COMPLETED:
-        words = _("This feedback was submitted meanwhile, perhaps on another device. Your answer was not saved.")
+        words = _("This feedback has already been submitted, perhaps on another device. Your answer was not saved.")
         return JsonResponse({"problem": words}, status=409)
     if row is not None and row.assessment.survey.modified_at != modified_at:
         return JsonResponse({"reload": True}, status=409)

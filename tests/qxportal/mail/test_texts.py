@@ -3,6 +3,7 @@
 import pytest
 
 from qxportal.mail.addresses import AddressError, ascii_domain
+from qxportal.mail.default_texts import default_text
 from qxportal.mail.merge import fields_in, merge, unknown_fields
 from qxportal.mail.texts import plain, safe_html
 
@@ -54,3 +55,10 @@ def test_domains_are_written_by_idna_2008():
 def test_what_is_no_address_is_refused(address):
     with pytest.raises(AddressError):
         ascii_domain(address)
+
+
+def test_english_texts_begin_with_a_capital_after_the_greeting():
+    kinds = ("Invite", "Reminder", "Thanks", "Report", "ReportReminder", "Nominate", "Approve", "ReportApproval", "Link")
+    bodies = {kind: default_text(kind, "en").body for kind in kinds}
+
+    assert {kind for kind, body in bodies.items() if not body.split("\n\n")[1][0].isupper()} == set()

@@ -56,7 +56,7 @@ def test_the_manager_is_told_once_of_a_report_that_waits(round: MailRound, mia: 
 
     letter = smtp.to(mia.email)
     assert told(round) == [("Mia", "sent", "")]
-    assert "a report of Leadership 360 spring waits for your approval" in letter.text
+    assert "A report of Leadership 360 spring is waiting for your approval" in letter.text
     assert "Anna" not in letter.text
     assert [one.standing for one in planned(round)] == [True]
 

@@ -54,7 +54,7 @@ def test_readers_are_told_once_when_their_day_has_come(round: MailRound, mia: Pe
         round.post()
 
     assert told(round) == [("Mia", "sent", "")]
-    assert "a report of Leadership 360 spring is ready for you" in smtp.to(mia.email).text
+    assert "A report of Leadership 360 spring is ready for you" in smtp.to(mia.email).text
     assert "Anna" not in smtp.to(mia.email).text
     round.engine.run(ReportAccess.objects.filter(person=round.anna).update, from_at=timezone.now())
     round.post()

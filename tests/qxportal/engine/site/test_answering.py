@@ -256,7 +256,7 @@ def test_anonymity_card_tells_managers_colleagues_and_subjects_apart(engine, rou
     assert "a group is shown from 3 answers on" in peer
     assert "Fewer than 3 people are asked" in peer
     assert "you are shown alone" in manager
-    assert "Your own ratings stand in your report" in own
+    assert "Your own ratings appear in your report" in own
     for name in ("Dora", "Emil"):
         engine.evaluation(round.subject, engine.person(name, "Ebner"), "Peer")
     assert "Fewer than 3 people are asked" not in words(visitor(round.ben).get(round.path))

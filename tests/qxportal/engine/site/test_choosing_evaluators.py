@@ -280,7 +280,7 @@ def test_who_shares_the_subjects_mailbox_is_not_chosen_by_the_subject(engine, ro
     answer = _add(anna, round, twin)
 
     assert answer.status_code == 422
-    assert "the same e-mail address as the one whom the feedback is about" in words(answer)
+    assert "the same e-mail address as the person the feedback is about" in words(answer)
     assert engine.run(Nominee.objects.count) == 0
 
 
@@ -314,7 +314,7 @@ def test_subjects_do_not_get_onto_their_own_list_from_outside(engine, round, man
     answer = _press(anna, round, "add-outside", **{**OUTSIDE, "email": address.upper()})
 
     assert answer.status_code == 422
-    assert "This is an address of the person whom the feedback is about." in words(answer)
+    assert "This address belongs to the person the feedback is about." in words(answer)
     assert engine.run(OutsideNominee.objects.count) == 0
 
 

@@ -52,7 +52,7 @@ def test_after_the_closing_time_answers_are_saved_only_with_an_extension(engine,
     assert late.ok is extended
     assert value(engine, round, name) == [5 if extended else 3]
     page = phone.browser.get(round.path)
-    assert ("Go on" in words(page)) is extended
+    assert ("Continue" in words(page)) is extended
 
 
 def test_an_extension_that_has_ended_counts_no_longer(engine, round, visitor, schedule):

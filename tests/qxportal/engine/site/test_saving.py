@@ -260,7 +260,7 @@ def test_page_learns_that_the_feedback_was_submitted_on_another_device(engine, r
     answer = phone.save(**{phone.names[0]: "2"})
 
     assert answer.status_code == 409
-    assert "submitted meanwhile, perhaps on another device" in answer.json()["problem"]
+    assert "already been submitted, perhaps on another device" in answer.json()["problem"]
     assert value(engine, round, phone.names[0]) == [4]
 
 

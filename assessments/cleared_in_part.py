@@ -107,7 +107,9 @@ def _pair(line: PlanLine) -> tuple[str, str]:
 def plan_missing(plan: Plan, *, by: Member) -> Plan:
     """A plan that asks the missing evaluators again; raises ActionRefused where no evaluator is missing."""
     if not has_plan(by, plan):
-        raise ActionRefused(_("Only who made this plan, an admin or a member with whom it is shared can do this."))
+        raise ActionRefused(
+            _("Only the member who made this plan, an admin or a member it is shared with can do this.")
+        )
     found = cleared_in_part(by, plan)
     if found is None or not found.missing:
         raise ActionRefused(_("No evaluator is missing."))

@@ -121,7 +121,9 @@ def name_evaluators(subject: Subject, keys: Iterable[str], *, by: Member, seen: 
         Subject.objects.select_for_update().get(pk=subject.pk)
         named = CriticalEvaluator.objects.filter(subject=subject)
         if seen is not None and seen != mark_of_named(named):
-            raise ActionRefused(_("Another member has named evaluators meanwhile. Check the list, and save it again."))
+            raise ActionRefused(
+                _("Another member has named evaluators in the meantime. Check the list, and save it again.")
+            )
         there = set(named.values_list("evaluator_key", flat=True))
         if wanted - known.keys() - there:
             raise ActionRefused(_("Choose evaluators of this subject."))

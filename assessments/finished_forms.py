@@ -128,4 +128,4 @@ def _left_out(change: Change) -> set[int]:
 
 def forms_stay(line: PlanLine) -> Line:
     """Undo leaves finished forms as they are."""
-    return left_alone(line, gettext_stored("Finished forms keep the details that they have now."))
+    return left_alone(line, gettext_stored("Finished evaluations keep the details that they have now."))

@@ -84,7 +84,7 @@ def download_letters(batch: LetterBatch, *, by: Member) -> bytes:
         try:
             letters = opened_letters(row.org_id, row.change_key)
         except SealingError:
-            raise ActionRefused(_("The codes of these letters cannot be opened. Print letters anew.")) from None
+            raise ActionRefused(_("The codes of these letters cannot be opened. Print letters again.")) from None
         try:
             content = letters_pdf(letters, assessment=batch.assessment.name, logo=logo_address(batch.org))
         except BusyError:

@@ -12,8 +12,8 @@ from qxportal.threesixty.records.letters import PrintedLetters
 from qxportal.ui.stored_messages import gettext_stored
 
 LOST = gettext_stored(
-    "The letters were made, but their codes were lost on the way and cannot be shown again. Print letters for these "
-    "people anew: the new codes replace the lost ones."
+    "The letters were made, but their codes were lost on the way and cannot be shown again. Print "
+    "letters for these people again: the new codes replace the lost ones."
 )
 
 

@@ -23,10 +23,10 @@ LETTER_LABELS = Labels(
                 "good", "circle-check", _("Printed"), _("The letters were downloaded. Their codes are not kept here.")
             ),
             "lost": Badge(
-                "bad", "alert-triangle", _("Codes lost"), _("The codes did not arrive. Print these letters anew.")
+                "bad", "alert-triangle", _("Codes lost"), _("The codes did not arrive. Print these letters again.")
             ),
             "forgotten": Badge(
-                "warn", "ghost-2", _("Not downloaded in time"), _("The codes were deleted. Print these letters anew.")
+                "warn", "ghost-2", _("Not downloaded in time"), _("The codes were deleted. Print these letters again.")
             ),
         },
     },

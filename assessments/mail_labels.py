@@ -68,7 +68,10 @@ MAIL_LABELS = Labels(
             "sending": Badge("busy", "send", _("Sending"), _("Some of its mails have not left.")),
             "sent": Badge("good", "circle-check", pgettext_lazy("state of a mailing", "Sent"), _("It has gone out.")),
             "standing": Badge(
-                "busy", "refresh", _("Goes on"), _("It has gone out, and goes to everybody whom it fits later.")
+                "busy",
+                "refresh",
+                _("Ongoing"),
+                _("It has been sent, and is also sent to everyone it applies to later."),
             ),
             "stopped": Badge("quiet", "ban", _("Stopped"), _("It was stopped. Mails that had left arrive.")),
         },
@@ -110,6 +113,6 @@ MAIL_LABELS = Labels(
         "address": _("E-mail address"),
         "kind": _("Kind"),
         "scheduled_at": _("Time"),
-        "standing": _("Also to everybody whom it fits later"),
+        "standing": _("Also to everyone it applies to later"),
     },
 )

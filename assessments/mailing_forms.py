@@ -54,7 +54,7 @@ class MailingForm(forms.Form):
     )
     at = MomentField(label=_("Time"))
     standing = forms.BooleanField(
-        label=_("Also to everybody whom it fits later"),
+        label=_("Also to everyone it applies to later"),
         required=False,
         help_text=_("It goes on until you stop it."),
     )

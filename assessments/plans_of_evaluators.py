@@ -149,7 +149,7 @@ class _Rows:
         who = evaluator.vendor_id if evaluator else row.address("email")
         earlier, number = self.named.setdefault((subject.vendor_id, who), (relationship, row.row))
         if earlier != relationship:
-            return Action.REFUSE, gettext_stored("Row %(row)s is about the same.", row=number)
+            return Action.REFUSE, gettext_stored("Duplicate of row %(row)s.", row=number)
         return (Action.ADD if already is None else Action.CHANGE), ""
 
     def _retype(self, row: SourceRow, subject: Person, evaluator: Person, relationship: str, label: str) -> Line:

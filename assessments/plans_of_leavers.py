@@ -87,7 +87,7 @@ def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
             data = named.same_as(row)
             yield Line(Action.REFUSE, f"row:{row.row}:{label}", label, row.row, reason=reason, data=data)
         elif person.pk in found:
-            reason = gettext_stored("Row %(row)s is about the same.", row=found[person.pk])
+            reason = gettext_stored("Duplicate of row %(row)s.", row=found[person.pk])
             yield Line(Action.SKIP, f"row:{row.row}", str(person), row.row, reason=reason)
         else:
             found[person.pk] = row.row

@@ -229,7 +229,7 @@ def _undoing(plan: Plan, status: str, begun: int, *, told: bool) -> tuple[Undoab
     if begun and plan.options.get("close_sessions"):
         return Undoable.PARTLY, gettext_stored("Evaluations that are recorded as they are stay recorded.")
     if told:
-        return Undoable.PARTLY, gettext_stored("An edition of the report that is made meanwhile stays.")
+        return Undoable.PARTLY, gettext_stored("An edition of the report that has been created in the meantime stays.")
     return Undoable.YES, ""
 
 

@@ -54,6 +54,7 @@ def findings(member: Member, assessment: Assessment, invited: Audience) -> list[
     subjects = list(others(member, Subject.objects.filter(assessment=assessment, gone_at=None)))
     found = [
         _without(subjects, assessment, MANAGER),
+        _few_evaluators(subjects, assessment),
         _small_groups(subjects, assessment),
         _overloaded(member, assessment),
         _without(subjects, assessment, SELF) if assessment.workflow_options.get("SelfEvaluation") else None,
@@ -84,6 +85,27 @@ def _without(subjects: Iterable[Subject], assessment: Assessment, relationship: 
     return _finding(title, hint, lacking)
 
 
+def _few_evaluators(subjects: Iterable[Subject], assessment: Assessment) -> Finding | None:
+    """Subjects with fewer evaluators than the workflow options want."""
+    least = assessment.workflow_options.get("MinimumEvaluators") or 0
+    rows = Evaluation.objects.filter(assessment=assessment, gone_at=None).exclude(relationship=SELF).order_by()
+    numbers = dict(rows.values_list("subject_id").annotate(n=Count("evaluator_key", distinct=True)))
+    few = [
+        Named(str(subject), str(numbers.get(subject.pk, 0)), subject.pk)
+        for subject in subjects
+        if numbers.get(subject.pk, 0) < least
+    ]
+    if not few:
+        return None
+    title = ngettext(
+        "%(n)s subject has fewer than %(least)s evaluators",
+        "%(n)s subjects have fewer than %(least)s evaluators",
+        len(few),
+    )
+    hint = _("The workflow options set this minimum. Self-evaluations are not counted.")
+    return _finding(title, _with_nominations(hint, assessment), few, least=least)
+
+
 def _small_groups(subjects: Iterable[Subject], assessment: Assessment) -> Finding | None:
     """Groups that stay hidden even when everybody answers."""
     subjects = list(subjects)
@@ -109,10 +131,15 @@ def _small_groups(subjects: Iterable[Subject], assessment: Assessment) -> Findin
     hint = _("Groups with fewer than %(minimum)s answers are not shown by themselves.") % {
         "minimum": minimums_of(assessment).min_group
     }
-    if assessment.workflow_options.get("SubjectsNominate"):
-        nominating = _("Subjects may still nominate evaluators.")
-        hint = f"{hint} {nominating}"
-    return _finding(title, hint, small)
+    return _finding(title, _with_nominations(hint, assessment), small)
+
+
+def _with_nominations(hint: str, assessment: Assessment) -> str:
+    """The hint of a finding that nominations may still settle."""
+    if not assessment.workflow_options.get("SubjectsNominate"):
+        return hint
+    nominating = _("Subjects may still nominate evaluators.")
+    return f"{hint} {nominating}"
 
 
 def _overloaded(member: Member, assessment: Assessment) -> Finding | None:

@@ -39,10 +39,11 @@ class ReleaseForm(PeoplePickerForm):
         help_text=_("Leave it empty to keep the reports open until you withdraw them."),
     )
     unchecked = forms.BooleanField(
-        label=_("Also reports whose first edition nobody has looked at"),
+        label=_("Also reports whose first edition has not been checked"),
         required=False,
         help_text=_(
-            "The first edition settles for good which groups are shown together. The preview says it per subject."
+            "The first edition permanently decides which groups are shown together. The preview shows this "
+            "for each subject."
         ),
     )
 

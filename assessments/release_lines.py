@@ -75,7 +75,7 @@ def _first_edition(facts: Facts) -> list[Message]:
         return []
     found: list[Message] = []
     if facts.merged:
-        found.append(gettext_stored("Shown together for good: %(lines)s.", lines=", ".join(facts.merged)))
+        found.append(gettext_stored("Permanently combined: %(lines)s.", lines=", ".join(facts.merged)))
     if facts.open:
         found.append(
             ngettext_stored(

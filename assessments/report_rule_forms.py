@@ -15,7 +15,7 @@ from qxportal.accounts.models import Organisation
 
 VIEWERS = {
     SUBJECT: _("The subject"),
-    MANAGER: _("The manager whom the directory names"),
+    MANAGER: _("The manager named in the directory"),
     ADMIN: _("Administrators"),
 }
 

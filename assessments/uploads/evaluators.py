@@ -96,12 +96,12 @@ class EvaluatorOptions(OptionsForm):
         label=gettext_lazy("Add people as subjects who are not subjects yet"), required=False, initial=True
     )
     retype = forms.BooleanField(
-        label=gettext_lazy("Change the relationship of evaluators whom the file names in another one"),
+        label=gettext_lazy("Change the relationship of evaluators if the file gives another one"),
         required=False,
         help_text=gettext_lazy("Otherwise these rows are refused. Answers that were given stay with the evaluation."),
     )
     remove_others = forms.BooleanField(
-        label=gettext_lazy("Remove evaluators of these subjects whom the file does not name"),
+        label=gettext_lazy("Remove evaluators of these subjects who are not in the file"),
         required=False,
         help_text=gettext_lazy(
             "Only evaluators of subjects in the file. Who has begun to answer stays, and so do self-evaluations; the "
@@ -109,7 +109,7 @@ class EvaluatorOptions(OptionsForm):
         ),
     )
     clear_relationships = forms.BooleanField(
-        label=gettext_lazy("Clear all relationships, then ask those whom the file names"),
+        label=gettext_lazy("Clear all relationships, then ask the evaluators in the file"),
         required=False,
         help_text=gettext_lazy(
             "Removes every evaluator of this assessment who has not begun, and the manager of every person in the "
@@ -121,7 +121,7 @@ class EvaluatorOptions(OptionsForm):
         """Alone: it removes the others, too."""
         clear = bool(self.cleaned_data["clear_relationships"])
         if clear and self.cleaned_data.get("remove_others"):
-            raise forms.ValidationError(_("This removes evaluators whom the file does not name, too. Choose only one."))
+            raise forms.ValidationError(_("This also removes evaluators who are not in the file. Choose only one."))
         return clear
 
 

@@ -28,7 +28,7 @@ class SubjectOptions(MatchOptions):
     """How people are recognised, and what becomes of subjects whom the file does not name."""
 
     remove_others = forms.BooleanField(
-        label=gettext_lazy("Remove subjects whom the file does not name"),
+        label=gettext_lazy("Remove subjects who are not in the file"),
         required=False,
         help_text=gettext_lazy("Who has given or received answers stays, and who is done; the preview names each."),
     )

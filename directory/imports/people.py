@@ -56,11 +56,11 @@ class PeopleOptions(MatchOptions):
         help_text=gettext_lazy("An empty cell keeps what is there. A cell that says “(clear)” empties it."),
     )
     update_responses = forms.BooleanField(
-        label=gettext_lazy("Also bring forms up to date that these people have finished"),
+        label=gettext_lazy("Also update evaluations that these people have finished"),
         required=False,
         help_text=gettext_lazy(
-            "Finished forms keep the department and other details that a person had then. With this they get those "
-            "that the file changes; this cannot be undone."
+            "Finished evaluations keep the department and other details that the person had at the time. "
+            "With this option they get the changed details from the file. This cannot be undone."
         ),
     )
     field_order = ("existing", "match")

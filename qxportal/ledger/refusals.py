@@ -40,7 +40,7 @@ REFUSALS = (
     _("A draft cannot be closed: it was never active."),
     _("Its form %(form)s is inactive: activate the survey first."),
     _("Its form %(form)s expired: set the survey's options first."),
-    _("Somebody has begun to answer: the form cannot be replaced."),
+    _("An evaluator has begun to answer: the survey cannot be replaced."),
     _("Figures were given of answers to this form: it cannot be replaced."),
     _("Relationships in use cannot be removed: %(names)s."),
     # dates

@@ -47,6 +47,17 @@ def test_the_row_comes_back_with_its_change_and_polls(org, review):
     assert "every 1s" not in settled.content.decode()
 
 
+def test_page_of_a_subject_says_one_state_in_every_place(org, review):
+    [subject] = subjects(review, people(org, 1))
+    evaluations(subject, people(org, 1, start=10), "Peer", "NotStarted")
+
+    page = browser(org, Role.EDITOR).get(f"/o/halden/assessments/{review.pk}/subjects/{subject.pk}/").content.decode()
+
+    card = page.split('aria-labelledby="status"')[1].split("<form")[0]
+    assert "Not started" in card
+    assert "Waiting" not in card
+
+
 def test_without_scripts_it_leads_back_to_the_list(org, review):
     [subject] = subjects(review, people(org, 1))
     url = f"/o/halden/assessments/{review.pk}/subjects/{subject.pk}/status/"

@@ -197,5 +197,5 @@ def test_readers_and_colleagues_plan_nothing(org, review, staff, plan):
     assert "Plan to ask them again" not in text(reader.get(page_of(plan)))
     user = reader.session["_auth_user_id"]
     Member.objects.filter(user=user).update(role=Role.EDITOR)
-    assert "Only who made this plan" in text(ask_missing(reader, plan))
+    assert "Only the member who made this plan" in text(ask_missing(reader, plan))
     assert PlanLine.objects.values("plan").distinct().count() == 1

@@ -128,7 +128,7 @@ def test_undo_leaves_finished_forms(org, by, staff):
 
     assert [(line.action, str(line.reason)) for line in undoing.lines.order_by("number")] == [
         ("change", ""),
-        ("skip", "Finished forms keep the details that they have now."),
+        ("skip", "Finished evaluations keep the details that they have now."),
     ]
 
 

@@ -216,7 +216,7 @@ def test_only_the_maker_admins_and_whom_it_was_shared_with_apply_it(org, review,
     plan = marked_done(review, by)
     user = Member.objects.create(org=org, user=by.user.__class__.objects.create_user("x@h.example"), role=Role.EDITOR)
     url = f"/o/halden/plans/{plan.pk}/"
-    with pytest.raises(ActionRefused, match="Only who made this plan"):
+    with pytest.raises(ActionRefused, match="Only the member who made this plan"):
         apply_plan(plan, by=user, typed=None)
 
     editor.post(f"{url}share/", {"member": user.pk})

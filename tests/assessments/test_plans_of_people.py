@@ -104,7 +104,7 @@ def test_twins_within_a_file_and_in_the_directory_are_named(org, by, amara):
 
     assert told(plan) == [
         ("add", ""),
-        ("refuse", "Row 2 is about the same."),
+        ("refuse", "Duplicate of row 2."),
         ("refuse", "The address looks like that of row 2 and is another one."),
         ("refuse", "Row 2 has the same unique id."),
         ("add", "Amara Okoro is in the directory with amara.okoro.0@halden.example."),

@@ -285,7 +285,7 @@ def test_an_answer_that_got_lost_asks_to_print_anew(connected, printed):
 
     change = Change.objects.get()
     assert (change.state, connected.engine.run(PrintedLetter.objects.count)) == ("done", 1)
-    assert "Print letters for these people anew" in str(change.attention_message)
+    assert "Print letters for these people again" in str(change.attention_message)
     assert LetterBatch.objects.get().state == "lost"
     page = text(client.get(url(review)))
     assert "Codes lost" in page

@@ -88,7 +88,7 @@ def test_all_three_agree_with_the_overview(org, review):
             Counts(*(sum(getattr(one.counts, name) for one in found) for name in ("asked", "done", "extra")))
             == expected
         )
-    assert "4 of 12 requested evaluations are finished; 4 more were given unasked" in text(grid)
+    assert "4 of 12 requested evaluations are finished. 4 unsolicited evaluations are finished as well" in text(grid)
 
 
 def test_an_evaluator_owes_everything_over_all_assessments(org, review):

@@ -172,7 +172,7 @@ def test_managers_for_whose_approval_a_report_waits_are_asked(org, review):
 
     assert [(one.key, one.email) for one in audience.recipients] == [(boss.vendor_id, boss.email)]
     for words in (
-        "Every manager for whose approval a report waits.",
+        "Every manager who has a report to approve.",
         "is waiting for your approval",
         "Approving reports",
     ):
@@ -259,6 +259,7 @@ def test_the_check_names_what_should_be_corrected(org, draft):
 
     assert [one.title for one in found] == [
         "1 subject has no manager",
+        "11 subjects have fewer than 5 evaluators",
         "1 subject has a group that is too small",
         "1 evaluator has more than 10 open evaluations",
         "11 subjects have no self-evaluation",
@@ -266,9 +267,28 @@ def test_the_check_names_what_should_be_corrected(org, draft):
         "Options in conflict",
         "Options in conflict",
     ]
-    assert found[1].named[0].words == "Peer (2)"
-    assert found[2].named[0].words == "11"
-    assert (len(found[3].named), found[3].more) == (10, 1)
+    assert {one.words for one in found[1].named} == {"1"}
+    assert found[2].named[0].words == "Peer (2)"
+    assert found[3].named[0].words == "11"
+    assert (len(found[4].named), found[4].more) == (10, 1)
+
+
+def test_the_check_counts_evaluators_without_the_subject_and_names_nominations(org, draft):
+    browser(org, Role.EDITOR)
+    subject = Subject.objects.get(assessment=draft)
+    itself = Person.objects.get(vendor_id=subject.vendor_id)
+    evaluations(subject, [itself], "Self", "NotStarted")
+    number = Evaluation.objects.filter(subject=subject).exclude(relationship="Self").count()
+    member = Member.objects.get()
+
+    def few(least: int) -> list[str]:
+        draft.workflow_options = {"MinimumEvaluators": least, "SubjectsNominate": True}
+        draft.save()
+        found = findings(member, draft, audience_of(member, draft, "Invite"))
+        return [one.hint for one in found if one.title == f"1 subject has fewer than {least} evaluators"]
+
+    assert few(number) == []
+    assert [hint.split(". ")[-1] for hint in few(number + 1)] == ["Subjects may still nominate evaluators."]
 
 
 def test_the_check_finds_wrong_relationships_addresses_and_scales(org, draft):
@@ -287,7 +307,9 @@ def test_the_check_finds_wrong_relationships_addresses_and_scales(org, draft):
             "tag": name,
             "id": name,
             "text": name,
+            "type": "Matrix",
             "inside": [],
+            "choices": [],
             "answers": [{"text": one, "recode": one} for one in recodes],
         }
         for name, recodes in (("Q1", rising), ("Q2", rising), ("Q3", falling))

@@ -179,7 +179,7 @@ def test_names_that_another_member_saved_meanwhile_are_kept(org, review, admin):
     answer = editor.post(named_page(thin), {"evaluator": [second.evaluator_key], "seen": "0.0"})
 
     assert answer.status_code == 422
-    assert "Another member has named evaluators meanwhile." in text(answer)
+    assert "Another member has named evaluators in the meantime." in text(answer)
     assert [one.evaluator_key for one in CriticalEvaluator.objects.all()] == [first.evaluator_key]
 
 

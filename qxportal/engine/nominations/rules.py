@@ -54,7 +54,7 @@ def rules(subject: Participant, *, people: int | None = None) -> Rules:
 
 
 def manager_of(subject: Participant) -> Person | None:
-    """The manager whom the directory names, if still there."""
+    """The manager named in the directory, if still there."""
     manager = subject.person.manager
     return manager if manager is not None and manager.removed_at is None else None
 

@@ -21,7 +21,7 @@ def swap(user: User, assessment: Assessment, survey: Survey) -> None:
     if Edition.objects.filter(series__assessment_key=assessment.public_id).exists():
         raise Conflict("ETS3", "Figures were given of answers to this form: it cannot be replaced.")
     if assessment.evaluations.filter(status__in=BEGUN).exists() or _has_answers(assessment):
-        raise Conflict("ETS3", "Somebody has begun to answer: the form cannot be replaced.")
+        raise Conflict("ETS3", "An evaluator has begun to answer: the survey cannot be replaced.")
     assessment.survey = survey
     assessment.save(update_fields=["survey"])
     if not old.assessments.exists() and (user.is_brand_admin or old.owner_id == user.pk):

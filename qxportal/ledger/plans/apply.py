@@ -86,7 +86,9 @@ def apply_plan(
     if about(by, plan):
         raise ActionRefused(_("A line of this plan is about you, so another member has to apply it."))
     if not may_apply(by, plan):
-        raise ActionRefused(_("Only who made this plan, an admin or a member with whom it is shared can apply it."))
+        raise ActionRefused(
+            _("Only the member who made this plan, an admin or a member it is shared with can apply it.")
+        )
     if plan.state in (Plan.State.APPLYING, Plan.State.APPLIED) and plan.job is not None:
         return plan.job
     if needs_another(by, plan):
@@ -163,7 +165,9 @@ def _locked(plan: Plan) -> Plan:
 def retry_plan(plan: Plan, *, by: Member) -> Job:
     """Record those lines once more that failed or were not sent, as a job of their own."""
     if not may_apply(by, plan):
-        raise ActionRefused(_("Only who made this plan, an admin or a member with whom it is shared can apply it."))
+        raise ActionRefused(
+            _("Only the member who made this plan, an admin or a member it is shared with can apply it.")
+        )
     with transaction.atomic():
         plan = _locked(plan)
         if plan.state == Plan.State.APPLYING and plan.job is not None:
@@ -182,7 +186,9 @@ def undo_plan(plan: Plan, *, by: Member) -> Plan:
     if kind.undo is None:
         raise ActionRefused(_("This kind of plan cannot be undone."))
     if not may_apply(by, plan):
-        raise ActionRefused(_("Only who made this plan, an admin or a member with whom it is shared can undo it."))
+        raise ActionRefused(
+            _("Only the member who made this plan, an admin or a member it is shared with can undo it.")
+        )
     if plan.state != Plan.State.APPLIED:
         raise ActionRefused(_("Wait until all lines of this plan have ended."))
     if _unread(plan):
@@ -327,7 +333,7 @@ def _link(plan: Plan, pairs: Iterable[tuple[Intent, Sequence[PlanLine]]], key: u
 
 
 def _refuse_remade() -> NoReturn:
-    raise PlanMoved(_("The lines of this plan were made anew meanwhile. Check them and apply the plan again."))
+    raise PlanMoved(_("The lines of this plan have changed in the meantime. Check them and apply the plan again."))
 
 
 def _refuse_not_ready() -> NoReturn:

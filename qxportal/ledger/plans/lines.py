@@ -102,9 +102,9 @@ def _unique(lines: Iterable[Line]) -> Iterator[Line]:
             seen[line.key] = line.row
             yield line
         elif (row := seen[line.key]) is not None:
-            yield replace(line, action=Action.REFUSE, reason=gettext_stored("Row %(row)s is about the same.", row=row))
+            yield replace(line, action=Action.REFUSE, reason=gettext_stored("Duplicate of row %(row)s.", row=row))
         else:
-            yield replace(line, action=Action.SKIP, reason=gettext_stored("An earlier line is about the same."))
+            yield replace(line, action=Action.SKIP, reason=gettext_stored("Duplicate of an earlier line."))
 
 
 def _values(plan: Plan, number: int, line: Line, texts: "_Texts") -> tuple[Any, ...]:

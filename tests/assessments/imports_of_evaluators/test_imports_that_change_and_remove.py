@@ -63,7 +63,7 @@ def test_other_relationships_are_changed_by_choice_only(review, by, staff):
 
     first, second = plan.lines.order_by("number")
     assert (first.action, first.old, first.new) == ("change", {"relationship": "Peer"}, {"relationship": "Customer"})
-    assert (second.action, str(second.reason)) == ("refuse", "Row 2 is about the same.")
+    assert (second.action, str(second.reason)) == ("refuse", "Duplicate of row 2.")
     apply_plan(plan, by=by, typed=None)
     change = Change.objects.get()
     assert (change.request, change.parameters["relationship"]) == ("qxChangeRelationship", "Customer")

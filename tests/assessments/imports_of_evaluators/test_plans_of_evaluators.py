@@ -94,10 +94,10 @@ def test_nobody_gets_another_relationship_by_an_import(review, by, staff):
     assert told(plan) == [
         (2, "refuse", "Evaluates this subject already: Peer."),
         (3, "add", ""),
-        (4, "refuse", "Row 3 is about the same."),
-        (5, "refuse", "Row 3 is about the same."),
+        (4, "refuse", "Duplicate of row 3."),
+        (5, "refuse", "Duplicate of row 3."),
         (6, "add", "Not in the directory: is added to it."),
-        (7, "refuse", "Row 6 is about the same."),
+        (7, "refuse", "Duplicate of row 6."),
     ]
 
 

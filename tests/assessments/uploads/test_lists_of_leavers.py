@@ -89,7 +89,7 @@ def test_rows_that_cannot_be_done_say_why(org, editor, crew):
 
     assert lines(plan) == [
         (2, "refuse", "Not in the directory."),
-        (4, "skip", "Row 3 is about the same."),
+        (4, "skip", "Duplicate of row 3."),
         (6, "refuse", "nobody@halden.example, who takes over, is not in the directory."),
         (3, "skip", "Stays the manager of 1 person in the directory. Import the new manager."),
         (3, "skip", "Has nothing open."),

@@ -58,7 +58,17 @@ def test_what_is_no_address_is_refused(address):
 
 
 def test_english_texts_begin_with_a_capital_after_the_greeting():
-    kinds = ("Invite", "Reminder", "Thanks", "Report", "ReportReminder", "Nominate", "Approve", "ReportApproval", "Link")
+    kinds = (
+        "Invite",
+        "Reminder",
+        "Thanks",
+        "Report",
+        "ReportReminder",
+        "Nominate",
+        "Approve",
+        "ReportApproval",
+        "Link",
+    )
     bodies = {kind: default_text(kind, "en").body for kind in kinds}
 
     assert {kind for kind, body in bodies.items() if not body.split("\n\n")[1][0].isupper()} == set()

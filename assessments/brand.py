@@ -14,6 +14,7 @@ from django.db import transaction
 from assessments.models import BrandState
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Organisation
+from qxportal.core.stored_times import read_time, stored_time
 from qxportal.threesixty.calls.mailings import GetBrand
 from qxportal.threesixty.records.mailings import BrandRecord, TestMailRecord
 from qxportal.threesixty.relationships import MINIMUM, MINIMUM_FOR_SPREAD
@@ -131,11 +132,11 @@ def mirror_brand(org: Organisation, record: BrandRecord, *, as_of: datetime) -> 
     facts: dict[str, Any] = {name: getattr(record, name) for name in KEPT}
     facts |= {
         **{name: dict(getattr(record, name)) for name in TEXTS},
-        "waiting_since": _text(record.waiting_since),
-        "raw_answers_since": _text(record.raw_answers_since),
-        "reports_unread_since": _text(record.reports_unread_since),
+        "waiting_since": stored_time(record.waiting_since),
+        "raw_answers_since": stored_time(record.raw_answers_since),
+        "reports_unread_since": stored_time(record.reports_unread_since),
         "returned": [
-            {"assessment_key": one.assessment_id, "people": one.people, "last_at": _text(one.last_at)}
+            {"assessment_key": one.assessment_id, "people": one.people, "last_at": stored_time(one.last_at)}
             for one in record.returned
         ],
         "tests": [_kept_test(one) for one in record.tests],
@@ -159,9 +160,11 @@ def brand_of(org: Organisation) -> BrandFacts | None:
     if row is None:
         return None
     facts = dict(row.facts)
-    tests = tuple(MailTest(**{**one, "created_at": _moment(one["created_at"])}) for one in facts.pop("tests"))
-    returned = tuple(ReturnedFacts(**{**one, "last_at": _moment(one["last_at"])}) for one in facts.pop("returned", ()))
-    times = {name: _moment(facts.get(name)) for name in TIMES}
+    tests = tuple(MailTest(**{**one, "created_at": read_time(one["created_at"])}) for one in facts.pop("tests"))
+    returned = tuple(
+        ReturnedFacts(**{**one, "last_at": read_time(one["last_at"])}) for one in facts.pop("returned", ())
+    )
+    times = {name: read_time(facts.get(name)) for name in TIMES}
     return BrandFacts(row.seen_at, **{**facts, **times}, tests=tests, returned=returned)
 
 
@@ -198,13 +201,5 @@ def _kept_test(test: TestMailRecord) -> dict[str, str | None]:
         "address": test.address,
         "state": test.state,
         "reply": test.reply,
-        "created_at": _text(test.created_at),
+        "created_at": stored_time(test.created_at),
     }
-
-
-def _text(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
-
-
-def _moment(kept: str | None) -> datetime | None:
-    return datetime.fromisoformat(kept) if kept else None

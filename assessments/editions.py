@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, Editions, Subject
+from qxportal.core.stored_times import read_time, stored_time
 from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.records.editions import EditionRecord
 from qxportal.ui.labels import RELATIONSHIPS
@@ -139,7 +140,7 @@ def _write(assessment: Assessment, told: Mapping[str, Any], as_of: datetime, *, 
 def _kept(record: EditionRecord) -> dict[str, Any]:
     return {
         "edition": record.edition,
-        "made_at": record.made_at.isoformat() if record.made_at else None,
+        "made_at": stored_time(record.made_at),
         "minimum": record.minimum,
         "pending": record.pending,
         "open": record.open,
@@ -172,7 +173,7 @@ def _facts(kept: Mapping[str, Any]) -> Facts:
 
     return Facts(
         edition=kept["edition"],
-        made_at=datetime.fromisoformat(kept["made_at"]) if kept["made_at"] else None,
+        made_at=read_time(kept["made_at"]),
         minimum=kept["minimum"],
         pending=kept["pending"],
         open=kept["open"],

@@ -18,6 +18,7 @@ from assessments.models import Assessment, Evaluation, Mail, Mailings
 from directory.models import Person
 from qxportal.accounts.models import Member
 from qxportal.core.searching import fitted, folded
+from qxportal.core.stored_times import read_time, stored_time
 from qxportal.threesixty.records.mailings import MailingRecord, MailRecord
 
 INVITE, REMINDER, THANKS, REPORT = "Invite", "Reminder", "Thanks", "Report"
@@ -187,24 +188,16 @@ def _kept(record: MailingRecord) -> dict[str, Any]:
         "message_id": record.message_id,
         "persons": len(record.person_ids),
         "standing": record.standing,
-        "scheduled_at": _text(record.scheduled_at),
-        "sent_at": _text(record.sent_at),
-        "cancelled_at": _text(record.cancelled_at),
+        "scheduled_at": stored_time(record.scheduled_at),
+        "sent_at": stored_time(record.sent_at),
+        "cancelled_at": stored_time(record.cancelled_at),
         "counts": dict(record.counts),
     }
 
 
 def _facts(kept: Mapping[str, Any]) -> MailingFacts:
-    times = {name: _moment(kept[name]) for name in ("scheduled_at", "sent_at", "cancelled_at")}
+    times = {name: read_time(kept[name]) for name in ("scheduled_at", "sent_at", "cancelled_at")}
     return MailingFacts(**{**kept, **times})
-
-
-def _text(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
-
-
-def _moment(kept: str | None) -> datetime | None:
-    return datetime.fromisoformat(kept) if kept else None
 
 
 def failed_addresses(

@@ -16,6 +16,7 @@ from assessments.fence import others
 from assessments.models import Assessment, Evaluation, Nominations, Subject
 from directory.models import Person
 from qxportal.accounts.models import Member
+from qxportal.core.stored_times import read_time, stored_time
 from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.records.nominations import NominationRecord
 
@@ -181,7 +182,7 @@ def _list(
         turn=row.turn,
         manager=str(manager) if manager else row.manager_key,
         reason=row.facts["reason"],
-        changed_at=datetime.fromisoformat(changed_at) if changed_at else None,
+        changed_at=read_time(changed_at),
         minimum=row.facts["minimum"],
         maximum=row.facts["maximum"],
         chosen=row.facts["chosen"],
@@ -201,7 +202,7 @@ def _row(assessment: Assessment, pk: int, record: NominationRecord, as_of: datet
         manager_key=record.manager_id,
         facts={
             "reason": record.reason.replace("\x00", ""),
-            "changed_at": record.changed_at.isoformat() if record.changed_at else None,
+            "changed_at": stored_time(record.changed_at),
             "minimum": record.minimum,
             "maximum": record.maximum,
             "chosen": record.chosen,

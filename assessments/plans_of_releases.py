@@ -39,6 +39,7 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
+from qxportal.core.stored_times import read_time
 from qxportal.ledger.models import Action, Plan, PlanLine
 from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.outbox.intents import Intent, marked
@@ -231,13 +232,13 @@ def _of_many(plan: Plan, assessment: Assessment, lines: Sequence[PlanLine], now:
 def _call(plan: Plan, assessment: Assessment, line: PlanLine, now: datetime) -> SetReportAccess:
     known, ends = line.data, bool(line.data.get("end"))
     edition = (known["before"] or {}).get("edition") if ends else known.get("edition")
-    until_at = datetime.fromisoformat(known["until"]) if known["until"] else None
+    until_at = read_time(known["until"])
     return SetReportAccess(
         assessment_id=assessment.vendor_id,
         subject_id=known["subject"],
         person_id=known["reader"],
         viewer=Reader(known["viewer"]),
-        from_at=datetime.fromisoformat(known["from"]) if known["from"] else None,
+        from_at=read_time(known["from"]),
         until_at=now if ends else until_at,
         edition=edition or None,
         notify=True if plan.options.get("tell") and plan.options["do"] != HOLD else None,

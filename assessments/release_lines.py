@@ -11,6 +11,7 @@ from assessments.editions import Facts, facts_of
 from assessments.gate import lacking_of, requirements_of
 from assessments.models import Subject
 from assessments.report_access import SiteReader, readers_of
+from qxportal.core.stored_times import read_time, stored_time
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
 from qxportal.ledger.plans.lines import Line, left_alone
 from qxportal.ledger.plans.sources import SourceRow
@@ -101,7 +102,7 @@ def releasing(row: SourceRow, known: Known, zone: ZoneInfo) -> Line:
     if row.problem:
         return Line(Action.REFUSE, line_key, label, reason=row.problem, new={"viewer": viewer}, about=key)
     from_at = datetime.fromisoformat(row.text("from"))
-    until_at = datetime.fromisoformat(row.text("until")) if row.text("until") else None
+    until_at = read_time(row.text("until"))
     reader = known.readers.get((key, person))
     old: dict[str, str] = {}
     if reader is not None and not reader.ended:
@@ -237,8 +238,8 @@ def _data(
     was = None
     if before is not None:
         was = {
-            "from": before.from_at.isoformat() if before.from_at else None,
-            "until": before.until_at.isoformat() if before.until_at else None,
+            "from": stored_time(before.from_at),
+            "until": stored_time(before.until_at),
             "edition": before.edition,
         }
     return {
@@ -246,8 +247,8 @@ def _data(
         "reader": person,
         "viewer": viewer,
         "name": name,
-        "from": from_at.isoformat() if from_at else None,
-        "until": until_at.isoformat() if until_at else None,
+        "from": stored_time(from_at),
+        "until": stored_time(until_at),
         "before": was,
     }
 

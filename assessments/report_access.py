@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from assessments.models import Assessment, ReportAccess, Subject
+from qxportal.core.stored_times import read_time, stored_time
 from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.records.report_access import ReportAccessRecord
 
@@ -166,24 +167,20 @@ def _kept(record: ReportAccessRecord) -> dict[str, Any]:
         "viewer": record.viewer if record.viewer in ("Subject", "Manager") else "Other",
         "state": record.state,
         "left": record.left,
-        "from_at": _written(record.from_at),
-        "until_at": _written(record.until_at),
+        "from_at": stored_time(record.from_at),
+        "until_at": stored_time(record.until_at),
         "edition": record.edition,
-        "opened_at": _written(record.opened_at),
+        "opened_at": stored_time(record.opened_at),
         "opened_edition": record.opened_edition,
-        "downloaded_at": _written(record.downloaded_at),
+        "downloaded_at": stored_time(record.downloaded_at),
         "approver": approval.name if approval else "",
         "approver_key": approval.person_id if approval else "",
-        "decided_at": _written(approval.decided_at) if approval else None,
+        "decided_at": stored_time(approval.decided_at) if approval else None,
         "reason": approval.reason if approval else "",
     }
 
 
 def reader_of(kept: Mapping[str, Any]) -> SiteReader:
     """A reader as the database keeps one."""
-    times = {name: datetime.fromisoformat(kept[name]) if kept.get(name) else None for name in TIMES}
+    times = {name: read_time(kept.get(name)) for name in TIMES}
     return SiteReader(**{**kept, **times})
-
-
-def _written(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

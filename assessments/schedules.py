@@ -13,6 +13,7 @@ from django.db import transaction
 from assessments.fence import is_assessed_in
 from assessments.models import Assessment, Schedule
 from qxportal.accounts.models import Member, Organisation
+from qxportal.core.stored_times import read_time, stored_time
 from qxportal.threesixty.records.schedules import ScheduleRecord
 
 DATES = ("opens_at", "closes_at", "report_at", "opened_at", "closed_at", "reported_at")
@@ -96,20 +97,16 @@ def set_values(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _kept(record: ScheduleRecord) -> dict[str, Any]:
     return {
-        **{name: _text(getattr(record, name)) for name in DATES},
+        **{name: stored_time(getattr(record, name)) for name in DATES},
         **{name: getattr(record, name) for name in SWITCHES},
-        "remind_at": [_text(at) for at in record.remind_at],
+        "remind_at": [stored_time(at) for at in record.remind_at],
         "problem": record.problem,
         "time_zone": record.time_zone,
-        "extensions": {one.person_id: _text(one.until) for one in record.extensions if one.until},
+        "extensions": {one.person_id: stored_time(one.until) for one in record.extensions if one.until},
     }
 
 
 def _facts(kept: Mapping[str, Any]) -> ScheduleFacts:
-    values: dict[str, Any] = {name: datetime.fromisoformat(kept[name]) if kept[name] else None for name in DATES}
+    values: dict[str, Any] = {name: read_time(kept[name]) for name in DATES}
     values |= {name: kept[name] for name in (*SWITCHES, "problem", "time_zone")}
     return ScheduleFacts(**values, remind_at=tuple(datetime.fromisoformat(at) for at in kept["remind_at"]))
-
-
-def _text(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

@@ -1,7 +1,7 @@
 """Releasing a subject's report on the server's site: to whom, from which day until which, and taking that back."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -33,6 +33,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
+from qxportal.ledger.history.as_of import start_of
 
 MOST_NAMED = 30  # addresses that a refusal lists
 
@@ -89,7 +90,7 @@ def release(request: MemberRequest, org: Organisation, pk: int, subject_pk: int)
                 chosen,
                 by=request.member,
                 from_at=_begins(first),
-                until_at=_midnight(last + timedelta(days=1)) if last else None,
+                until_at=start_of(last + timedelta(days=1)) if last else None,
                 unfinished=request.POST.get("unfinished") == "on",
                 edition=form.cleaned_data["edition"],
                 intent=intent_of(request.POST),
@@ -142,8 +143,4 @@ def withdraw(request: MemberRequest, org: Organisation, pk: int, subject_pk: int
 def _begins(day: date) -> datetime:
     """Now, or the beginning of a later day."""
     now = timezone.now().replace(microsecond=0)
-    return max(now, _midnight(day))
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+    return max(now, start_of(day))

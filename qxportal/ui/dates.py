@@ -4,32 +4,32 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import pgettext
+from django.utils.translation import get_language, pgettext
 
 
 def long_date(when: date) -> str:
     """Such as 24 November 2026."""
-    return date_format(_local(when), pgettext("date format", "j F Y"))
+    return _written(when, pgettext("date format", "j F Y"))
 
 
 def short_date(when: date) -> str:
     """Such as 24 Nov 2026."""
-    return date_format(_local(when), pgettext("date format", "j M Y"))
+    return _written(when, pgettext("date format", "j M Y"))
 
 
 def weekday_date(when: date) -> str:
     """Such as Tuesday, 24 November 2026."""
-    return date_format(_local(when), pgettext("date format", "l, j F Y"))
+    return _written(when, pgettext("date format", "l, j F Y"))
 
 
 def date_time(when: datetime) -> str:
     """Such as 24 Nov 2026, 14:05."""
-    return date_format(_local(when), pgettext("date format", "j M Y, H:i"))
+    return _written(when, pgettext("date format", "j M Y, H:i"))
 
 
 def long_date_time(when: datetime) -> str:
     """Such as 24 November 2026, 14:05."""
-    return date_format(_local(when), pgettext("date format", "j F Y, H:i"))
+    return _written(when, pgettext("date format", "j F Y, H:i"))
 
 
 def long_end(when: datetime) -> str:
@@ -40,8 +40,12 @@ def long_end(when: datetime) -> str:
 
 def clock_time(when: datetime) -> str:
     """Such as 14:05."""
-    return date_format(_local(when), pgettext("date format", "H:i"))
+    return _written(when, pgettext("date format", "H:i"))
 
 
-def _local(when: date) -> date:
-    return timezone.localtime(when) if isinstance(when, datetime) else when
+def _written(when: date, form: str) -> str:
+    """A moment in the zone of the page; the first of a month is an ordinal number in French."""
+    local = timezone.localtime(when) if isinstance(when, datetime) else when
+    if local.day == 1 and get_language() == "fr":
+        form = form.replace("j ", r"j\e\r ")
+    return date_format(local, form)

@@ -87,11 +87,23 @@ def test_pdf_is_tagged_and_its_headers_have_scopes():
     assert set(scopes) == {"/Column", "/Row"}
 
 
-def test_pdf_is_in_the_language_of_the_report():
-    said = words(printed(2, "DE"))
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("DE", ("Vertraulich", "Aussage")),
+        (
+            "FR",
+            ("Confidentiel. Une personne qui peut aussi ouvrir", "Carte de chaleur", "Énoncé", "personnes évaluées"),
+        ),
+        ("ES", ("Confidencial. Quien también pueda abrir", "Mapa de calor", "Afirmación", "personas evaluadas")),
+    ],
+)
+def test_pdf_is_in_the_language_of_the_report(language, sentences):
+    document = printed(2, language)
 
-    assert "Vertraulich" in said
-    assert "1,1" in said
+    assert [one for one in sentences if one not in words(document)] == []
+    assert "1,1" in words(document)
+    assert document.trailer["/Root"]["/Lang"] == language.lower()
 
 
 def test_wide_tables_are_parted_with_all_rows():

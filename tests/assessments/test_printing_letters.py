@@ -334,6 +334,8 @@ def test_each_person_has_a_page_in_the_own_language():
                 "Code": "KLMN-P567-QRST",
                 "Deadline": "2027-03-01 16:00:00",
             },
+            {"PersonID": "P_3", "FirstName": "Zoé", "LastName": "Roy", "Language": "FR", "Code": "UVWX-2345-YZAB"},
+            {"PersonID": "P_4", "FirstName": "Inés", "LastName": "Gil", "Language": "ES-MX", "Code": "CDEF-6789-GHJK"},
         ],
     }
     content = letters_pdf(PrintedLetters.read(told), assessment="Leadership 360")
@@ -345,4 +347,6 @@ def test_each_person_has_a_page_in_the_own_language():
     assert "1 Mar 2027, 17:00 (Europe/Vienna)" in pages[1]
     assert "https://feedback.halden.example/letter/" in pages[1]
     assert "Halden <Optics> & Söhne" in pages[1]
-    assert len(pages) == 2
+    assert "Votre code UVWX-2345-YZAB" in pages[2]
+    assert "Su código CDEF-6789-GHJK" in pages[3]
+    assert len(pages) == 4

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from fractions import Fraction
 from functools import cache, lru_cache
 from math import ceil
@@ -11,10 +10,10 @@ from typing import Any
 
 from django.template import Context, Engine
 from django.utils import translation
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
-from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from qxportal.core.line_ends import with_plain_line_ends
@@ -28,6 +27,7 @@ from qxportal.engine.reports.results import Cell, CompetencyResult, Gap, ItemRes
 from qxportal.engine.reports.suppression import ALL_OTHERS
 from qxportal.engine.reports.svg import Svg
 from qxportal.engine.reports.types import Norm
+from qxportal.ui import dates
 
 TEXT = re.compile(r"(?<=>)[^<>]*?[^\s<>]{16}[^<>]*(?=<)")  # between tags, with a word of 16 characters or more
 INSIGHTS_LISTED = 8
@@ -100,9 +100,9 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
         "color": colors.readable(report.look.color),
         "crowded_cover": sum(map(len, on_cover)) > COVER_CHARS,
         "long_name": len(report.subject_name) > LONG_NAME,
-        "opened_on": _day(report.opened_on) if report.opened_on else "",
-        "last_day": _day(min(report.closed_on or report.data_date, report.data_date)),
-        "data_day": _day(report.data_date),
+        "opened_on": dates.long_date(report.opened_on) if report.opened_on else "",
+        "last_day": dates.long_date(min(report.closed_on or report.data_date, report.data_date)),
+        "data_day": dates.long_date(report.data_date),
         "page": (_("Page %(page)s of %(pages)s") % {"page": COUNTER, "pages": COUNTER}).split(COUNTER),
         "fingerprint": fingerprint(report),
         "legend": [
@@ -160,12 +160,13 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
             for each in report.competencies
         ],
         "comparison": comparison_table.section(
-            report, _day(report.comparison.data_date) if report.comparison else "", listed=wide_strips
+            report, dates.long_date(report.comparison.data_date) if report.comparison else "", listed=wide_strips
         ),
         "sections": _sections(report),
         "mixed_label": _("Several groups"),
         "plan": [
-            {"goal": each.goal, "steps": each.steps, "day": _day(each.due) if each.due else ""} for each in report.plan
+            {"goal": each.goal, "steps": each.steps, "day": dates.long_date(each.due) if each.due else ""}
+            for each in report.plan
         ],
         "missing": bool(letters_of(report).missing),
     }
@@ -196,10 +197,6 @@ def _map(report: ReportData, painter: Painter) -> SafeString:
     names = {number: f"{number} {each.name}" for number, each in enumerate(report.competencies, start=1)}
     alt = _("Map of self ratings against others’ ratings; the list beside it names the points")
     return painting.quadrants(chart, painter, alt=alt, names=names)
-
-
-def _day(day: date) -> str:
-    return date_format(day, pgettext("date format", "j F Y"))
 
 
 def _number(cell: Cell | None, *, own: bool = False) -> dict[str, Any] | None:

@@ -41,6 +41,23 @@ def test_dates_name_months_in_the_language_of_the_reader():
         assert "Mittwoch" in dates.weekday_date(EVENING)
 
 
+@pytest.mark.parametrize(
+    ("language", "day", "moment", "weekday"),
+    [
+        ("fr", "1er décembre 2026", "1er déc. 2026 à 18:05", "mardi 1er décembre 2026"),
+        ("es", "1 de diciembre de 2026", "1 de diciembre de 2026, 18:05", "martes, 1 de diciembre de 2026"),
+    ],
+)
+def test_dates_are_written_as_the_language_does(language: str, day: str, moment: str, weekday: str):
+    first = datetime(2026, 12, 1, 17, 5, tzinfo=UTC)
+
+    with translation.override(language):
+        assert dates.long_date(first) == day
+        assert dates.date_time(first) == moment
+        assert dates.weekday_date(first).lower() == weekday
+        assert "1er" not in dates.long_date(date(2026, 12, 11))
+
+
 def test_clock_keeps_the_exact_time_on_hover():
     assert str(clock(EVENING)) == (
         '<time datetime="2026-03-24T23:30:00+00:00" title="25 Mar 2026, 00:30 CET">00:30</time>'

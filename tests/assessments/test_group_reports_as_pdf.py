@@ -103,7 +103,7 @@ def test_pdf_is_in_the_language_of_the_report(language, sentences):
 
     assert [one for one in sentences if one not in words(document)] == []
     assert "1,1" in words(document)
-    assert document.trailer["/Root"]["/Lang"] == language.lower()
+    assert document.trailer["/Root"]["/Lang"] == language.lower()  # type: ignore[index]
 
 
 def test_wide_tables_are_parted_with_all_rows():

@@ -69,6 +69,8 @@ def go_on(page: Page, key: str = "") -> None:
     [
         pytest.param(PHONE, "en", id="phone"),
         pytest.param(DESK, "de", id="desk in German", marks=pytest.mark.thorough),
+        pytest.param(PHONE, "fr", id="phone in French"),
+        pytest.param(PHONE, "es", id="phone in Spanish", marks=pytest.mark.thorough),
     ],
 )
 def test_rater_answers_and_submits(engine, round, device, check, size, language):

@@ -1,4 +1,4 @@
-"""Reports on the site at a phone and at a desk, light and dark, in both languages, without scripts, on paper."""
+"""Reports on the site at a phone and at a desk, light and dark, in each language, without scripts, on paper."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -45,10 +45,12 @@ def fits(page: Page) -> bool:
     ("size", "scheme", "locale", "scripts", "words"),
     [
         (PHONE, "dark", "de", True, ("Bericht öffnen", "Ihr Feedbackbericht")),
+        (PHONE, "light", "es", True, ("Abrir el informe", "Su informe de feedback")),
         *(
             pytest.param(*others, marks=pytest.mark.thorough)
             for others in (
                 (PHONE, "light", "en", True, ("Open the report", "Your feedback report")),
+                (PHONE, "dark", "fr", True, ("Ouvrir le rapport", "Votre rapport de feedback")),
                 (DESK, "light", "de", True, ("Bericht öffnen", "Ihr Feedbackbericht")),
                 (DESK, "dark", "en", False, ("Open the report", "Your feedback report")),
             )
@@ -67,6 +69,7 @@ def test_subject_opens_the_report(released: Released, reader: Any, check: Any, s
         page.get_by_role("main").get_by_role(role, name=name).click()
     page.wait_for_url("**/read/")
 
+    assert fits(page)
     assert page.locator("article.report ol.rows > li").count() > 20
     charts, tables = page.locator("article .as-chart").first, page.locator("article .as-table").first
     assert (charts.is_visible(), tables.is_visible()) == (True, False)

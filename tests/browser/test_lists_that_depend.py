@@ -1,9 +1,11 @@
 """Drill-downs and profiles on a phone and at a desk: lists follow the answers, by keyboard, saved as they are given."""
 
 import pytest
+from django.template.loader import render_to_string
 from playwright.sync_api import Page, expect
 
 from qxportal.engine.models import Answer
+from surveys.content import lists_of
 from tests.browser.test_answering_on_the_site import DESK, PHONE, device, go_on, open_form
 from tests.qxportal.engine.site.conftest import Round, round_of
 from tests.qxportal.engine.site.test_lists_that_depend import COUNTRY, LISTS, REGION, TOWN, alone
@@ -125,3 +127,38 @@ def test_answer_of_another_device_brings_its_lists(both, device):
 
     expect(desk.locator(f"#input-{REGION}")).to_have_value("1")
     expect(desk.locator(f"#input-{TOWN} option")).to_have_text(["Choose…", "Innsbruck"])
+
+
+def test_preview_of_the_portal_narrows_the_lists_too(chromium):
+    answers = [
+        ("1", "Austria", ""),
+        ("2", "Germany", ""),
+        ("3", "Tyrol", "1"),
+        ("4", "Bavaria", "2"),
+        ("5", "Ulm", "4"),
+    ]
+    question = {
+        "id": "Q7",
+        "type": "DD",
+        "text": "Place of work",
+        "choices": [{"id": id, "text": words} for id, words in (("1", "Country"), ("2", "Region"), ("3", "Town"))],
+        "answers": [{"id": id, "text": words, "parent": above} for id, words, above in answers],
+    }
+    page = chromium.new_page()
+    page.set_content(
+        render_to_string("surveys/_survey_question_preview.html", {"question": question | lists_of(question)})
+    )
+    page.add_script_tag(path="qxportal/static/portal/portal.js")
+    country, region, town = page.locator("select").all()
+
+    expect(region).to_be_disabled()
+    country.select_option(label="Germany")
+    assert region.locator("optgroup:not([hidden])").evaluate_all("all => all.map(one => one.label)") == ["Germany"]
+    expect(town).to_be_disabled()
+    region.select_option(label="Bavaria")
+    town.select_option(label="Ulm")
+    country.select_option(label="Austria")
+
+    expect(region).to_have_value("")
+    expect(town).to_be_disabled()
+    page.close()

@@ -18,6 +18,10 @@ from qxportal.threesixty.records.survey_definition import BlockRecord, ChoiceRec
 from qxportal.threesixty.records.surveys import QuotaRecord
 from surveys.content import facts_of, mirror_content, plain
 from surveys.models import Survey, SurveyContent
+from tests.qxportal.engine.site.conftest import survey_of
+from tests.qxportal.engine.surveys.survey_files import drill_down as whole_drill_down
+from tests.qxportal.engine.surveys.survey_files import leadership
+from tests.qxportal.engine.surveys.survey_files import profile as whole_profile
 from tests.support.mirrored_rows import assessment, browser, organisation, people, subjects, text
 from tests.support.tenants import signed_in
 
@@ -403,3 +407,23 @@ def test_a_survey_is_read_switched_off_on_and_limited(connected):
         "activateSurvey",
         "setSurveyOptions",
     ]
+
+
+@live
+def test_lists_and_own_scales_are_read_from_the_engine_and_can_be_tried(connected):
+    asked = leadership()
+    whole_drill_down(asked)
+    whole_profile(asked, "QID16")
+    there = survey_of(connected.engine, asked)
+    connected.sync()
+    form = Survey.objects.select_related("org").get(vendor_id=there.public_id)
+    client = signed_in(connected.admin.user)
+    page(client, form, "refresh/", back="/")
+    run_next()
+
+    shown = page(client, form, "?preview=1").content.decode()
+
+    groups = re.findall(r'<optgroup label="([^"]+)" data-below="(\d)">', shown)
+    assert groups == [("Austria", "1"), ("Germany", "2"), ("Bavaria", "5"), ("Saxony", "6"), ("Tyrol", "4")]
+    assert [shown.count(f'name="try-QID16-{number}"') for number in (1, 2)] == [3, 5]
+    assert "Country: 3 answers · Region: 3 answers · Town: 4 answers" in text(page(client, form))

@@ -217,6 +217,7 @@ def points_of(asked: LocalizedQuestion, statement: Choice) -> list[Choice]:
     """The scale of a statement; in a profile each has one of its own.
 
     In a profile Answers has a map for each statement; AnswerOrder and RecodeValues have one too, or are of all alike.
+    Recodes of all alike count for a statement if they name each of its answers: others would make one point of two.
     """
     if not has_own_scales(asked.selector, asked.payload):
         return asked.answers
@@ -228,8 +229,11 @@ def points_of(asked: LocalizedQuestion, statement: Choice) -> list[Choice]:
             asked.said.get("Answers"),
         )
     )
+    listed = as_map(own, place)
+    if recodes is asked.payload.get("RecodeValues") and not listed.keys() <= as_map(recodes, place).keys():
+        recodes = {}
     rules = {"RecodeValues": recodes, "AnalyzeChoices": analysed}
-    return read.listed(as_map(own, place), rules, place, order=order, said=as_map(said, place))
+    return read.listed(listed, rules, place, order=order, said=as_map(said, place))
 
 
 def has_own_scales(selector: str, payload: Payload) -> bool:

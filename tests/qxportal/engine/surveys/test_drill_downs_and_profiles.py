@@ -220,7 +220,8 @@ def test_profile_of_a_real_file_is_taken_whatever_says_its_order_and_recodes(cal
 
     assert (rows["QID15_1"].choices, rows["QID15_1"].recodes) == (["Slow", "Steady", "Fast"], ["10", "20", "30"])
     assert rows["QID15_2"].choices == ["None", "Little", "Some", "Much", "All"]
-    assert rows["QID16_1"].choices == ["Fast", "Steady", "Slow"]
+    assert (rows["QID16_1"].choices, rows["QID16_1"].recodes) == (["Fast", "Steady", "Slow"], ["3", "4", "5"])
+    assert (len(rows["QID16_2"].choices), rows["QID16_2"].others) == (5, [])
     assert str(rows["QID15_1"].kind) == "Rating"
 
 

@@ -18,7 +18,7 @@ class Owner:
 
 
 def owner(user: User, public_id: str, *, brand: bool = True) -> Owner:
-    """Find the owner that the caller names, himself by default; `brand` says whether it may be the whole brand."""
+    """Find the owner that the caller names, by default the caller; `brand` says whether it may be the whole brand."""
     if not public_id or public_id == user.public_id:
         return Owner(user=user)
     found = _find(user, public_id, brand=brand)

@@ -110,20 +110,20 @@ def follow_self_evaluation(assessment: Assessment) -> None:
 
 
 def withdraw(
-    assessment: Assessment, persons: Q, *, with_evaluations: bool, himself: Collection[int] = frozenset()
+    assessment: Assessment, persons: Q, *, with_evaluations: bool, own_ids: Collection[int] = frozenset()
 ) -> int:
     """Take people out.
 
     Forms by or about them that nobody began are withdrawn, because nobody can answer them any more. The others stay
     as history; when `with_evaluations` is set, those that they gave go too, and never those of others about them.
-    What others began, or not, about the persons `himself` stays as it is: what goes would tell who calls who answered.
+    What others began, or not, about the persons `own_ids` stays as it is: what goes would tell who calls who answered.
     """
     leaving = Participant.objects.filter(persons, assessment=assessment, removed_at=None)
     people = list(leaving.values_list("person_id", flat=True))
     given = Q(evaluator__in=people)
     withdrawn = Q(status=Evaluation.Status.NOT_STARTED) & (given | Q(subject__person__in=people))
     forms = assessment.evaluations.filter(withdrawn | given if with_evaluations else withdrawn)
-    forms.exclude(about(himself)).delete()
+    forms.exclude(about(own_ids)).delete()
     cancel_all(Mail.objects.filter(assessment=assessment, person__in=people), why=Why.LEFT)
     stored_reports.forget(persons & Q(assessment=assessment))
     return leaving.update(removed_at=timezone.now())

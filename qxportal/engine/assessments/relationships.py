@@ -62,17 +62,17 @@ def _definition(item: object, parameter: str) -> Definition:
 
 
 def replace(
-    assessment: Assessment, wished: Sequence[Definition], *, parameter: str, himself: Collection[int] = frozenset()
+    assessment: Assessment, wished: Sequence[Definition], *, parameter: str, own_ids: Collection[int] = frozenset()
 ) -> None:
     """Make the assessment's custom relationships those; one that evaluations use stays or all is refused.
 
-    Nothing is counted of what others say about the persons `himself`.
+    Nothing is counted of what others say about the persons `own_ids`.
     """
     names = {definition.name for definition in wished}
     for group in assessment.report_groups:
         if any(squeeze(name) == squeeze(group["Name"]) and name not in group["Relationships"] for name in names):
             raise Invalid(parameter, f"{group['Name']} is the name of a group of reports.")
-    _refuse_used([name for name in names_of(assessment) if name not in names], assessment, parameter, himself)
+    _refuse_used([name for name in names_of(assessment) if name not in names], assessment, parameter, own_ids)
     assessment.relationships.exclude(name__in=names).delete()
     for position, definition in enumerate(wished):
         Relationship.objects.update_or_create(
@@ -82,11 +82,11 @@ def replace(
         )
 
 
-def _refuse_used(removed: Iterable[str], assessment: Assessment, parameter: str, himself: Collection[int]) -> None:
+def _refuse_used(removed: Iterable[str], assessment: Assessment, parameter: str, own_ids: Collection[int]) -> None:
     used = (
         Evaluation.objects.filter(assessment=assessment, relationship__in=list(removed))
         .values_list("relationship")
-        .annotate(told=Count("pk", filter=~about(himself)))
+        .annotate(told=Count("pk", filter=~about(own_ids)))
         .order_by("relationship")
     )
     if used:

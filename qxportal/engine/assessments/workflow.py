@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from qxportal.engine.http.errors import Invalid
 
 SWITCHES = {
-    "SelfEvaluation": True,  # every subject evaluates himself
+    "SelfEvaluation": True,  # subjects evaluate themselves
     "UnsolicitedEvaluations": False,
     "DeclineEvaluations": False,
     "RoundRobin": False,

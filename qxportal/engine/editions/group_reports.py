@@ -55,7 +55,7 @@ def make(
     subjects: Sequence[Participant],
     statements: Sequence[str],
     *,
-    myself: Collection[int],
+    own_ids: Collection[int],
     others_read: Iterable[frozenset[str]],
     only_look: bool,
 ) -> Report:
@@ -66,12 +66,12 @@ def make(
     """
     counted_one: EditionFence | None = None
     if not only_look:
-        group_subjects.renew(assessment, [one for one in subjects if one.person_id not in myself])
+        group_subjects.renew(assessment, [one for one in subjects if one.person_id not in own_ids])
     with transaction.atomic(using="engine", durable=True):
         brand = Brand.objects.select_for_update(of=("self",), no_key=True).get(pk=assessment.brand_id)
         keys = {one.person.public_id for one in subjects}
         group_subjects.hold(assessment, keys)
-        counted = group_subjects.count(assessment, subjects, statements, myself)
+        counted = group_subjects.count(assessment, subjects, statements, own_ids)
         rows = {
             row.question: row for row in GroupFigures.objects.filter(brand=brand, assessment_key=assessment.public_id)
         }

@@ -62,12 +62,12 @@ def renew(assessment: Assessment, subjects: Iterable[Participant]) -> None:
 
 
 def count(
-    assessment: Assessment, subjects: Sequence[Participant], statements: Collection[str], myself: Collection[int]
+    assessment: Assessment, subjects: Sequence[Participant], statements: Collection[str], own_ids: Collection[int]
 ) -> Counted:
     """The figures of subjects who are Done and have an edition, without the requesting user."""
     found = Counted()
     for one in subjects:
-        if one.person_id in myself:
+        if one.person_id in own_ids:
             found.left[one.person.public_id] = Left.YOURSELF
         elif not making.over(assessment, one):
             found.left[one.person.public_id] = Left.NOT_DONE

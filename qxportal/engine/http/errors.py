@@ -13,7 +13,7 @@
 400  ETS6                a table would have too many columns
 400  ETS12               the database lacks editions that were given, see `editions.fence`
 400  ETS10               the user owns surveys or assessments
-400  ETS11               nobody may do this to himself
+400  ETS11               users may not do this to themselves
 400  ETS13               the idempotency key belongs to another change
 400  ETS14               the brand has sent as many test mails as it may on one day
 500  ESRV18              the survey is unknown to this user account

@@ -19,7 +19,7 @@ class Pairs:
     assessment: Assessment
     register: Register
     by_unique_id: bool
-    himself: frozenset[int] = frozenset()  # the persons that the caller may be
+    own_ids: frozenset[int] = frozenset()  # the persons that the caller may be
 
     def __post_init__(self) -> None:
         self.relationships = {squeeze(name): name for name in (*names_of(self.assessment), *BUILT_IN)}
@@ -45,7 +45,7 @@ class Pairs:
         subject = self.subjects.get(person.pk) if person and person.pk else None
         if subject is None:
             raise NotClearError(f"{row['subject_email'] or row['subject_unique_id']} is no subject of the assessment.")
-        if subject.person_id in self.himself:  # or what is ignored would tell who has answered
+        if subject.person_id in self.own_ids:  # or what is ignored would tell who has answered
             raise NotClearError("Somebody else has to name who evaluates you.")
         if subject.status == Participant.Status.DONE:
             raise NotClearError(f"The round of {row['subject_email'] or row['subject_unique_id']} is Done.")
@@ -106,7 +106,7 @@ class Pairs:
         """
         named = {(subject.pk, evaluator.pk) for subject, evaluator, _ in self.wanted.values()}
         removable = Evaluation.objects.filter(pk__in=_removable(list(self.known.values()), named))
-        removable.exclude(about(self.himself)).delete()
+        removable.exclude(about(self.own_ids)).delete()
 
 
 def _removable(evaluations: Sequence[Evaluation], named: set[tuple[int, int]]) -> list[int]:

@@ -100,7 +100,7 @@ class Rules:
     by_unique_id: bool = False  # looks persons up by it, and may change what else names them
     fields: Fields = field(default_factory=dict)  # the brand's own
     users_too: bool = False  # whether the caller may change the users that some persons are
-    himself: frozenset[int] = frozenset()  # the persons that the caller may be
+    own_ids: frozenset[int] = frozenset()  # the persons that the caller may be
 
 
 class Intake:

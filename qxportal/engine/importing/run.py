@@ -49,12 +49,12 @@ def import_file(
     directory.lock(org_structure)
     register = _register(org_structure, sheet.rows)
     if switches.clear_relationships:
-        _clear_relationships(org_structure, assessment, rules.himself)
+        _clear_relationships(org_structure, assessment, rules.own_ids)
     intake = Intake(org_structure, register, rules)
     outcome = Outcome(ignored=sheet.ignored)
     pairs: Pairs | None = None
     if kind is Kind.EVALUATORS and assessment:
-        pairs = Pairs(assessment, register, rules.by_unique_id, rules.himself)
+        pairs = Pairs(assessment, register, rules.by_unique_id, rules.own_ids)
         people = _take_evaluators(sheet.rows, intake, pairs, outcome)
     else:
         people = _take_people(sheet.rows, intake, outcome)
@@ -73,7 +73,7 @@ def import_file(
     if not switches.keep_hierarchy:
         set_managers(org_structure, people)
     if switches.clean and not pairs:
-        _remove_others(org_structure, assessment, people, rules.himself, subjects_only=kind is Kind.SUBJECTS)
+        _remove_others(org_structure, assessment, people, rules.own_ids, subjects_only=kind is Kind.SUBJECTS)
     if switches.update_responses:
         snapshots.renew([person.pk for person in people], assessment)
     outcome.persons = {person.public_id: person.email for person in people}
@@ -123,19 +123,19 @@ def _take_evaluators(rows: Iterable[SheetRow], intake: Intake, pairs: Pairs, out
     return list(people.values())
 
 
-def _clear_relationships(org_structure: OrgStructure, assessment: Assessment | None, himself: Collection[int]) -> None:
+def _clear_relationships(org_structure: OrgStructure, assessment: Assessment | None, own_ids: Collection[int]) -> None:
     """Forget who manages whom; in an assessment also the evaluations that nobody began, but those about the caller."""
     Person.objects.filter(org_structure=org_structure, manager__isnull=False).update(manager=None)
     if assessment:
         unbegun = assessment.evaluations.filter(status=Evaluation.Status.NOT_STARTED).exclude(relationship=SELF)
-        unbegun.exclude(about(himself)).delete()
+        unbegun.exclude(about(own_ids)).delete()
 
 
 def _remove_others(
     org_structure: OrgStructure,
     assessment: Assessment | None,
     people: list[Person],
-    himself: Collection[int],
+    own_ids: Collection[int],
     *,
     subjects_only: bool,
 ) -> None:
@@ -144,4 +144,4 @@ def _remove_others(
         directory.remove(org_structure, ~Q(pk__in=kept))
         return
     leaving = ~Q(person__in=kept) & Q(is_subject=subjects_only)
-    withdraw(assessment, leaving, with_evaluations=False, himself=himself)
+    withdraw(assessment, leaving, with_evaluations=False, own_ids=own_ids)

@@ -81,7 +81,7 @@ class Assessment(models.Model):
 
     @property
     def has_subjects(self) -> bool:
-        """Whether people are assessed by others; in the other types everybody takes part and answers for himself."""
+        """Whether people are assessed by others; in the other types all take part and answer about themselves."""
         return self.type == Assessment.Type.THREE_SIXTY
 
     @property

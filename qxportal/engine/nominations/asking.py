@@ -21,7 +21,7 @@ def _person(listed: NominationList, one: OutsideNominee) -> Person | None:
     directory.lock(structure)
     listed.subject.person.refresh_from_db(fields=["email", "email_key", "user_name", "user_name_key"])
     if mailboxes.key(one.email) in rules.own_addresses(listed.subject):
-        return None  # who would answer about himself as another
+        return None  # who would answer about themselves as another person
     known = rules.with_address(listed.subject, one.email)
     if known is not None:
         return known

@@ -1,4 +1,4 @@
-"""Who may read what raters answered: who administers the assessment, and never about himself.
+"""Who may read what raters answered: those who administer the assessment, and never about themselves.
 
 An assessment that belongs to the brand is run by everybody in it, but its answers are for brand administrators; those
 of a division's for its administrators; those of a group's for its members, who were each put into it by name.
@@ -20,7 +20,7 @@ from qxportal.engine.models.mailboxes import key
 from qxportal.engine.people import access, person_user_links
 
 LINKED = Prepared(lambda values: Person.objects.filter(Q(user=values["user"]) | Q(left_by=values["user"])), user=int)
-ONESELF = f"""
+OWN_PERSONS = f"""
 SELECT person.id
 FROM {Person._meta.db_table} AS person
 JOIN {OrgStructure._meta.db_table} AS directory ON directory.id = person.org_structure_id
@@ -53,7 +53,7 @@ def evaluations(user: User) -> QuerySet[Evaluation]:
     found = Evaluation.objects.filter(assessment__brand=user.brand)
     if not user.is_brand_admin:
         found = found.filter(assessment__in=Assessment.objects.filter(_readable(user), brand=user.brand).values("pk"))
-    return found.exclude(about(oneself(user)))
+    return found.exclude(about(own_person_ids(user)))
 
 
 def about(persons: Collection[int]) -> Q:
@@ -61,8 +61,8 @@ def about(persons: Collection[int]) -> Q:
     return Q(subject__person__in=persons) & ~Q(evaluator__in=persons)
 
 
-def oneself(user: User) -> set[int]:
-    """Give every person that the user may be."""
+def own_person_ids(user: User) -> set[int]:
+    """The ids of all persons that the user may be."""
     words = {
         user.email,
         user.user_name,
@@ -71,25 +71,25 @@ def oneself(user: User) -> set[int]:
     }
     known = sorted({key(word) for word in words if word})
     with preparing(connections["engine"]) as cursor:
-        found = cursor.execute(ONESELF, {"brand": user.brand_id, "user": user.pk, "known": known})
+        found = cursor.execute(OWN_PERSONS, {"brand": user.brand_id, "user": user.pk, "known": known})
         return {pk for (pk,) in found}
 
 
 def is_subject(user: User, assessment: Assessment) -> bool:
     """Whether the user is, or may be, somebody whom an assessment is about, or was."""
-    return assessment.participants.filter(is_subject=True, person__in=oneself(user)).exists()
+    return assessment.participants.filter(is_subject=True, person__in=own_person_ids(user)).exists()
 
 
 def is_subject_now(user: User) -> bool:
     """Whether the user is, or may be, somebody whom an assessment of the brand is about that is not closed."""
     closed = Assessment.Status.CLOSED
-    about = Participant.objects.filter(is_subject=True, removed_at=None, person__in=oneself(user))
+    about = Participant.objects.filter(is_subject=True, removed_at=None, person__in=own_person_ids(user))
     return about.filter(assessment__brand=user.brand).exclude(assessment__status=closed).exists()
 
 
 def refuse_oneself(user: User, person_id: int) -> None:
-    """Refuse what nobody may know or do about himself."""
-    if person_id in oneself(user):
+    """Refuse what a user who is the subject may not know or do."""
+    if person_id in own_person_ids(user):
         raise Forbidden("Somebody else has to ask for this: you are the subject.")
 
 

@@ -52,7 +52,7 @@ def remove(org_structure: OrgStructure, persons: Q) -> int:
 
     Their own action plans go with them.
 
-    Who the user was is kept: leaving the directory makes nobody a stranger to what is said about himself.
+    Who the user was is kept: users who left the directory still may not read what is said about them.
     """
     cancel_all(
         Mail.objects.filter(person__in=Person.objects.filter(persons, org_structure=org_structure)), why=Why.LEFT

@@ -30,7 +30,7 @@ class Waiting:
 
     key: int  # tells it from all others
     line: str  # where it belongs
-    given: bool = True  # by the rater himself; False: imported
+    given: bool = True  # by the rater; False: imported
 
 
 Batches = Mapping[str, Sequence[Waiting]]

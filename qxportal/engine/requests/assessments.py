@@ -132,7 +132,7 @@ def set_custom_relationships(user: User, arguments: Arguments) -> object:
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     parameter = "jsonOfRelationships"
     wished = relationships.definitions(arguments.structure(parameter), parameter=parameter)
-    relationships.replace(assessment, wished, parameter=parameter, himself=confidential.oneself(user))
+    relationships.replace(assessment, wished, parameter=parameter, own_ids=confidential.own_person_ids(user))
     return {"Success": True}
 
 

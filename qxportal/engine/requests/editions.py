@@ -13,11 +13,11 @@ from qxportal.engine.http.errors import Conflict, Forbidden, Invalid
 from qxportal.engine.models import Assessment, Evaluation, Participant, Series, User
 from qxportal.engine.people import access, confidential
 
-ABOUT_HIMSELF = "Who is the subject himself learns nothing of his raters and decides nothing about them."
+OWN_EDITIONS = "Subjects learn nothing of their own raters and decide nothing about them."
 
 
 def get_editions(user: User, arguments: Arguments) -> object:
-    """Tell of one subject, or of all but the caller himself, what editions show and what waits."""
+    """Tell of one subject, or of all but the caller, what editions show and what waits."""
     assessment = confidential.assessment(user, arguments.text("ThreeSixtyID"))
     if arguments.has("SubjectID"):
         subjects = [_subject(user, assessment, arguments)]
@@ -82,13 +82,13 @@ def _held(user: User, arguments: Arguments) -> tuple[Assessment, Participant, Se
 def _subject(user: User, assessment: Assessment, arguments: Arguments) -> Participant:
     found = access.subject(assessment, arguments.text("SubjectID"), parameter="SubjectID")
     if Participant.objects.filter(_himself(user), pk=found.pk).exists():
-        raise Forbidden(ABOUT_HIMSELF)
+        raise Forbidden(OWN_EDITIONS)
     return Participant.objects.select_related("person__manager").get(pk=found.pk)
 
 
 def _himself(user: User) -> Q:
     """The caller as a subject."""
-    return Q(person__in=confidential.oneself(user))
+    return Q(person__in=confidential.own_person_ids(user))
 
 
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {

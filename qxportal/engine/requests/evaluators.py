@@ -14,7 +14,7 @@ def get_evaluators(user: User, arguments: Arguments) -> object:
     rows = assessment.evaluations.filter(subject__removed_at=None)
     if arguments.has("SubjectID"):
         rows = rows.filter(subject=_subject(user, assessment, arguments))
-    told = rows.exclude(confidential.about(confidential.oneself(user))).order_by("pk")
+    told = rows.exclude(confidential.about(confidential.own_person_ids(user))).order_by("pk")
     columns = ("subject__person__public_id", "evaluator__public_id", "relationship", "status", "declined_because")
     return {
         "Evaluators": [

@@ -38,7 +38,7 @@ def get_group_report(user: User, arguments: Arguments) -> object:
         groups,
         subjects,
         [item.id for competency in competencies for item in competency.items],
-        myself=confidential.oneself(user),
+        own_ids=confidential.own_person_ids(user),
         others_read=_readers(arguments),
         only_look=only_look,
     )

@@ -31,7 +31,7 @@ def import_persons(user: User, arguments: Arguments) -> object:
         by_unique_id=arguments.flag("UseUniquePersonID"),
         fields=user_data.of(user.brand),
         users_too=user.is_brand_admin,
-        himself=frozenset(confidential.oneself(user)),
+        own_ids=frozenset(confidential.own_person_ids(user)),
     )
     outcome = import_file(file, kind, org_structure, assessment, switches, rules)
     return {

@@ -20,7 +20,7 @@ def get_nominations(user: User, arguments: Arguments) -> object:
     subjects = Participant.objects.filter(assessment=assessment, is_subject=True, removed_at=None)
     if arguments.has("SubjectID"):
         subjects = subjects.filter(pk=access.subject(assessment, arguments.text("SubjectID"), parameter="SubjectID").pk)
-    subjects = subjects.exclude(person__in=confidential.oneself(user))
+    subjects = subjects.exclude(person__in=confidential.own_person_ids(user))
     return {"Nominations": [_record(one) for one in overview(subjects.order_by("pk"))]}
 
 

@@ -105,9 +105,9 @@ def remove_person(user: User, arguments: Arguments) -> object:
     person_id = arguments.text("PersonID")
     if assessment_id:
         assessment = access.assessment(user, assessment_id, lock=True)
-        himself = confidential.oneself(user)
+        own_ids = confidential.own_person_ids(user)
         leaving = Q(person__public_id=person_id)
-        if not withdraw(assessment, leaving, with_evaluations=with_evaluations, himself=himself):
+        if not withdraw(assessment, leaving, with_evaluations=with_evaluations, own_ids=own_ids):
             raise Invalid("PersonID", "The person is not in the assessment.")
     if org_id:
         access.require_brand_admin(user)
@@ -124,8 +124,8 @@ def update_person(user: User, arguments: Arguments) -> object:
     person = access.person(user, arguments.text("PersonID"))
     fields = user_data.of(user.brand)
     details = _metadata(arguments)
-    himself = person.user_id == user.pk and not any(map(arguments.has, NAMES))
-    if not (himself and set(details) <= user_data.editable(fields)):
+    is_self = person.user_id == user.pk and not any(map(arguments.has, NAMES))
+    if not (is_self and set(details) <= user_data.editable(fields)):
         access.require_brand_admin(user)
     given = [name for name in NAMES if arguments.has(name)]
     changes = {NAMES[name]: arguments.required(name) for name in given if name != "Email"}

@@ -49,14 +49,14 @@ SUBJECTS = Prepared(
 def get_subject_status(user: User, arguments: Arguments) -> Raw:
     """Give one line per subject; unsolicited evaluations do not count, and the caller's own line has no counters."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
-    himself = confidential.oneself(user)
+    own_ids = confidential.own_person_ids(user)
     return table(
         SUBJECT_HEADER,
         [
             (
                 *_who(subject.person),
                 subject.status,
-                *(("", "") if subject.person_id in himself else _counted(subject)),
+                *(("", "") if subject.person_id in own_ids else _counted(subject)),
                 "Ready" if subject.report_ready else "NotReady",
                 subject.person.unique_identifier,
             )
@@ -95,7 +95,7 @@ def get_evaluation_status(user: User, arguments: Arguments) -> Raw:
             evaluator_metadata=arguments.flag("IncludeEvaluatorMetadata"),
             questions=questions(assessment.survey, arguments.items("Questions")) if with_answers else (),
         )
-        forms = assessment.evaluations.exclude(confidential.about(confidential.oneself(user)))
+        forms = assessment.evaluations.exclude(confidential.about(confidential.own_person_ids(user)))
         return collect(evaluation_status.table(forms, wishes), CSV)
 
 

@@ -15,7 +15,7 @@ from qxportal.engine.models import Assessment, Participant, Person, ReportAccess
 from qxportal.engine.people import access, confidential, stored_reports
 from qxportal.threesixty.catalogue import KNOWN
 
-ABOUT_HIMSELF = "Who is the subject himself neither releases his report nor learns to whom it was released."
+OWN_REPORT = "Subjects neither release their own reports nor learn to whom these were released."
 MOST_ACCESSES = 100  # of one call
 SINGLE = KNOWN["qxSetReportAccess"]
 Viewer = ReportAccess.Viewer
@@ -25,7 +25,7 @@ def set_report_access(user: User, arguments: Arguments) -> object:
     """Let a person open a subject's report on the site between two times; until now withdraws it."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     confidential.require(user, assessment)
-    row = _set(user, confidential.oneself(user), assessment, arguments)
+    row = _set(user, confidential.own_person_ids(user), assessment, arguments)
     return {"AccessID": row.public_id}
 
 
@@ -37,10 +37,10 @@ def set_report_accesses(user: User, arguments: Arguments) -> object:
     if not isinstance(entries, list) or not 0 < len(entries) <= MOST_ACCESSES:
         raise Invalid("Accesses", f"A list of 1 to {MOST_ACCESSES} maps is expected.")
     common = {"ThreeSixtyID": arguments.text("ThreeSixtyID"), "Notify": arguments.flag("Notify"), "IdempotencyKey": ""}
-    myself, named, results = confidential.oneself(user), set[int](), list[dict[str, object]]()
+    own_ids, named, results = confidential.own_person_ids(user), set[int](), list[dict[str, object]]()
     for entry in entries:
         try:  # all that can be refused is refused before anything is written
-            row = _set(user, myself, assessment, check_entry(SINGLE, common, entry), named)
+            row = _set(user, own_ids, assessment, check_entry(SINGLE, common, entry), named)
         except Problem as problem:
             results.append({"Code": problem.code, "Message": problem.message})
         else:
@@ -51,13 +51,13 @@ def set_report_accesses(user: User, arguments: Arguments) -> object:
 
 def _set(
     user: User,
-    myself: Collection[int],
+    own_ids: Collection[int],
     assessment: Assessment,
     arguments: Arguments,
     named: Collection[int] = (),
 ) -> ReportAccess:
     """One reader's access as it shall be; `named` are those that the same call set already."""
-    subject = _subject(myself, assessment, arguments)
+    subject = _subject(own_ids, assessment, arguments)
     reader, viewer = _reader(user, subject, arguments), Viewer(arguments.required("Viewer"))
     if viewer == Viewer.SUBJECT and assessment.options.get("ReportApproval") and given.approver(subject) is None:
         raise Conflict(
@@ -90,13 +90,16 @@ def _set(
 
 
 def get_report_access(user: User, arguments: Arguments) -> object:
-    """Tell who may open the report of one subject, or of all but the caller himself, and who opened it when."""
+    """Tell who may open the report of one subject, or of all but the caller, and who opened it when."""
     assessment = confidential.assessment(user, arguments.text("ThreeSixtyID"))
-    rows, myself = given.accesses().filter(assessment=assessment).order_by("subject", "pk"), confidential.oneself(user)
+    rows, own_ids = (
+        given.accesses().filter(assessment=assessment).order_by("subject", "pk"),
+        confidential.own_person_ids(user),
+    )
     if arguments.has("SubjectID"):
-        rows = rows.filter(subject=_subject(myself, assessment, arguments))
+        rows = rows.filter(subject=_subject(own_ids, assessment, arguments))
     else:
-        rows = rows.exclude(subject__person__in=myself)
+        rows = rows.exclude(subject__person__in=own_ids)
     return {"Accesses": _records(list(rows))}
 
 
@@ -175,18 +178,18 @@ def _reader(user: User, subject: Participant, arguments: Arguments) -> Person:
     if row is not None and ends is not None and ends <= timezone.now():  # ending it is possible for whoever left, too
         return row.person
     reader = access.person(user, arguments.required("PersonID"))
-    himself, viewer = reader.pk == subject.person_id, arguments.text("Viewer")
-    if himself != (viewer == Viewer.SUBJECT):
+    is_subject, viewer = reader.pk == subject.person_id, arguments.text("Viewer")
+    if is_subject != (viewer == Viewer.SUBJECT):
         raise Invalid("Viewer", "Subject is for the subject, and only for the subject.")
     if viewer == Viewer.MANAGER and not given.managers(subject).filter(pk=reader.pk).exists():
         raise Invalid("Viewer", "This person is neither the subject's manager nor asked for feedback as Manager.")
     return reader
 
 
-def _subject(myself: Collection[int], assessment: Assessment, arguments: Arguments) -> Participant:
+def _subject(own_ids: Collection[int], assessment: Assessment, arguments: Arguments) -> Participant:
     found = access.subject(assessment, arguments.text("SubjectID"), parameter="SubjectID")
-    if found.person_id in myself:
-        raise Forbidden(ABOUT_HIMSELF)
+    if found.person_id in own_ids:
+        raise Forbidden(OWN_REPORT)
     return Participant.objects.select_related("person__manager").get(pk=found.pk)
 
 

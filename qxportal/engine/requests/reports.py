@@ -90,7 +90,7 @@ def _for_viewer(user: User, arguments: Arguments) -> _Asked:
     """A subject's report as the chosen viewer gets it; a first edition is made, as the caller is about to have it."""
     assessment, subject = _subject(user, arguments)
     viewer, reader = _viewer(user, subject, arguments.text("Viewer") or ViewerKind.SUBJECT)
-    own = subject.person_id in confidential.oneself(user)
+    own = subject.person_id in confidential.own_person_ids(user)
     edition = _released(subject) if own else None
     may = opened_by(subject.person) if own else handed_to(user, reader)
     report = aggregate.report(report_source(assessment, subject, edition, may_compare=may), viewer)
@@ -142,7 +142,7 @@ def get_predefined_data(user: User, arguments: Arguments) -> object:
     Rows about the caller alone are left out.
     """
     report = _report(user, arguments)
-    own = set(Person.objects.filter(pk__in=confidential.oneself(user)).values_list("public_id", flat=True))
+    own = set(Person.objects.filter(pk__in=confidential.own_person_ids(user)).values_list("public_id", flat=True))
     names = nameable(report.assessment)
     tables = []
     for source in report.data_sources.order_by("pk"):

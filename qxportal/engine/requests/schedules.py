@@ -18,10 +18,10 @@ def get_schedule(user: User, arguments: Arguments) -> object:
     runs = access.assessments(user).filter(access.administered(user))
     if arguments.has("ThreeSixtyID"):
         runs = runs.filter(pk=access.assessment(user, arguments.text("ThreeSixtyID")).pk)
-    himself = confidential.oneself(user)
+    own_ids = confidential.own_person_ids(user)
     found = Schedule.objects.filter(assessment__in=runs.order_by().values("pk")).select_related("assessment", "brand")
     # who has more time tells who has not answered: nothing of that to subjects, whoever rates them
-    subjects = Participant.objects.filter(is_subject=True, person__in=himself)
+    subjects = Participant.objects.filter(is_subject=True, person__in=own_ids)
     hidden = list(found.filter(assessment__in=subjects.values("assessment")).values_list("pk", flat=True))
     extensions: dict[int, list[dict[str, object]]] = {}
     rows = Extension.objects.filter(schedule__in=found.order_by().values("pk")).exclude(schedule__in=hidden)

@@ -13,7 +13,7 @@ from qxportal.engine.models.mailboxes import EMAIL_LIMIT, AddressError, clean
 from qxportal.engine.people import access, confidential, person_user_links, user_accounts, user_stats
 from qxportal.engine.people.user_accounts import BRAND_ADMIN
 
-OWN = frozenset({"FirstName", "LastName", "NewPassword"})  # what everybody may change of himself
+OWN = frozenset({"FirstName", "LastName", "NewPassword"})  # what users may change of themselves
 NAMES = {"FirstName": "first_name", "LastName": "last_name"}
 CHANGES = (*OWN, "NewUsername", "Email", "Division", "UserType", "Status", "Permissions")
 
@@ -66,7 +66,7 @@ def delete_user(user: User, arguments: Arguments) -> object:
     person_user_links.lock(user.brand)
     found = user_accounts.find(user, public_id=arguments.text("UserID"))
     if found.pk == user.pk:
-        raise Conflict("ETS11", "Nobody deletes himself.")
+        raise Conflict("ETS11", "Users cannot delete themselves.")
     surveys, assessments = found.surveys.count(), found.assessments.count()
     if surveys or assessments:
         raise Conflict("ETS10", f"The user owns {surveys} surveys and {assessments} assessments: transfer them first.")
@@ -100,13 +100,13 @@ def update_user(user: User, arguments: Arguments) -> object:
     """Change a user; a linked person follows in names and address."""
     person_user_links.lock(user.brand)
     found = user_accounts.find(user, public_id=arguments.text("UserID"))
-    himself = found.pk == user.pk
+    is_self = found.pk == user.pk
     given = {name for name in CHANGES if arguments.has(name)}
-    if not (himself and given <= OWN):
+    if not (is_self and given <= OWN):
         access.require_brand_admin(user)
-    if "NewPassword" in given and not himself:
+    if "NewPassword" in given and not is_self:
         raise Forbidden("Only one's own password can be set.")
-    _refuse_against_oneself(found, arguments, himself=himself)
+    _refuse_to_lock_out_oneself(found, arguments, is_self=is_self)
     changes = {field: arguments.required(name) for name, field in NAMES.items() if name in given}
     if "Email" in given:
         changes["email"] = user_accounts.email(arguments)
@@ -142,13 +142,13 @@ def change_user_name(user: User, arguments: Arguments) -> object:
     return {"Success": True}
 
 
-def _refuse_against_oneself(found: User, arguments: Arguments, *, himself: bool) -> None:
-    if not himself:
+def _refuse_to_lock_out_oneself(found: User, arguments: Arguments, *, is_self: bool) -> None:
+    if not is_self:
         return
     if arguments.text("Status") not in ("", User.Status.ACTIVE):
-        raise Conflict("ETS11", "Nobody disables himself.")
+        raise Conflict("ETS11", "Users cannot disable themselves.")
     if found.is_brand_admin and arguments.text("UserType") not in ("", BRAND_ADMIN):
-        raise Conflict("ETS11", "Nobody takes the rights of a brand administrator from himself.")
+        raise Conflict("ETS11", "Brand administrators cannot take that right from themselves.")
 
 
 def _unused_division_id(arguments: Arguments) -> str:

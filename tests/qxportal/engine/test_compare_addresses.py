@@ -270,4 +270,4 @@ def test_nobody_escapes_being_himself_by_another_spelling(engine: Engine):
     engine.run(User.objects.filter(pk=user.row.pk).update, **changes)
     himself = engine.person("Niko", "Lee", email="\u039d\u0399\u039a\u039f\u03a3@T.example", user_name="n-17")
 
-    assert engine.run(lambda: confidential.oneself(User.objects.get(pk=user.row.pk))) == {himself.pk}
+    assert engine.run(lambda: confidential.own_person_ids(User.objects.get(pk=user.row.pk))) == {himself.pk}

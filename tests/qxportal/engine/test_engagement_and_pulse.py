@@ -92,7 +92,7 @@ def test_nobodys_response_from_a_file_is_about_somebody_else(engine: Engine, cal
         row = f"{mara.public_id},{subject.public_id},Peer,4"
         refused = call("importResponses", **which, FileContents=f"{head}\r\n{row}\r\n")
         assert refused.json()["Meta"]["QualtricsErrorCode"] == "ESRV35|FileContents"
-        assert "Everybody answers for himself" in refused.json()["Meta"]["ErrorMessage"]
+        assert "All evaluators answer about themselves" in refused.json()["Meta"]["ErrorMessage"]
 
     own = f"{mara.public_id},{mara.public_id},Self,4"
     assert call.result("importResponses", **which, FileContents=f"{head}\r\n{own}\r\n")["Count"] == 1

@@ -67,11 +67,11 @@ def check(
     assessment: Assessment,
     *,
     now: datetime,
-    himself: Container[int] = (),
+    own_ids: Container[int] = (),
 ) -> Checked:
     """Tell which rows are responses of whom; refuse the file with every row that cannot be used.
 
-    Of the persons `himself` nothing is told that their forms would tell.
+    Of the persons `own_ids` nothing is told that their forms would tell.
     """
     checked, errors, named = Checked(left_out=header.left_out), _Errors(), dict[int, Named]()
     for number, row in records:
@@ -85,7 +85,7 @@ def check(
             named[number] = _named(header, row)
         except RowError as error:
             errors.add(number, error)
-    whom = _Whom(assessment, named.values(), himself)
+    whom = _Whom(assessment, named.values(), own_ids)
     for number, names in named.items():
         try:
             checked.pairs[number] = whom.pair(names)
@@ -109,8 +109,8 @@ def _named(header: Header, row: Sequence[str]) -> Named:
 class _Whom:
     """Finds the people of a file, and refuses pairs that have a form already."""
 
-    def __init__(self, assessment: Assessment, named: Iterable[Named], himself: Container[int]) -> None:
-        self.assessment, self.himself = assessment, himself
+    def __init__(self, assessment: Assessment, named: Iterable[Named], own_ids: Container[int]) -> None:
+        self.assessment, self.own_ids = assessment, own_ids
         self.register = _register(assessment, list(named))
         self.relationships = {squeeze(name): name for name in (*names_of(assessment), *BUILT_IN)}
         present = assessment.participants.filter(removed_at=None, is_subject=assessment.has_subjects)
@@ -128,11 +128,11 @@ class _Whom:
         evaluator = self._person(named.evaluator, named.evaluator_email, "the evaluator")
         subject = self._subject(named) or evaluator
         if subject.pk != evaluator.pk and not self.assessment.has_subjects:
-            raise RowError("Everybody answers for himself here.")
+            raise RowError("All evaluators answer about themselves here.")
         relationship = self._relationship(named)
         if (relationship == SELF) != (subject.pk == evaluator.pk):
             raise RowError("Self is for the subject alone, and the subject is nothing else.")
-        if subject.pk != evaluator.pk and subject.pk in self.himself:
+        if subject.pk != evaluator.pk and subject.pk in self.own_ids:
             raise RowError("Somebody else has to import what is said about you.")
         taken = self.taken.get((subject.pk, evaluator.pk))
         if taken:

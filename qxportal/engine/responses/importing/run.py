@@ -18,6 +18,6 @@ def import_file(file: bytes, assessment: Assessment, *, by: User) -> Checked:
     now = timezone.now()
     source = opened(file, BOUNDS)
     columns = header.read(source.heads, assessment)
-    checked = check(source.data(), columns, assessment, now=now, himself=confidential.oneself(by))
+    checked = check(source.data(), columns, assessment, now=now, own_ids=confidential.own_person_ids(by))
     write(source.data(), columns, assessment, checked.pairs, now=now)
     return checked

@@ -91,9 +91,9 @@ class BrandForm(forms.Form):
         return self._fields_of("footer")
 
     @property
-    def of_reports(self) -> list[forms.BoundField]:
-        """The fields of what reports say, by language."""
-        return [*self._fields_of("report_cover"), *self._fields_of("report_confidential")]
+    def of_reports(self) -> list[list[forms.BoundField]]:
+        """The fields of what reports say: a list for the cover and one for confidentiality, each by language."""
+        return [self._fields_of("report_cover"), self._fields_of("report_confidential")]
 
     def _fields_of(self, name: str) -> list[forms.BoundField]:
         return [self[f"{name}_{code}"] for code in LANGUAGES]

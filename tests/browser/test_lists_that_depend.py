@@ -10,7 +10,7 @@ from tests.browser.test_answering_on_the_site import DESK, PHONE, device, go_on,
 from tests.qxportal.engine.site.conftest import Round, round_of
 from tests.qxportal.engine.site.test_lists_that_depend import COUNTRY, LISTS, REGION, TOWN, alone
 from tests.qxportal.engine.site.test_questionnaire import block
-from tests.qxportal.engine.surveys.survey_files import drill_down, elements, profile
+from tests.qxportal.engine.surveys.survey_files import drill_down, elements, profile, question
 
 __all__ = ["device"]
 
@@ -96,6 +96,26 @@ def test_lists_open_without_script_by_the_button_of_the_question(both, device):
 
     page.wait_for_url("**/pages/QID15/**")
     assert offered(page, REGION) == ["Choose…", "Bavaria", "Saxony"]
+
+
+def test_lists_without_a_map_are_answered_one_after_another(engine, device):
+    form = alone(drill_down)
+    question(form, "QID15")["AnswerMap"] = {}
+    round = round_of(engine, form)
+    page = device(round)
+    open_form(page)
+
+    for name, label in zip(LISTS, ("Munich", "Austria", "Tyrol"), strict=True):
+        expect(page.locator(f"#input-{name} option")).to_have_count(11)
+        page.locator(f"#input-{name}").select_option(label=label)
+    expect(page.locator("[data-status]")).to_contain_text("Saved")
+    page.reload()
+
+    assert [page.locator(f"#input-{name} option:checked").inner_text() for name in LISTS] == [
+        "Munich",
+        "Austria",
+        "Tyrol",
+    ]
 
 
 def test_answers_given_offline_bring_the_next_list_when_the_connection_is_back(engine, both, device):

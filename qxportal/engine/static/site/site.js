@@ -154,12 +154,10 @@
       list.value = value;
     }
   }
-  function reset(list) { // the lists after it offer nothing until the answer is known to the server
+  function together(list) { // lists are answered together; those after it offer nothing until the server knows the answer
     const lists = [...list.closest("[data-drill-down]").querySelectorAll("select")];
-    for (const one of lists.slice(lists.indexOf(list) + 1)) {
-      if (one.value) { one.value = ""; note(one.name); }
-      one.replaceChildren(one.options[0]);
-    }
+    for (const one of lists.slice(lists.indexOf(list) + 1)) one.replaceChildren(one.options[0]);
+    for (const one of lists) note(one.name);
   }
 
   for (const input of form.querySelectorAll("input.number[data-lowest][data-highest]")) {
@@ -194,8 +192,8 @@
   form.addEventListener("change", (event) => {
     if (!event.target.name) return;
     alone(event.target);
-    note(event.target.name);
-    if (event.target.closest("[data-drill-down]")) reset(event.target);
+    if (event.target.closest("[data-drill-down]")) together(event.target);
+    else note(event.target.name);
     send();
   });
   form.addEventListener("submit", (event) => {

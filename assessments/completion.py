@@ -68,7 +68,6 @@ class Forecast:
     """The expected number of finished evaluations at the deadline at the pace of the last days."""
 
     closes_at: datetime
-    days_left: int
     recent: int  # evaluations finished in the last `measured` days
     measured: int  # days over which the pace is measured
     expected: int
@@ -168,7 +167,7 @@ def forecast(
     expected = curve.now + min(curve.open, max(0, round(pace.daily * left)))
     deadline = (timezone.localdate(closes_at) - curve.began).days
     last = round(100 * beside.share(beside.on(deadline))) if beside else None
-    return Forecast(closes_at, max(0, round(left)), pace.recent, pace.days, expected, curve.asked, last)
+    return Forecast(closes_at, pace.recent, pace.days, expected, curve.asked, last)
 
 
 def pace_of(curve: Curve) -> Pace | None:

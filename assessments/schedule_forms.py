@@ -14,7 +14,6 @@ from assessments.schedules import SWITCHES, ScheduleFacts
 
 TYPED = "%Y-%m-%dT%H:%M"  # as browsers send it
 MOST_REMINDERS, SPARE = 20, 2
-Moments = dict[str, datetime | None]
 
 
 class MomentField(forms.DateTimeField):

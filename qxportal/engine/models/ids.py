@@ -70,11 +70,6 @@ def group_id() -> str:
     return new_id("GR")
 
 
-def user_type_id() -> str:
-    """Id of a user type."""
-    return new_id("UT")
-
-
 def message_id() -> str:
     """Id of a library message."""
     return new_id("MS")

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pypdf import PdfReader
 
+from assessments import unit_reports
 from assessments.models import Release as ReleaseToMember
 from assessments.models import Report, ReportLink, Subject, UnitReport
 from directory.models import Person as DirectoryPerson
@@ -257,3 +259,25 @@ def test_the_words_of_a_refusal_are_shown(connected, page, hr):
 
     assert hr.post(page, {"field": "all-subjects", "make": "1"}).status_code == 422
     assert hr.post(page, {"field": "nonsense"}).status_code == 422
+
+
+def test_a_report_can_be_in_a_language_that_the_portal_does_not_speak(connected, page, hr):
+    made = hr.post(page, {"field": "all-subjects", "language": "fr", "make": "1"}, follow=True)
+
+    report = UnitReport.objects.get()
+    assert report.title == "Toutes les personnes évaluées en une seule unité"
+    assert report.content["Language"] == "fr"
+    assert "Toutes les personnes évaluées" in words(made)
+    assert "Download this report" in words(made)  # around it the page stays in the language of the portal
+    assert '<th scope="row" lang="fr">' in made.content.decode()
+    pdf = hr.get(made.request["PATH_INFO"], {"file": "pdf"})
+    assert "Rapport de groupe" in "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf.content)).pages)
+    assert hr.post(page, {"field": "all-subjects", "language": "pl", "make": "1"}).status_code == 422
+
+
+def test_refusals_are_in_the_language_of_the_portal(connected, page, hr, monkeypatch):
+    monkeypatch.setattr(unit_reports, "MOST_UNITS", 1)
+
+    answer = hr.post(page, {"field": "department", "language": "es"})
+
+    assert "has too many values for one report. Choose another field." in words(answer)

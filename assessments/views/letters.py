@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from assessments.letter_commands import MOST, download_letters, is_assessed, print_letters, why_no_letters, why_not_you
 from assessments.letter_labels import WHYS
 from assessments.letters import Candidate, candidates
-from assessments.models import LetterBatch
+from assessments.models import Assessment, LetterBatch
 from assessments.views.context import find
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
@@ -37,34 +37,32 @@ class Line(NamedTuple):
 @member_of_org(Role.EDITOR)
 def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Choose people whose letters are printed, and see which links end by that."""
-    assessment = find(request.member, pk)
-    query = request.POST if request.method == "POST" else request.GET
-    searching = "find" in request.POST  # with the boxes that are ticked so far
-    posted = request.method == "POST" and not searching
-    chosen = set(query.getlist("person"))
+    assessment, chosen = find(request.member, pk), _chosen(request)
     if "chosen" in request.GET and not chosen:
         messages.error(request, _("No people are selected. Select at least one person and try again."))
         return redirect("assessments:evaluations", org.slug, pk)
+    if request.method != "POST" or "find" in request.POST:
+        return _choosing(request, assessment)
+    try:
+        print_letters(assessment, by=request.member, people=sorted(chosen), intent=intent_of(request.POST))
+    except ActionRefused as refusal:
+        return _choosing(request, assessment, problem=str(refusal))
+    messages.success(request, _("Making the letters…"))
+    return redirect("assessments:messages", org.slug, pk)
+
+
+def _chosen(request: MemberRequest) -> set[str]:
+    """The people who are ticked on the page, or were on the list before it."""
+    return set((request.POST if request.method == "POST" else request.GET).getlist("person"))
+
+
+def _choosing(request: MemberRequest, assessment: Assessment, *, problem: str = "") -> HttpResponse:
+    """The people who can get letters; of those chosen on an earlier list only these."""
     impossible = why_not_you(request.member) if is_assessed(request.member) else why_no_letters(assessment)
-    problem = ""
-    if posted:
-        try:
-            print_letters(assessment, by=request.member, people=sorted(chosen), intent=intent_of(request.POST))
-        except ActionRefused as refusal:
-            problem = str(refusal)
-        else:
-            messages.success(request, _("Making the letters…"))
-            return redirect("assessments:messages", org.slug, pk)
-    found = [] if impossible else candidates(request.member, assessment)
-    ticking = bool(chosen) or request.method == "POST"  # else whom no mail reaches is ticked
-    lines = [
-        Line(one, str(WHYS.get(one.why, "")), one.recipient.key in chosen if ticking else bool(one.why))
-        for one in found
-    ]
-    lines.sort(key=lambda line: not (line.ticked or line.why))
+    only = bool(_chosen(request)) and request.method != "POST"
+    lines = [] if impossible else _lines(request, assessment)
     words = search_words(request.POST.get("q", ""))
     matching = {line.candidate.recipient.key for line in lines if _matches(line, words)}
-    only = bool(chosen) and request.method != "POST"
     context = {
         "assessment": assessment,
         "lines": [line for line in lines if line.ticked or (not only and line.candidate.recipient.key in matching)],
@@ -79,6 +77,17 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "problem": problem,
     }
     return render(request, "assessments/letters_new.html", context, status=422 if problem else 200)
+
+
+def _lines(request: MemberRequest, assessment: Assessment) -> list[Line]:
+    """The ticked people and those whom no mail reaches come first; before any choice, these are ticked."""
+    chosen = _chosen(request)
+    ticking = bool(chosen) or request.method == "POST"
+    lines = [
+        Line(one, str(WHYS.get(one.why, "")), one.recipient.key in chosen if ticking else bool(one.why))
+        for one in candidates(request.member, assessment)
+    ]
+    return sorted(lines, key=lambda line: not (line.ticked or line.why))
 
 
 def _matches(line: Line, words: str) -> bool:

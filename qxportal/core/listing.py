@@ -175,18 +175,10 @@ def paged(
     their number on; `known` gives it, or None, where it may be known without counting, and is read with the first page.
     With `columns` the rows are tuples of these, by name.
     """
-    down = by[0].startswith("-")
     names = [name.removeprefix("-") for name in by]
     at = _read(query.get("cursor", ""), len(names))
-    ordered: QuerySet[Any, Any] = rows.order_by(*by)
-    if at:
-        try:
-            ordered = ordered.filter(_beyond(names, at.values, down=down != at.backwards))
-        except (ValueError, TypeError, ValidationError):  # somebody made it up
-            at = None
-    if at and at.backwards:
-        ordered = ordered.order_by(*_turned(by))
-    asks = known is not None and not at
+    ordered, at = _continued(rows.order_by(*by), by, at)
+    asks = known is not None and at is None
     if asks:
         ordered = ordered.annotate(known_rows=known)
     if columns:
@@ -197,15 +189,32 @@ def paged(
     if query.get("count") == "all" and count.more:
         count = Count(matching(rows, words).count())
     more, found = len(found) > size, found[:size]
-    if at and at.backwards:
-        found.reverse()
     if not found:
         return Page([], count)
-    backwards = bool(at and at.backwards)
-    first, last = _cursor("b", found[0], names, count), _cursor("a", found[-1], names, count)
+    has_previous, has_next = at is not None, more
+    if at and at.backwards:
+        found.reverse()
+        has_previous, has_next = more, True
     return Page(
-        found, count, previous=first if (more if backwards else at) else "", next=last if backwards or more else ""
+        found,
+        count,
+        previous=_cursor("b", found[0], names, count) if has_previous else "",
+        next=_cursor("a", found[-1], names, count) if has_next else "",
     )
+
+
+def _continued(
+    ordered: QuerySet[Any, Any], by: tuple[str, ...], at: _Place | None
+) -> tuple[QuerySet[Any, Any], _Place | None]:
+    """The rows from a place on, nearest first, and the place; all rows where the cursor was made up."""
+    if at is None:
+        return ordered, None
+    names, down = [name.removeprefix("-") for name in by], by[0].startswith("-")
+    try:
+        ordered = ordered.filter(_beyond(names, at.values, down=down != at.backwards))
+    except (ValueError, TypeError, ValidationError):
+        return ordered, None
+    return (ordered.order_by(*_turned(by)) if at.backwards else ordered), at
 
 
 def how_many(rows: QuerySet[Any, Any], *, known: int | None = None) -> Count:

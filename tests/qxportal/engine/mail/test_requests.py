@@ -84,6 +84,14 @@ def test_what_a_brand_cannot_be_is_refused(round: MailRound, call: Caller, given
     assert round.engine.refreshed(round.engine.brand).title != "Changed"
 
 
+@pytest.mark.parametrize("language", ["EN", "DE", "FR", "ES"])
+def test_brands_have_a_language_of_mails(round: MailRound, call: Caller, language: str):
+    call.result("qxSetBrand", Language=language)
+
+    assert call.result("qxGetBrand")["Language"] == language
+    assert round.engine.refreshed(round.engine.brand).language == language
+
+
 def test_brands_are_for_their_administrators(round: MailRound, call: Caller):
     tom = round.engine.make_api_user("tom.rossi", brand_admin=False)
 

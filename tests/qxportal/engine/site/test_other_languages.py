@@ -173,3 +173,25 @@ def test_relationships_are_called_as_the_page_speaks(round: Round, visitor: Any,
     assert "Client" in said["fr"]
     assert "Kundschaft" in said["de"]
     assert "Customer" in said["es"]
+
+
+def test_language_of_the_foot_counts_before_the_browsers(round: Round, visitor: Any):
+    ben = visitor(round.ben)
+    ben.session.headers["Accept-Language"] = "de"
+    page = ben.get("/tasks/")
+    names = re.findall(r'<button name="language" value="(\w+)" lang="\1"[^>]*>\s*(\S+)\s*</button>', page.text)
+
+    ben.submit(page, {"language": "es"}, action="/language/")
+
+    assert names == [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]
+    assert '<html lang="es"' in ben.get("/tasks/").text
+    assert re.search(r'value="es" lang="es" aria-current="true"', ben.get("/tasks/").text)
+
+
+def test_browsers_of_other_languages_get_the_default(visitor: Any):
+    stranger = visitor()
+    stranger.session.headers["Accept-Language"] = "pl, fr-CH;q=0.7"
+
+    assert '<html lang="fr"' in stranger.get("/").text
+    stranger.session.headers["Accept-Language"] = "pl"
+    assert '<html lang="en"' in stranger.get("/").text

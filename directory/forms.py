@@ -25,7 +25,7 @@ def person_at(org: Organisation, address: str) -> Person:
 
 
 class PersonForm(forms.Form):
-    """Somebody new in the directory."""
+    """A new person of the directory."""
 
     intent = forms.UUIDField(widget=forms.HiddenInput)
     first_name = forms.CharField(label=_("First name"), max_length=200)
@@ -43,7 +43,7 @@ class PersonForm(forms.Form):
 
 
 class EditPersonForm(forms.Form):
-    """A person's name, address and metadata as they shall be, with room for one more field."""
+    """A person's name, address and metadata, with room for one more field."""
 
     first_name = forms.CharField(label=_("First name"), max_length=NAME_LENGTH)
     last_name = forms.CharField(label=_("Last name"), max_length=NAME_LENGTH)
@@ -76,7 +76,7 @@ class EditPersonForm(forms.Form):
         return cleaned
 
     def edit(self) -> PersonEdit:
-        """What the person shall be."""
+        """The wanted values of the person."""
         given = self.cleaned_data
         metadata = {
             name.removeprefix(OF_METADATA): value for name, value in given.items() if name.startswith(OF_METADATA)

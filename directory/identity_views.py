@@ -75,7 +75,7 @@ def _chosen(request: HttpRequest, member: Member) -> Person | None:
 
 
 def _candidates(request: MemberRequest, member: Member, *, search: bool) -> dict[str, Any]:
-    """Whom the member may be: those with the same address or name first, then what is searched for."""
+    """The people that the member may be: those with the same address or name first, then search results."""
     words = search_words(request.GET.get("q", "")) if search else ""
     names = [member.user.name, *member.user.former_names] if search else []
     found = likely(member.org, Likeness.of(names, [member.user.email]))

@@ -12,7 +12,7 @@ from qxportal.ledger.mirror.mirrored import Mirrored
 
 
 class Person(Mirrored):
-    """Somebody in an organisation's directory (`P_`)."""
+    """A person of an organisation's directory (`P_`)."""
 
     of_person = "vendor_id"
 
@@ -125,7 +125,7 @@ class DifferentPeople(models.Model):
 
 
 class VendorUser(models.Model):
-    """Somebody who can sign in at the survey service (`UR_`), as it listed them last; without versions."""
+    """A user of the survey service (`UR_`) as last listed; without versions."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     vendor_id = models.CharField(max_length=60)

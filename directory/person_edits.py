@@ -15,7 +15,7 @@ USUAL = tuple(METADATA.values())  # metadata that a form always offers
 
 @dataclass(frozen=True)
 class PersonEdit:
-    """The values that a person shall have; metadata with an empty value is taken away."""
+    """The wanted values of a person; metadata with an empty value is removed."""
 
     first_name: str
     last_name: str

@@ -56,7 +56,7 @@ def departments_then(org: Organisation, at: datetime) -> dict[str, str]:
 
 
 def managers_of(person: Person) -> QuerySet[Person]:
-    """Whom the person reports to, by the directory's manager address."""
+    """The managers of a person, by the directory's manager address."""
     if not person.manager_email:
         return Person.objects.none()
     return Person.objects.filter(org_id=person.org_id, email=person.manager_email, gone_at=None)

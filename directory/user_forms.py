@@ -55,7 +55,7 @@ class CreateUserForm(forms.Form):
 
 
 class UpdateUserForm(forms.Form):
-    """What shall change of a user; the survey service does not tell how it is now."""
+    """Changes of a user; the survey service does not tell the current values."""
 
     first_name = forms.CharField(label=_("First name"), max_length=200, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=200, required=False)

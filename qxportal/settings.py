@@ -184,7 +184,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 5,
     "max_retries": 1,
 }
-CELERY_TASK_PUBLISH_RETRY = False  # the sweeper rings again; a request must not wait for a broker that is away
+CELERY_TASK_PUBLISH_RETRY = False  # the sweeper sends it again; requests must not wait for a broker that is away
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "qxportal.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 30  # seconds after which it looks at the clock at the latest

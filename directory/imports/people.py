@@ -47,7 +47,7 @@ class MatchOptions(OptionsForm):
 
 
 class PeopleOptions(MatchOptions):
-    """Whom the import adds and whom it changes."""
+    """Which people the import adds and changes."""
 
     existing = forms.ChoiceField(
         label=gettext_lazy("People"),

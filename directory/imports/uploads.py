@@ -53,7 +53,7 @@ def described(upload: Upload) -> Description:
 
 
 def describe_again(upload: Upload, reading: Reading) -> Description:
-    """Read the file as it was chosen, and keep what is found; raises TableProblem."""
+    """Read the file again with the chosen encoding, sheet and header; store the description; raises TableProblem."""
     found = describe(open_upload(upload), upload.name, reading)
     with transaction.atomic():
         forget(upload.org_id, PURPOSE, [_record(upload, ABOUT)])
@@ -77,7 +77,7 @@ def waits_for(upload: Upload, member: Member) -> bool:
 
 
 def remove(upload: Upload) -> None:
-    """Delete a file and what is known of it."""
+    """Delete a file and its description."""
     records = [_record(upload, str(number)) for number in range(-(-upload.size // PIECE))]
     forget(upload.org_id, PURPOSE, [*records, _record(upload, ABOUT)])
     upload.delete()

@@ -1,4 +1,4 @@
-"""What is done with organisations, members and invitations."""
+"""Commands for organisations, members and invitations."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -178,7 +178,7 @@ def accept(invitation: Invitation, user: User) -> Member:
 
 
 def accept_as_new(invitation: Invitation, *, name: str, password: str) -> Member:
-    """Make the account of somebody new, with the invitation."""
+    """Create the account of an invited person who has none, and the membership."""
     with transaction.atomic():
         Invitation.objects.select_for_update().filter(pk=invitation.pk).first()  # a second click waits for the first
         if User.objects.filter(email=invitation.email).exists():

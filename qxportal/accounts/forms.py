@@ -141,14 +141,14 @@ class RoleForm(forms.Form):
 
 
 class InvitationForm(forms.Form):
-    """Whom to invite, as what."""
+    """The address and role of an invitation."""
 
     email = forms.EmailField(label=_("E-mail address"), max_length=254)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.READER)
 
 
 class JoinForm(forms.Form):
-    """The account of somebody who was invited and is new."""
+    """The account of an invited person who has none yet."""
 
     name = forms.CharField(label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password = forms.CharField(

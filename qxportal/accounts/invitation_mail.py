@@ -1,4 +1,4 @@
-"""The mail that invites somebody; its link is made from the invitation when the mail is written, and kept nowhere."""
+"""Invitation mails; the link is derived from the invitation when the mail is written, and stored nowhere."""
 
 import base64
 import hashlib
@@ -31,7 +31,7 @@ def token_of(invitation: Invitation) -> str:
 
 
 def token_hash(token: str) -> str:
-    """What is kept of an invitation's link."""
+    """The stored hash of an invitation's link."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

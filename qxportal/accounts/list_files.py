@@ -1,4 +1,4 @@
-"""Lists that members take along as files: what is seen on the page, inert in a spreadsheet, noted in the log."""
+"""Lists as files: the rows and columns of the page, inert in a spreadsheet, noted in the log."""
 
 from collections.abc import Iterable, Sequence
 

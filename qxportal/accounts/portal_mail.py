@@ -73,7 +73,7 @@ def send_now(mail: PortalMail) -> PortalMail:
 
 
 def send_due(*, most: int = 200) -> int:
-    """Send what is due; gives how many mails were taken from the queue. A copy of a portal sends nothing."""
+    """Send due mails; returns how many were taken from the queue. A copied database sends nothing."""
     if not instance.may_call():
         return 0
     for number in range(most):

@@ -43,7 +43,7 @@ class Remembered(BaseCache):
         self._write(WRITE, key, value, timeout, version)
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
-        """What is kept, as long as it lasts."""
+        """The cached value, unless it has expired."""
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT value::text FROM {TABLE} WHERE key = %s AND {LIVES}",  # noqa: S608

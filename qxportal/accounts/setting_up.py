@@ -113,7 +113,7 @@ def archive_organisation(org: Organisation) -> str:
 
 
 def unarchive_organisation(org: Organisation) -> str:
-    """Open an archived organisation again; it is read anew at once."""
+    """Open an archived organisation again; its next sync is due at once."""
     if org.archived_at is None:
         return _("%(org)s is not archived.") % _named(org)
     with transaction.atomic():
@@ -168,7 +168,7 @@ def remove_member(org: Organisation, email: str) -> str:
 
 
 def _member_or_invitation(org: Organisation, address: str) -> Member | Invitation:
-    """Whom an operator means, with the organisation locked so that the last owner stays; needs a transaction."""
+    """The member or invitation at an address, in a transaction; the organisation is locked so that an owner stays."""
     Organisation.objects.select_for_update().get(pk=org.pk)
     member = Member.objects.filter(org=org, user__email=address).first()
     found = member or Invitation.objects.filter(org=org, email=address, accepted_at=None).first()
@@ -197,7 +197,7 @@ def _named(org: Organisation) -> dict[str, object]:
 
 
 def set_up_member(org: Organisation, email: str, role: Role, *, by_hand: bool = False, again: bool = False) -> Outcome:
-    """Make somebody a member who has an account; invite anybody else, by mail or with a link to hand over."""
+    """Add a person with an account as a member; invite others, by mail or with a link to hand over."""
     address = _address(email)
     who = {"who": address, "role": _called(role), "org": org.name}
     if org.archived_at is not None:

@@ -27,7 +27,7 @@ CODES = {"25006": "read-only", "57014": "hung"}  # PostgreSQL's: a standby or a 
 
 
 class Probe:
-    """Asks one service, in one thread of its own: a question that hangs is not asked a second time meanwhile."""
+    """Checks one service, in a thread of its own: while a check hangs, no second one is started."""
 
     def __init__(self, name: str, ask: Callable[[], str]) -> None:
         self.name, self._ask = name, ask
@@ -36,14 +36,14 @@ class Probe:
         self._thread = ThreadPoolExecutor(1, f"health-{name}")
 
     def begin(self) -> Future[str]:
-        """Ask, or join whoever asked before and has no answer yet."""
+        """Start a check, or join one that is still running."""
         with self._lock:
             if self._asked is None or self._asked.done():
                 self._asked = self._thread.submit(self._ask)
             return self._asked
 
     def result(self, asked: Future[str]) -> str:
-        """One word: ok, or what is wrong with it."""
+        """The result in one word: ok, or the kind of failure."""
         try:
             word = asked.result(SECONDS)
         except TooSlow:
@@ -56,7 +56,7 @@ class Probe:
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """200 when database and broker take what is written, else 503; says which is away, hung, full or read-only."""
+    """200 if database and broker accept writes, else 503 with the one that is away, hung, full or read-only."""
     asked = [(probe, probe.begin()) for probe in _probes()]
     words = {probe.name: probe.result(question) for probe, question in asked}
     return JsonResponse(words, status=200 if set(words.values()) == {"ok"} else 503)

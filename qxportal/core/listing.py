@@ -21,13 +21,13 @@ from qxportal.core.searching import SORTED, first_matches, matching, search_word
 
 R = TypeVar("R")
 SIZE = 50
-COUNTED = 10_000  # rows counted for a page
-BELIEVED = 2_000  # from here on what is known from elsewhere counts; below, one more or less would be noticed
+COUNTED = 10_000  # rows that are counted for a page at the most
+BELIEVED = 2_000  # above it, a number from sync statistics is used; below it, a wrong one would be noticed
 COUNT_MAX = 10**12
 
 
 class Count(NamedTuple):
-    """How many rows match: exactly so many, or more than so many."""
+    """The number of matching rows; with `more`, there are more than that."""
 
     number: int
     more: bool = False
@@ -218,7 +218,7 @@ def _continued(
 
 
 def how_many(rows: QuerySet[Any, Any], *, known: int | None = None) -> Count:
-    """How many rows there are: what is known from elsewhere beyond BELIEVED, otherwise counted up to COUNTED."""
+    """The number of rows: `known` if it is above BELIEVED, otherwise counted, up to COUNTED."""
     if known and known > BELIEVED:
         return Count(known)
     number = rows.order_by()[: COUNTED + 1].count()
@@ -245,7 +245,7 @@ def _count(
     total: int | None,
     known: int | None,
 ) -> Count:
-    """How many rows a list has whose first page shows so many of them."""
+    """The number of rows of a list whose first page shows `shown` of them."""
     if total is not None or shown <= size:
         return Count(shown if total is None else total)
     return Count(SORTED, more=True) if words else how_many(rows, known=known)

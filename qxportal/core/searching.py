@@ -54,7 +54,7 @@ def fitted(text: str, most: int) -> str:
 
 
 def search_words(text: str) -> str:
-    """What somebody typed into a search box, cleaned."""
+    """The words of a search box, cleaned."""
     return " ".join(text.replace("\x00", "").split())[:WORDS_MAX]
 
 

@@ -111,7 +111,7 @@ def others_rows(member: Member, rows: Iterable[dict[str, str]]) -> list[dict[str
 
 
 def keys_of(change: Change) -> list[str]:
-    """The persons whom a change is about, for the log."""
+    """The ids of the people that a change concerns, for the log."""
     return [path.partition("/member/")[2] for path in change.writes if "/member/" in path]
 
 

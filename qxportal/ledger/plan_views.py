@@ -94,7 +94,7 @@ def plans(request: MemberRequest, org: Organisation) -> HttpResponse | Streaming
 @require_GET
 @member_of_org(Role.READER)
 def plan(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """One plan: what it would do or did, line by line."""
+    """One plan, line by line, with results once it was applied."""
     return _page(request, get_object_or_404(selectors.plans(request.member), pk=pk))
 
 
@@ -229,7 +229,7 @@ def plan_apply(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> Http
 @require_POST
 @member_of_org(Role.EDITOR)
 def plan_validate(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """Make the lines anew from what the mirror says now."""
+    """Validate the plan again against the current mirror."""
     found = get_object_or_404(selectors.plans(request.member), pk=pk)
     try:
         differing = validate_again(found, by=request.member)

@@ -29,7 +29,7 @@ MAX_MESSAGES_PER_SWEEP = 10  # of one sweep: enough for as many workers at once
 
 @shared_task
 def work() -> None:
-    """Do what is due, one organisation after another: some changes, then a job; safe to run at any time."""
+    """Do due work by fair scheduling: some changes, then a job; safe to run at any time."""
     if not may_call():
         return
     for _turn in range(MAX_STEPS_PER_MESSAGE):
@@ -45,7 +45,7 @@ def work() -> None:
 
 @shared_task
 def sweep() -> None:
-    """Ring for what is due: messages may have been lost, and workers may have died."""
+    """Wake workers for due work, as messages may have been lost and workers may have died."""
     with held("sweep") as got:
         if not got or not may_call():
             return
@@ -53,7 +53,7 @@ def sweep() -> None:
         requeue_abandoned()
         now = timezone.now()
         if waiting(now).exists() or sendable(now).exists():
-            for _bell in range(MAX_MESSAGES_PER_SWEEP):
+            for _message in range(MAX_MESSAGES_PER_SWEEP):
                 notify_workers()
 
 

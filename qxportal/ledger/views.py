@@ -304,7 +304,7 @@ def change_decide(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> H
 @require_POST
 @member_of_org(Role.EDITOR)
 def change_looked_after(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """Somebody took care of what a finished change left."""
+    """Mark the consequence of a finished change as resolved."""
     row = get_object_or_404(selectors.changes(request.member), pk=pk)
     if dismiss_attention(row, by=request.member):
         messages.success(request, _("Marked as resolved."))

@@ -109,7 +109,7 @@ def may_call() -> bool:
 
 
 def note_held() -> bool:
-    """Write down that this is a copy; gives whether it is news. Call it in the transaction that holds what is open."""
+    """Record that this database is a copy, in the transaction that holds open changes; returns whether that is new."""
     return bool(Instance.objects.filter(held_at=None).update(held_at=timezone.now()))
 
 

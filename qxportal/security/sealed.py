@@ -46,7 +46,7 @@ def forget(org_id: int, purpose: str, records: Collection[str]) -> None:
 
 
 def forget_older(purpose: str, moment: datetime) -> None:
-    """Delete what was kept for a purpose before that moment, whoever it belonged to."""
+    """Delete the values of a purpose that were stored before a time, of all organisations."""
     Sealed.objects.filter(purpose=purpose, created_at__lte=moment).delete()
 
 

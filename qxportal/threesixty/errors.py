@@ -17,7 +17,7 @@ MOST_WORDS, MOST_CODE = 500, 120
 
 
 def gettext_noop(words: str) -> str:
-    """Mark a sentence of ours for the catalogue of whoever shows it."""
+    """Mark one of our sentences for the catalogue of the app that shows it."""
     return words
 
 

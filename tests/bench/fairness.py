@@ -23,7 +23,7 @@ def measure(env: Env) -> Iterator[Result]:
     with Vendor(env.listing, assessments=1, delay=env.delay) as vendor, a_worker(env.var / "turns.log"):
         env.connect(vendor.url)
         _many(env.org, env.persons)
-        for _bell in range(FEW):
+        for _message in range(FEW):
             notify_workers()
         wait_for(lambda: Job.objects.filter(org=env.org, started_at__isnull=False).count() > FEW)
         began = perf_counter()

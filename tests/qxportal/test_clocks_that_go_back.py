@@ -99,7 +99,7 @@ def test_a_real_beat_sends_although_its_file_lies_in_the_future(tmp_path):
             preexec_fn=die_with_parent(9),  # type: ignore[arg-type]
         )
     try:
-        wait_for(lambda: "Sending due task sweep" in log.read_text(), "a bell", alive=process)
+        wait_for(lambda: "Sending due task sweep" in log.read_text(), "a sweep", alive=process)
     finally:
         process.kill()
         process.wait()

@@ -12,7 +12,7 @@ from qxportal.accounts.setting_up import CannotSetUp, Outcome
 
 
 def add_link_arguments(parser: CommandParser) -> None:
-    """How whoever has no account gets the link."""
+    """Options for how an invited person without an account gets the link."""
     parser.add_argument("--print-link", action="store_true", help="print the link instead of e-mailing it")
     parser.add_argument("--again", action="store_true", help="replace the link of an open invitation")
 

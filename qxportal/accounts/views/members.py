@@ -17,7 +17,7 @@ from qxportal.accounts.roles import EXPLANATIONS, Role
 @require_GET
 @member_of_org(Role.ADMIN)
 def members(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Who is a member, as what; whom we invited."""
+    """Members with their roles, and open invitations."""
     return _page(request, org, InvitationForm())
 
 

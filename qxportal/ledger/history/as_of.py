@@ -43,7 +43,7 @@ class Past:
 
     @property
     def following(self) -> str:
-        """The day after, from whose beginning on whatever differs came later."""
+        """The next day: differences from its beginning on came later."""
         return str(self.day + timedelta(days=1)) if self.day else ""
 
 
@@ -117,7 +117,7 @@ def listed_then(everything: QuerySet[M], at: datetime, *, gone: bool = False) ->
 def narrowed_then(
     rows: QuerySet[M], versions: QuerySet[Version], at: datetime, words: str, wanted: Mapping[str, str | bool]
 ) -> QuerySet[M]:
-    """The rows that held the words then, and in whose columns stood what is wanted.
+    """The rows that matched the search words and the wanted column values on that day.
 
     Who could be meant is found by the indexes first: who matches today, and whose later ended `versions` match.
     """

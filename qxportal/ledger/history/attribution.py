@@ -71,7 +71,7 @@ class Claims:
         return missing_since is not None and change.sent_at is not None and change.sent_at <= missing_since
 
     def _takes_back(self, version: Version) -> bool:
-        """Whether it says otherwise than what one of the changes wrote; another time of the same deed is no other."""
+        """Whether the version contradicts a value that our changes wrote; another time of the same event does not."""
         set_by_us = self.written.get((version.kind, version.row_id), {})
         return any(
             name in set_by_us and set_by_us[name] != value and not (_is_time(value) and _is_time(set_by_us[name]))

@@ -1,4 +1,4 @@
-"""What changed in the mirror, and who changed it: we, or somebody at the vendor.
+"""Differences in the mirror, and who caused them: our own changes, or the vendor's side.
 
 A trigger writes the versions (triggers.py). Those that a change of ours wrote carry it at once; the others are sorted
 out when a reading is closed: what the first reading after a change found is its doing, unless it takes back what the

@@ -1,4 +1,4 @@
-"""Each tick of a timetable counts once, whoever sends it how often: two beats, a clock that jumps, a late message."""
+"""Runs work once a day, even with two beats, a clock that jumps, or messages that arrive late."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ KEPT = timedelta(days=400)
 
 
 def claim_daily_run(schedule: str) -> bool:
-    """Whether nobody has begun today's round of `schedule` yet; what was missed is made up for once, not many times."""
+    """Claim today's run of `schedule`; False if it was claimed before. Several missed days are one run."""
     day = (timezone.now() - NIGHT).date()
     with connection.cursor() as cursor:
         cursor.execute(

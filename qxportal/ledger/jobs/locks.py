@@ -22,7 +22,7 @@ def held(name: str) -> Iterator[bool]:
 
 
 def take(name: str) -> bool:
-    """Take the lock `name` unless somebody else holds it; it outlives the transaction, also one that is undone."""
+    """Take the session lock `name` if it is free; it outlives the transaction, even one that is rolled back."""
     return _ask("SELECT pg_try_advisory_lock(%s)", name)
 
 

@@ -115,7 +115,7 @@ def _of_library(make: Callable[[str], Call[Any]]) -> Question:
 
 
 def _of_subject(make: Callable[[str, str], Call[Any]]) -> Question:
-    """About one whose round is not over: a try must not be what decides, for good, what a first report shows."""
+    """About a subject whose round is not over: a trial request must not decide for good what a first report shows."""
 
     def question(found: Found) -> Call[Any] | None:
         waiting = (one for one in found.get("getSubjectStatus") or () if one.status == SubjectStatus.WAITING)

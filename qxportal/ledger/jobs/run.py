@@ -33,7 +33,7 @@ APART = 180.0  # seconds: a vendor who was away may have told everybody to come 
 
 
 class Cancelled(Exception):
-    """Somebody cancelled or paused the job while it ran."""
+    """The job was cancelled or paused while it ran."""
 
 
 def start(
@@ -95,7 +95,7 @@ def run(job_id: int, work: Work) -> None:
 
 
 def run_next() -> bool:
-    """Do the job whose turn it is; gives whether there was one."""
+    """Run the next job by fair scheduling; returns whether there was one."""
     job = claim_next()
     if job is None:
         return False
@@ -164,7 +164,7 @@ def finish(job: Job, state: Job.State, outcome: Message) -> None:
 
 
 def pause(job: Job, *, by: Member) -> bool:
-    """Let a job rest until somebody resumes it: a running one stops at its next report and keeps what it did."""
+    """Pause a job until it is resumed; a running job stops at its next progress report and keeps its results."""
     with transaction.atomic():
         paused = Job.objects.filter(pk=job.pk, state__in=Job.LIVE).update(state=Job.State.PAUSED, step="")
         if paused:
@@ -187,7 +187,7 @@ def resume(job: Job, *, by: Member) -> bool:
 
 
 def cancel(job: Job, *, by: Member) -> bool:
-    """Stop an open job; what it already did stays, and changes of a bulk that were not sent yet are not sent."""
+    """Cancel an open job; its results so far stay, and unsent changes of a bulk change are not sent."""
     with transaction.atomic():
         if handler := CANCEL_HANDLERS.get(job.kind):
             handler(job)

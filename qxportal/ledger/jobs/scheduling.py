@@ -1,4 +1,4 @@
-"""Whose turn it is: the organisation served longest ago, so that one with many jobs or changes cannot starve others.
+"""Fair scheduling: the organisation served longest ago is next, so that one with much work cannot starve others.
 
 Claiming locks the organisation's row for a moment, so that its count of running jobs is exact; others go past it.
 """
@@ -24,12 +24,12 @@ PAUSE = 0.02
 
 
 def lock_of(job_id: int) -> str:
-    """The name of the lock that whoever does a job holds."""
+    """The name of the lock that is held while a job runs."""
     return f"job:{job_id}"
 
 
 def claim_next() -> Job | None:
-    """Claim the job whose turn it is and take its lock: whoever gets it must let that go."""
+    """Claim the next job by fair scheduling and take its lock, which the caller has to release."""
     for _try in range(TRIES):
         job, more = _claim_one()
         if job is not None or not more:
@@ -39,13 +39,13 @@ def claim_next() -> Job | None:
 
 
 def claim(job_id: int) -> Job | None:
-    """Claim this job if it is due, whosever turn it is; whoever calls holds its lock."""
+    """Claim this job if it is due, regardless of scheduling order; the caller holds its lock."""
     alive = Job.objects.filter(pk=job_id, state__in=Job.LIVE, not_before__lte=timezone.now())
     return _claimed(alive.exclude(kind=APPLY.name))
 
 
 def requeue_abandoned() -> int:
-    """Let jobs wait again whose worker ended; gives how many."""
+    """Requeue jobs whose worker died; returns their number."""
     found = 0
     for number in _running().values_list("pk", flat=True):
         name = lock_of(number)

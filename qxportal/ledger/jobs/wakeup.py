@@ -18,7 +18,7 @@ _spared_until = 0.0
 
 
 def notify_workers() -> None:
-    """Ask for a worker now; the sweeper rings again when the broker is away."""
+    """Ask for a worker now; the sweeper does so again if the broker was away."""
     global _spared_until
     failpoint("wakeup.sending")
     if time.monotonic() < _spared_until:

@@ -34,7 +34,7 @@ TICK = 1.0
 
 
 class Overdue(BaseException):
-    """Raised in a thread whose work hangs; no `except Exception` of that work may take it for its own."""
+    """Raised in a thread whose work hangs; a BaseException, so that no `except Exception` in that work catches it."""
 
 
 @dataclass

@@ -33,7 +33,7 @@ def mend_waits() -> int:
 
 
 def mend_stamps(org: Organisation) -> int:
-    """Let rows that were read in the future be read anew: an older stamp never overwrites. Gives how many rows."""
+    """Reset stamps that lie in the future, as no older stamp would overwrite those rows; returns their number."""
     now = timezone.now()
     ahead = now + timedelta(minutes=1)
     late = ResourceSync.objects.filter(org=org).filter(Q(seen_at__gt=ahead) | Q(tried_at__gt=ahead))

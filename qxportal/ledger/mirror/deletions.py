@@ -49,7 +49,7 @@ class MissingRows:
         self.constant, self.sync, self.as_of = constant, sync, as_of
 
     def find(self, ids: "array[int]") -> None:
-        """Compare what is known with what was seen."""
+        """Compare the rows of the mirror with those of the listing."""
         where = " AND ".join(f"{connection.ops.quote_name(column)} = %s" for column in self.constant)
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS seen, missing")
@@ -92,11 +92,11 @@ class MissingRows:
         return self._write("gone_at", "WHERE missing.id = known.id AND confirmed")
 
     def mark_missing(self) -> int:
-        """Stamp what is missing for the first time."""
+        """Stamp rows that are missing for the first time."""
         return self._write("missing_since", "WHERE missing.id = known.id AND missing.missing_since IS NULL")
 
     def candidates(self) -> list[Candidate]:
-        """What is missing for the second time, as many as one reading asks about."""
+        """Rows that are missing for the second time, up to the number that one sync asks about."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT id, vendor_id FROM missing WHERE NOT confirmed AND missing_since < %s ORDER BY id LIMIT %s",

@@ -1,4 +1,4 @@
-"""Threads that work on the database while whoever submits the work goes on with something else."""
+"""A thread pool with database connections, so that the submitting thread can go on."""
 
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType

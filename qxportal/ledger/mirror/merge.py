@@ -52,7 +52,7 @@ class Merged:
         self.ids += other.ids
 
     def quarantine_row(self, key: str, reason: Message) -> None:
-        """Note a row that cannot be kept; it counts as seen all the same."""
+        """Note a row that cannot be stored; it still counts as seen."""
         self.quarantined += 1
         if len(self.quarantine) < SHOWN:
             self.quarantine.append({"id": printable(key), "reason": reason})
@@ -154,7 +154,7 @@ class _Table:
         return [key for key in batch.digests if key not in had]
 
     def write(self, batch: Batch, new: list[str], changed: list[str], merged: Merged) -> None:
-        """Read what is new or changed, and keep it."""
+        """Decode new and changed rows, and store them."""
         before = merged.quarantined, len(merged.quarantine)
         try:
             if new:

@@ -1,4 +1,4 @@
-"""What follows the reading of a listing: whoever keeps something about mirrored rows enters here what it does then."""
+"""Close handlers: functions of apps that run when a listing has been read."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +23,6 @@ CloseHandler = Callable[[type[Mirrored], Organisation, Mapping[str, Any], Before
 # When a person's confirmation made rows gone, while the sync still has the suspected deletions that were confirmed.
 GoneHandler = Callable[[type[Mirrored], ResourceSync], None]
 
-# By the name of whoever entered it in LedgerConfig.ready.
+# By name, as LedgerConfig.ready enters them.
 CLOSE_HANDLERS: dict[str, CloseHandler] = {}
 GONE_HANDLERS: dict[str, GoneHandler] = {}

@@ -1,4 +1,4 @@
-"""The rows of a listing on their way into the mirror: what they say, and how one tells that they say nothing new."""
+"""Rows of a listing on their way into the mirror, with the fingerprints that tell whether a row differs."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class Unstorable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MirrorRow:
-    """One row of a listing: its key at the vendor, the columns we keep (of all its rows the same), and all it says."""
+    """One row of a listing: its vendor id, the stored columns (the same in all rows), and the raw record."""
 
     key: str
     columns: Mapping[str, Any]

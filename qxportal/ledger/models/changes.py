@@ -15,7 +15,7 @@ from qxportal.ui.stored_messages import Message, MessageField, StoredMessage, ng
 
 
 class ConflictRow(TypedDict):
-    """A field whose value is another one by now than the member saw: an item of `Change.conflict`."""
+    """A field whose value has changed since the member saw it: an item of `Change.conflict`."""
 
     field: str
     before: object

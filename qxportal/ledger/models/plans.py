@@ -99,7 +99,7 @@ class Plan(models.Model):
 
     @property
     def seen(self) -> str:
-        """What a page keeps of the lines that it shows: another value, and they were made anew."""
+        """A mark of the lines for pages that show them; it differs once the lines were made again."""
         return self.validated_at.isoformat() if self.validated_at else ""
 
     @property

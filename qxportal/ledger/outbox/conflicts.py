@@ -23,7 +23,7 @@ def current_values(threesixty: ThreeSixty, change: Change, handler: ChangeHandle
 
 
 def find_conflict(change: Change, handler: ChangeHandler, mirrored: MirroredValues | None) -> list[ConflictRow]:
-    """Each field whose value is another one by now: what the member saw, what is there, what was wanted."""
+    """The fields whose values have changed since: the value that the member saw, the current and the wanted one."""
     if mirrored is None:
         return []
     targets = handler.target_values(change)
@@ -35,7 +35,7 @@ def find_conflict(change: Change, handler: ChangeHandler, mirrored: MirroredValu
 
 
 def already_applied(change: Change, conflict: list[ConflictRow]) -> bool:
-    """Whether somebody else did already what was wanted, so that nothing needs to be sent."""
+    """Whether the wanted values are already there, so that nothing needs to be sent."""
     return (
         change.retry_policy == RetryPolicy.STATE
         and bool(conflict)

@@ -48,7 +48,7 @@ AT_ONCE = 50  # changes of one organisation, before the next one gets its turn
 
 
 def dispatch_changes(org_id: int, handlers: Mapping[str, ChangeHandler], *, most: int | None = None) -> int:
-    """Send and settle what is due in one organisation, until nothing is due or somebody else does it.
+    """Send and settle the due changes of one organisation, until none is due or another worker has the lock.
 
     After `most` steps it stops, so that others get their turn. Gives how many steps moved a change.
     """
@@ -63,7 +63,7 @@ def dispatch_changes(org_id: int, handlers: Mapping[str, ChangeHandler], *, most
 
 
 def send_next() -> bool:
-    """Send some changes of the organisation whose turn it is; gives whether any moved."""
+    """Send some changes of the next organisation by fair scheduling; returns whether any changed state."""
     passed: set[int] = set()
     while (org_id := next_organisation(passed)) is not None:
         if dispatch_changes(org_id, CHANGE_HANDLERS, most=AT_ONCE):
@@ -136,7 +136,7 @@ def _step(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> Non
 
 
 def _may_be_sent(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> bool:
-    """Compare what the member saw with what is there now; what is newer is shown to a person, not overwritten."""
+    """Compare the values that the member saw with the current ones; newer ones go to a person, not overwritten."""
     try:
         conflict = find_conflict(change, handler, current_values(threesixty, change, handler))
         if (
@@ -215,7 +215,7 @@ def _lock_of(org_id: int) -> str:
 
 
 def _make_sure_of_lock(org_id: int) -> None:
-    """Its turn may have come long after it was claimed; whoever lost the lock meanwhile leaves it to the next one."""
+    """A change may be sent long after it was claimed; if the lock was lost since, the next holder sends it."""
     if not is_mine(_lock_of(org_id)):
         raise Throttled(gettext_stored("Not sent: the connection to the database was lost."))
 

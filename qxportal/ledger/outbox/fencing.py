@@ -1,4 +1,4 @@
-"""Holding what is open in a copied or restored database, and beginning again when an operator says so."""
+"""Fencing: open changes of a copied or restored database are held until an operator resumes them."""
 
 import structlog
 from django.conf import settings

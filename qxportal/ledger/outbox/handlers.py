@@ -66,7 +66,7 @@ class MirroredValues:
 
 @dataclass(frozen=True)
 class ParsedResult:
-    """What an answer taught us: the vendor's id, what is kept of it, and what somebody must look after."""
+    """The parsed response: the vendor's id, the stored part, and what needs a person's attention."""
 
     vendor_id: str = ""
     result: Mapping[str, object] = field(default_factory=dict)

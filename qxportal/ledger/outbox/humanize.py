@@ -17,7 +17,7 @@ STATUSES = ("assessment", "subject", "evaluation")  # whose statuses a change se
 
 
 class Compared(NamedTuple):
-    """A field of a conflict in words: what the member saw, what is there now, and what was wanted."""
+    """A field of a conflict in words: the value that the member saw, the current one, and the wanted one."""
 
     name: str
     before: str

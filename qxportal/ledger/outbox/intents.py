@@ -1,4 +1,4 @@
-"""What is to be written, before it is recorded as a change."""
+"""Intended writes, before they are recorded as changes."""
 
 import base64
 import uuid

@@ -22,7 +22,7 @@ def sendable(now: datetime) -> QuerySet[Change]:
 
 
 def next_organisation(passed: set[int]) -> int | None:
-    """The organisation whose turn it is to have its changes sent, by its number; not one of those passed."""
+    """The primary key of the organisation whose changes were sent longest ago, except those in `passed`."""
     orgs = Organisation.objects.filter(
         Exists(sendable(timezone.now()).filter(org=OuterRef("pk"))),
         **WORKING,
@@ -107,7 +107,7 @@ class Queue:
 
 
 def _is_paused(change: Change) -> bool:
-    """Whether its bulk change is paused; asked anew, since that may have happened after the batch was read."""
+    """Whether the bulk change is paused; queried again, as it may have been paused since the batch was read."""
     if change.job is None:
         return False
     paused = Job.State.PAUSED

@@ -31,7 +31,7 @@ class ChangeConflict(ActionRefused):
 
 
 def record(org: Organisation, intent: Intent, *, by: Member) -> Change:
-    """Commit one intended write, with what is to follow it, and ring for a worker."""
+    """Commit one intended write with those that follow it (transactional outbox), and wake a worker."""
     known = _known(org, intent)
     if known is not None:
         return _same(known, intent)
@@ -170,7 +170,7 @@ def _write(
     depends_on: Change | None = None,
     job: Job | None = None,
 ) -> list[Change]:
-    """Insert changes and, after them, what is to follow each."""
+    """Insert changes, then those that follow each."""
     rows = [_row(org, intent, by=by, depends_on=depends_on, job=job, lines=len(intents)) for intent in intents]
     made = {intent.target: change for intent, change in zip(intents, rows, strict=True)}
     for intent, change in zip(intents, rows, strict=True):

@@ -1,4 +1,4 @@
-"""What a call writes and what it reads, as paths; of two changes that meet on a path the later one waits.
+"""The resource paths that a call writes and reads; of two changes that meet on a path, the later one waits.
 
 `assessment/TS_1` meets `assessment/TS_1/member/P_1`, which does not meet `assessment/TS_1/member/P_2`.
 """

@@ -79,7 +79,7 @@ def withdraw(change: Change, *, by: Member) -> bool:
 
 
 def dismiss_attention(change: Change, *, by: Member) -> bool:
-    """Somebody took care of what a finished change left; False where somebody else had already."""
+    """Mark the consequence of a finished change as resolved; False if it already was."""
     with transaction.atomic():
         if not Change.objects.filter(pk=change.pk).exclude(attention_message="").update(attention_message=""):
             return False

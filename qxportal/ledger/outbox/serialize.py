@@ -50,7 +50,7 @@ def enclosures(call: Call[object]) -> dict[str, bytes]:
 
 
 def restored(change: Change) -> Call[object]:
-    """The call of a change, with the ids that the vendor gave to what it waited for."""
+    """The call of a change, with the vendor's ids of what its predecessors created."""
     kind = KNOWN_CALLS[change.request]
     values = _typed(change.request, parameters_of(change))
     for name in change.parameters.get(ENCLOSED, {}):
@@ -66,7 +66,7 @@ def rebuilt(request: str, parameters: Mapping[str, Json]) -> Call[object]:
 
 
 def parameters_of(change: Change) -> dict[str, Json]:
-    """The change's parameters, with the ids that the vendor gave to what it waited for."""
+    """The parameters of a change, with the vendor's ids of what its predecessors created."""
     known = _known_ids(change)
     return {name: _put_right(value, known) for name, value in change.parameters.items()}
 

@@ -24,7 +24,7 @@ ENDS = (Change.State.DONE, Change.State.REFUSED)
 
 
 class StaleClaim(Exception):
-    """Somebody else moved the change meanwhile; what we know of it is out of date."""
+    """The change was moved by another process, so the row in memory is stale."""
 
 
 class Details(TypedDict, total=False):

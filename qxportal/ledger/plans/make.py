@@ -94,7 +94,7 @@ def _id_of(
 
 
 def validate_again(plan: Plan, *, by: Member | None) -> int:
-    """Make the lines anew; gives how many acting lines differ from those before.
+    """Validate a plan again; returns the number of acting lines that differ.
 
     They come from the rows that were kept; those of a plan that a rule made, from the rule.
     A large plan is validated by a job, and the number is that of its lines until that is known: 0.
@@ -145,7 +145,7 @@ def _replaced(row: SourceRow, rows: Mapping[RowKey, Mapping[str, Value]]) -> Sou
 
 
 def revise(plan: Plan, tell: Tell | None = None, *, applying: bool = False) -> int:
-    """Make the lines anew at once; gives how many acting lines differ. A plan that is `applying` stays so."""
+    """Validate a plan again at once; returns how many acting lines differ. A plan that is `applying` stays so."""
     with transaction.atomic():
         locked = Plan.objects.select_for_update().get(pk=plan.pk)
         if locked.state not in ((Plan.State.APPLYING,) if applying else REVISABLE):
@@ -227,6 +227,6 @@ def _preparing(plan: Plan) -> Message:
 
 
 def _acts(plan: Plan) -> dict[str, tuple[Any, ...]]:
-    """What acting lines do, by what they act on."""
+    """The effects of acting lines, by key."""
     rows = PlanLine.objects.filter(plan=plan, action__in=ACTING).order_by()
     return {key: rest for key, *rest in rows.values_list("key", "action", "old", "new")}  # type: ignore[misc]

@@ -37,7 +37,7 @@ def settle_lines(ended: Sequence[Change]) -> None:
 
 
 def finish(plans: set[uuid.UUID]) -> None:
-    """Plans none of whose lines is in progress are applied."""
+    """Mark plans as applied once none of their lines is in progress."""
     going = PlanLine.objects.filter(plan=OuterRef("pk"), state=PlanLine.State.SENT)
     applying = Plan.objects.filter(pk__in=plans, state=Plan.State.APPLYING)
     applying.exclude(Exists(going)).update(state=Plan.State.APPLIED)

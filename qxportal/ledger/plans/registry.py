@@ -24,7 +24,7 @@ def unmarked(plan: Plan) -> str:
 
 
 def no_listings(plan: Plan) -> Collection[str]:
-    """What it did is in the mirror as soon as it is done."""
+    """No listing needs to be read: the mirror shows each change as soon as it is done."""
     return ()
 
 

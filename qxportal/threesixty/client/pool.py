@@ -1,4 +1,4 @@
-"""Several calls at once: a pool of threads asks, whoever started it hears the answers in order.
+"""A pool of threads sends several calls at once; the caller gets the responses in order.
 
 A pool never touches a database. Its owner feeds it calls and takes what came. While he is busy with one answer, others
 wait for him: many small ones or few large ones, so that memory stays bounded.

@@ -65,7 +65,7 @@ def _read(words: Sequence[str]) -> Namespace:
 
 
 class _Parser(ArgumentParser):
-    """Says what is wrong in our way."""
+    """Prints errors in our own format."""
 
     def error(self, message: str) -> Any:
         """Raise it."""

@@ -10,7 +10,7 @@ from qxportal.threesixty.values import Raw, as_list, as_map, count, flag, needed
 
 @dataclass(frozen=True, kw_only=True)
 class PersonRecord:
-    """Somebody in the directory (getPersons).
+    """A person of the directory (getPersons).
 
     >>> person = PersonRecord.read({"PersonID": "P_1", "LastName": "Berg", "External": "1", "MetaData": []})
     >>> person.last_name, person.external, person.metadata

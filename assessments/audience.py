@@ -1,4 +1,4 @@
-"""Whom a mailing would go to now, as far as the mirror knows; the server decides once more when each mail leaves."""
+"""The people that a mailing would go to now, by the mirror; the server decides again when each mail is sent."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -60,7 +60,7 @@ class Audience:
 
 
 def audience_of(member: Member, assessment: Assessment, kind: str, *, only: Collection[str] = ()) -> Audience:
-    """Whom a mailing of this kind would go to; `only`, of these persons.
+    """The people that a mailing of this kind would go to; with `only`, among these.
 
     Nobody is shown to a member who is a subject of the assessment.
     """
@@ -121,7 +121,7 @@ def _finished(rows: "QuerySet[Evaluation]", assessment: Assessment) -> Iterable[
 
 
 def _not_reminded(assessment: Assessment, readers: Mapping[str, SiteReader]) -> dict[str, SiteReader]:
-    """Those readers whom no mail reminded since they can open the report."""
+    """Readers without a reminder since they can open the report."""
     mails = Mail.objects.filter(assessment=assessment, kind=REPORT_REMINDER, person_key__in=list(readers))
     told = dict(mails.exclude(state__in=LEFT).values_list("person_key").annotate(at=Max("created_at")).order_by())
     return {

@@ -155,7 +155,7 @@ def forget_brand(org: Organisation) -> None:
 
 
 def brand_of(org: Organisation) -> BrandFacts | None:
-    """What is known of the brand; None where the server tells nothing."""
+    """The stored facts of the brand; None where the server tells nothing."""
     row = BrandState.objects.filter(org=org).defer("logo").first()
     if row is None:
         return None
@@ -190,7 +190,7 @@ def server_mails(org: Organisation) -> bool:
 
 
 def set_values(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What a member sets of kept facts, to be compared with what is there later."""
+    """The facts that a member can set, to be compared with later ones."""
     usual: dict[str, Any] = {name: {} for name in TEXTS}
     usual |= {"min_group": MINIMUM, "min_comments": MINIMUM, "min_spread": MINIMUM_FOR_SPREAD}
     return {name: facts.get(name, usual.get(name)) for name in SET}

@@ -1,4 +1,4 @@
-"""What members may do with assessments. Each records what is intended; a worker carries it out."""
+"""Commands for assessments; each records a change, which a worker sends."""
 
 import uuid
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Evaluators without whom a report is not ready: named ones of a subject, and everybody in a relationship."""
+"""Named evaluators of a subject and whole relationships that a report waits for."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ COMPLETED, DECLINED = Evaluation.Status.COMPLETED, Evaluation.Status.DECLINED
 
 @dataclass
 class Awaited:
-    """Whom the report of one subject waits for."""
+    """The evaluators that the report of one subject waits for."""
 
     everyone: dict[str, tuple[int, int]] = field(default_factory=dict)  # finished and asked, by relationship
     named: list["NamedEvaluator"] = field(default_factory=list)
@@ -78,7 +78,7 @@ class NamedEvaluator:
 
 
 def awaited(subjects: Sequence[Subject], everyone: Collection[str]) -> dict[int, Awaited]:
-    """Whom reports of these subjects wait for; `everyone`: relationships in which all have to finish."""
+    """The evaluators that reports of these subjects wait for; `everyone`: relationships in which all have to finish."""
     named = CriticalEvaluator.objects.filter(subject__in=subjects).order_by("evaluator_name", "pk")
     wanted: dict[int, dict[str, str]] = defaultdict(dict)
     for subject, key, name in named.values_list("subject_id", "evaluator_key", "evaluator_name"):
@@ -152,14 +152,14 @@ def name_evaluators(subject: Subject, keys: Iterable[str], *, by: Member, seen: 
 
 
 def forget_names(org: Organisation) -> None:
-    """Forget what named evaluators were called whose evaluations are forgotten; reports go on waiting for them."""
+    """Delete the names of named evaluators whose evaluations were purged; reports go on waiting for them."""
     pair = {"subject": OuterRef("subject"), "evaluator_key": OuterRef("evaluator_key")}
     rows = CriticalEvaluator.objects.filter(org=org).exclude(evaluator_name="")
     rows.exclude(Exists(Evaluation.objects.filter(**pair))).update(evaluator_name="")
 
 
 def subjects_with_named(member: Member, assessment: Assessment) -> list[tuple[Subject, list[NamedEvaluator]]]:
-    """The subjects for whom evaluators are named, with those; never the member."""
+    """The subjects with named evaluators, and these evaluators; never the member."""
     listed = Subject.objects.filter(assessment=assessment, gone_at=None)
     rows = others(member, listed.filter(pk__in=CriticalEvaluator.objects.values("subject")))
     subjects = list(rows.order_by("sort_name", "pk"))

@@ -1,4 +1,4 @@
-"""Changing, copying and deleting assessments. Each records what is intended; a worker carries it out."""
+"""Changing, copying and deleting assessments; each records a change, which a worker sends."""
 
 import uuid
 from collections.abc import Mapping

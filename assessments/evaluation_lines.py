@@ -28,7 +28,7 @@ GroupKey = tuple[str, str, str]  # of an assessment, a subject, and a relationsh
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One row of such a plan: what is to become of one evaluation, or a note that something is not done."""
+    """One row of such a plan: the wanted state of one evaluation, or a note that something is not done."""
 
     do: str
     assessment: str
@@ -141,7 +141,7 @@ def _cannot_take_over(wanted: Wanted, known: Known) -> Message:
 
 
 def _decide(wanted: Wanted, known: Known) -> tuple[Action, Message]:
-    """What is done, or why nothing is."""
+    """The line of one row: its action, or the reason why nothing is done."""
     if wanted.do == NOTE:
         return Action.SKIP, wanted.note
     if wanted.note:
@@ -272,7 +272,7 @@ def _line(
 
 
 def _seen(action: Action, given: Evaluation | None) -> dict[str, str]:
-    """What the line's evaluation is now; of a change only what it changes."""
+    """The current values of the line's evaluation; of a change only those that it changes."""
     if given is None:
         return {}
     kept = {"relationship": given.relationship}

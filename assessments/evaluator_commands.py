@@ -1,4 +1,4 @@
-"""What members may do with evaluators. Each records what is intended; a worker carries it out."""
+"""Commands for evaluators; each records a change, which a worker sends."""
 
 import uuid
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Evaluators whom a table does not name, of subjects whom it does: they leave where that was chosen."""
+"""Evaluators that a table does not name, of subjects that it names: removed if that option was chosen."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -25,7 +25,7 @@ def others(
     refused: Collection[str],
     single: bool,
 ) -> Iterator[Line]:
-    """The evaluators of the file's subjects whom no row names; of a subject with a row that is not clear, none.
+    """The evaluators that no row names, of the file's subjects; none of a subject with a row that is not clear.
 
     Refused rows count, too: such a row may name an evaluator who is meant to stay, also of another subject where its
     own is not clear. `refused`: subjects of whom an addition is refused, so that they keep all evaluators.

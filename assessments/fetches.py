@@ -1,4 +1,4 @@
-"""What is read of assessments: the listing, and each one's definition, subjects and evaluations."""
+"""Fetches: the listing of assessments, and the definition, subjects and evaluations of each."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a subject's report needs before it is released: so many finished evaluations in each relationship."""
+"""The requirements of a report before its release: numbers of finished evaluations by relationship."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -128,7 +128,7 @@ def awaiting_of(subjects: Sequence[Subject]) -> dict[int, Message]:
 
 
 def mark_of_requirements(assessment: Assessment) -> str:
-    """A mark that differs when the requirements are set anew, or other evaluators are named."""
+    """A mark that differs once the requirements or the named evaluators have changed."""
     at = ReportGate.objects.filter(assessment=assessment).aggregate(at=Max("changed_at"))["at"]
     named = CriticalEvaluator.objects.filter(assessment=assessment)
     return f"{at.timestamp() if at else ''}|{mark_of_named(named)}"

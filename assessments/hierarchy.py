@@ -37,7 +37,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class ReportingLine:
-    """Who reports to whom, by the directory's addresses."""
+    """Managers and reports, by the directory's addresses."""
 
     at: Mapping[str, Sequence[Person]] = field(default_factory=dict)  # by address
     below: Mapping[str, Sequence[Person]] = field(default_factory=dict)  # by the manager's address

@@ -51,12 +51,12 @@ class Comparison:
 
     @property
     def doubtful(self) -> bool:
-        """Whether so many are missing that the list is probably not whole."""
+        """Whether the number of missing people suggests that the list is incomplete."""
         return len(self.missing) * 100 > MOST_MISSING * self.inside
 
     @property
     def named(self) -> Sequence[Leaver]:
-        """Those whom the page lists."""
+        """The missing people that the page lists."""
         return self.missing[:NAMED]
 
     @property
@@ -107,7 +107,7 @@ def plan_leavers(
 
 
 def _missing(rows: QuerySet[Person], plan: Plan) -> Iterator[Person]:
-    """The internal people whom no row names by address or identifier, however it is written."""
+    """The internal people that no row names by address or identifier, in any spelling."""
     emails: set[str] = set()
     ids: set[str] = set()
     for row in kept_rows(plan):

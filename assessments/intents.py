@@ -37,7 +37,7 @@ def refuse_if_closed(assessment: Assessment) -> None:
 def addition(
     vendor_id: str, name: str, person: Person, *, expected_values: Mapping[str, Any] = MappingProxyType({})
 ) -> Intent:
-    """Forced, so that somebody who only evaluates there becomes a subject too."""
+    """Forced, so that a person who only evaluates there becomes a subject too."""
     return Intent(
         call=AddPerson(person_id=person.vendor_id, assessment_id=vendor_id, force_update=True),
         target=f"{vendor_id}:member:{person.vendor_id}",

@@ -1,4 +1,4 @@
-"""What members may do about the mailings of an assessment: plan one, stop one, read them anew."""
+"""Commands for mailings of an assessment: plan one, stop one, read them again."""
 
 import uuid
 from collections.abc import Collection

@@ -43,7 +43,7 @@ class Nominee:
 
 @dataclass(frozen=True)
 class OutsideNominee:
-    """Somebody on a list who comes into the directory when it is approved."""
+    """A person on a list who is added to the directory when the list is approved."""
 
     name: str
     email: str

@@ -153,7 +153,7 @@ class _Rows:
         return (Action.ADD if already is None else Action.CHANGE), ""
 
     def _retype(self, row: SourceRow, subject: Person, evaluator: Person, relationship: str, label: str) -> Line:
-        """Another relationship for somebody who is asked already."""
+        """Another relationship for an existing evaluator."""
         return Line(
             Action.CHANGE,
             f"{RETYPING}{subject.vendor_id}|{evaluator.vendor_id}",
@@ -232,7 +232,7 @@ def _evaluator_line(row: SourceRow, subject: Person, evaluator: Person | None, r
 
 
 def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
-    """Who is asked about whom, who is asked already, and what cannot be done."""
+    """A line for each row: an added evaluator, an existing one, or the reason why it cannot be added."""
     rows = list(rows)
     known = _Rows(plan, rows)
     return with_groups(known.assessment, _lines(plan, known, rows)) if known.shrinks else _lines(plan, known, rows)

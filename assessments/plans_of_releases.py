@@ -121,7 +121,7 @@ def plan_ending(
 
 
 def rule_rows(plan: Plan, member: Member) -> list[SourceRow] | None:
-    """The rows of a release as managers, coaches and days make them today; nothing anew for other plans."""
+    """The rows of a release by today's managers, coaches and days; None for other plans."""
     if plan.options["do"] != RELEASE:
         return None
     assessment = assessment_of(plan)

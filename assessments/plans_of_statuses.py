@@ -114,7 +114,7 @@ def _waiting(assessment: Assessment, member: Member) -> list[SourceRow]:
 
 
 def rule_rows(plan: Plan, member: Member) -> list[SourceRow] | None:
-    """The subjects whom the plan's rule looks at today."""
+    """The subjects that the plan's rule applies to today."""
     return _waiting(assessment_of(plan), member) if plan.options.get("rule") else None
 
 

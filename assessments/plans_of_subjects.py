@@ -70,7 +70,7 @@ def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
 
 
 def _of_table(plan: Plan, rows: Sequence[SourceRow], there: set[str]) -> Iterator[Line]:
-    """The people whom the rows of a table name."""
+    """The people that the rows of a table name."""
     by_id = plan.options.get("match") == "unique_id"
     named = NamedPeople(plan.org, rows, [PERSON], alike_are_same=bool(plan.options.get("alike_ids")))
     kept, unclear = set[str](), False
@@ -92,7 +92,7 @@ def _of_table(plan: Plan, rows: Sequence[SourceRow], there: set[str]) -> Iterato
 
 
 def _others(plan: Plan, kept: Collection[str], *, unclear: bool) -> Iterator[Line]:
-    """The subjects whom no row names; where a row is not clear it may mean any of them, so they stay."""
+    """Removes the subjects that no row names; all stay if a row is not clear, as it may mean any of them."""
     answered = with_answers(plan)
     for subject in _listed(plan).exclude(vendor_id__in=kept).order_by("sort_name", "pk"):
         against: Message = ""

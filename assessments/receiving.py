@@ -67,7 +67,7 @@ def live(releases: Iterable[Release]) -> list[Release]:
 
 
 def may_receive(report: Report) -> list[Member]:
-    """The members whom a report may be released to, and to whom it is not released now."""
+    """The members that a report can be released to and is not released to now."""
     members = Member.objects.filter(org=report.org).select_related("user", "org").order_by("user__name", "user__email")
     wanted = Q(role=Role.COACH)
     if report.viewer == SUBJECT and report.person_key:

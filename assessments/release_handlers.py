@@ -39,7 +39,7 @@ def one_by_one(threesixty: ThreeSixty, call: Call[object], before: Callable[[], 
 
 
 def verify_accesses(threesixty: ThreeSixty, change: Change) -> VerifyResult:
-    """Which readers have the access that they shall have."""
+    """The readers whose access is as it was asked for."""
     call = _many(restored(change))
     missing = call.missing(threesixty.call(call.read_back()))
     if missing is None:

@@ -210,7 +210,7 @@ def as_before(line: PlanLine, reader: SiteReader, zone: ZoneInfo) -> Line:
 
 
 def _moved(text: str | None, days: int, zone: ZoneInfo) -> datetime | None:
-    """A moment so many days later, at the same hour of the zone."""
+    """A time some days later, at the same hour of the zone."""
     return datetime.fromisoformat(text).astimezone(zone) + timedelta(days=days) if text else None
 
 

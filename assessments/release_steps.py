@@ -101,7 +101,7 @@ def _rows(
 
 
 def managers_of_all(subjects: Iterable[Subject]) -> dict[int, tuple[list[Person], Message]]:
-    """The manager of each subject: whom the directory names, else the only one who evaluates as Manager."""
+    """The manager of each subject: the directory's, else the only evaluator who stands as Manager."""
     subjects = list(subjects)
     orgs = {one.org_id for one in subjects}
     addresses = {one.pk: one.person.manager_email for one in subjects if one.person and one.person.manager_email}

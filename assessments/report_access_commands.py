@@ -29,7 +29,7 @@ from qxportal.ui.stored_messages import Message, gettext_stored
 
 @dataclass(frozen=True)
 class Candidate:
-    """A person to whom a subject's report can be released on the site."""
+    """A person that a subject's report can be released to on the site."""
 
     key: str
     name: str

@@ -53,7 +53,7 @@ class Choice:
 
 
 def allowed_viewers(member: Member) -> tuple[str, ...]:
-    """As whom the member may fetch reports in a batch."""
+    """The viewers for which the member may fetch reports in a batch."""
     if member.may(Role.ADMIN):
         return (SUBJECT, MANAGER, ADMIN)
     return (SUBJECT,) if member.may(Role.EDITOR) else ()
@@ -231,7 +231,7 @@ def _settle(row: Job, file: BatchFile, state: State, *, problem: Message = "") -
 
 
 def _managers(subjects: Iterable[Subject]) -> dict[int, str]:
-    """Whom the directory names as the manager of each subject, where it names exactly one other person."""
+    """The manager of each subject, if the directory names exactly one other person."""
     wanted = {one.pk: one.person for one in subjects if one.person and one.person.manager_email}
     addresses = {person.manager_email for person in wanted.values()}
     found: dict[str, list[Person]] = {}

@@ -91,7 +91,7 @@ def extensions_of(member: Member, assessment: Assessment) -> dict[str, datetime]
 
 
 def set_values(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What a member sets of kept facts, to be compared with what is there later."""
+    """The dates that a member can set, to be compared with later ones."""
     return {name: facts.get(name) for name in SET}
 
 

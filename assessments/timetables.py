@@ -58,7 +58,7 @@ def next_time(timetable: Timetable, after: datetime) -> datetime | None:
 def save_timetable(
     assessment: Assessment, values: Mapping[str, Any], *, by: Member, known: Timetable | None = None
 ) -> Timetable:
-    """Set a timetable, or set one anew; from now on it acts by the rights of the member."""
+    """Create or change a timetable; from now on it acts with the rights of the member."""
     with transaction.atomic():
         Assessment.objects.select_for_update(no_key=True).get(pk=assessment.pk)
         if known is None and Timetable.objects.filter(assessment=assessment).count() >= MOST:
@@ -79,7 +79,7 @@ def save_timetable(
 
 
 def pause_timetable(timetable: Timetable, *, by: Member) -> None:
-    """Make no more plans until somebody resumes it; a plan that is held waits for a person."""
+    """Pause a timetable until it is resumed; a plan that is held waits for a person."""
     with transaction.atomic():
         live = Timetable.objects.filter(pk=timetable.pk, state=Timetable.State.ACTIVE)
         if live.update(state=Timetable.State.PAUSED, next_run_at=None):

@@ -1,4 +1,4 @@
-"""To whom reports of an assessment are released, and on which day each kind of reader may open them."""
+"""Releases of an assessment's reports: their readers, and the day from which each kind of reader may open them."""
 
 from typing import Any
 

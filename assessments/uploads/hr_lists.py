@@ -16,7 +16,7 @@ from qxportal.ui.stored_messages import gettext_stored
 
 
 class ComparisonOptions(PeopleOptions):
-    """Whom the list adds and whom it changes; its plan knows that the list is the whole one."""
+    """Which people the list adds and changes; its plan treats the list as complete."""
 
     def options(self) -> dict[str, Any]:
         """The choices as the plan keeps them."""

@@ -174,7 +174,7 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @member_of_org(Role.READER)
 @listed(EVALUATION_LIST)
 def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
-    """Who evaluates whom, and how far each form is."""
+    """The evaluations of an assessment, with their progress."""
     assessment = find(request.member, pk)
     follows = sees_answering(request.member)  # others see only today's numbers and states
     past = read_past(

@@ -49,7 +49,7 @@ class ShownPerson:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def duplicates(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """List them; plan that the kept record takes over what is open for the others; or note that they are different."""
+    """List possible duplicates, plan to move open evaluations to the kept record, or note that they differ."""
     problem = ""
     if request.method == "POST":
         try:

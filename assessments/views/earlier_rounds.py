@@ -22,7 +22,7 @@ from qxportal.ledger.forms import intent_of
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def earlier_round(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """What is compared, and the forms that choose the earlier round and take statements out."""
+    """The comparison, and forms that choose the earlier round and exclude statements."""
     assessment, problem = find(request.member, pk), ""
     told = told_comparison(assessment)
     if request.method == "POST":

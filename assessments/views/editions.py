@@ -1,4 +1,4 @@
-"""What a member may do about a subject's editions, each after a look at what it means for good."""
+"""Confirming a manager, hiding a line and removing answers, each after a page that shows what cannot be undone."""
 
 from typing import Any
 

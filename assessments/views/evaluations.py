@@ -1,4 +1,4 @@
-"""What a member may do with one evaluation, each after a look at what it means."""
+"""Actions on one evaluation, each after a page that shows its effects."""
 
 from typing import Any
 

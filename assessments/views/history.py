@@ -73,7 +73,7 @@ def mark_read(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_POST
 @member_of_org(Role.EDITOR)
 def acknowledge(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Note that somebody knows of one alarm, or of all that were on the screen."""
+    """Acknowledge one alarm, or all that were on the page."""
     chosen = numbers_in(request.POST, "alarm")
     known = external_changes.acknowledge(
         external_changes.open_alarms(request.member).filter(pk__in=chosen[:MOST_AT_ONCE]), by=request.member

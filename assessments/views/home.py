@@ -42,7 +42,7 @@ SHOWN = 12
 @require_GET
 @member_of_org(Role.SUBJECT)
 def home(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """What needs somebody, what is going on, and how fresh it is."""
+    """Open tasks, active assessments, and the age of the data."""
     if not request.member.may(Role.READER):
         return redirect("assessments:my-reports", org.slug)
     syncs = list(ledger.resource_syncs(org))

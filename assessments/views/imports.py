@@ -1,4 +1,4 @@
-"""What is left of an import."""
+"""Sending again what an import did not take."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""How much each rater has open over all active assessments, and moving what is too much."""
+"""The open evaluations of each rater over all active assessments, and moving those beyond a cap."""
 
 from dataclasses import replace
 
@@ -35,7 +35,7 @@ def load(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingH
 @require_POST
 @member_of_org(Role.EDITOR)
 def move(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Plan moves of what is beyond a cap."""
+    """Plan to move evaluations beyond a cap to other raters."""
     form = RebalancingForm(request.POST)
     if not form.is_valid():
         return _page(request, org, form, status=422)

@@ -230,7 +230,7 @@ def stop(request: MemberRequest, org: Organisation, pk: int, key: str) -> HttpRe
 
 
 def _is_stale(seen_at: datetime | None, planned: Sequence[MailingFacts]) -> bool:
-    """Whether the server shall be asked again: soon while it is at a mailing, else after some minutes."""
+    """Whether the messages are read again: within seconds while mails are leaving, else after some minutes."""
     now = timezone.now()
     moving = any(one.is_moving(now) for one in planned)
     return seen_at is None or seen_at < now - (STALE_MOVING if moving else STALE)
@@ -257,7 +257,7 @@ def _about(
     only: list[str],
     texts: list[MessageText],
 ) -> dict[str, Any]:
-    """Whom a mailing goes to, what it says to one of them, and what speaks against it."""
+    """The audience of a mailing, a preview for one of its people, and the reason why it cannot be planned."""
     brand = brand_of(assessment.org)
     seen = next((one for one in audience.recipients if one.key == request.GET.get("as")), None)
     seen = seen or next(iter(audience.reached), None)

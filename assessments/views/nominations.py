@@ -221,7 +221,7 @@ def _list_or_404(subject: Subject) -> NominationList:
 
 
 def _counts(request: MemberRequest, assessment: Assessment) -> dict[str, Any]:
-    """How many lists wait for whom, and whether those can be reminded from here."""
+    """The numbers of lists by the person who acts next, and whether these can be reminded here."""
     counted = turns_counted(nominating(request.member, assessment))
     choosing = {who: sum(counted.get((state, who), 0) for state in (OPEN, SENT_BACK)) for who in TURNS}
     approving = {who: counted.get((SUBMITTED, who), 0) for who in TURNS}

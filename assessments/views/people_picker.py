@@ -28,7 +28,7 @@ def people_picker(
 
 
 def why_refused(check: Callable[[T], None], about: T) -> str:
-    """Why nobody can be added, said before anybody is chosen; empty where somebody can."""
+    """Why no people can be added, shown before the choice; empty if they can."""
     try:
         check(about)
     except ActionRefused as refusal:

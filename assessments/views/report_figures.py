@@ -49,7 +49,7 @@ class FiguresForm(UploadForm):
 @require_GET
 @member_of_org(Role.READER)
 def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """What is in the tables now."""
+    """The rows of the tables now."""
     assessment = find(request.member, pk)
     known, job = figures_of(assessment), refresh_of(org, READ_FIGURES, str(pk))
     tables = []
@@ -80,7 +80,7 @@ def refresh(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def edit(request: MemberRequest, org: Organisation, pk: int, source: str) -> HttpResponse:
-    """Paste figures, look at what they are, set them."""
+    """Paste figures, check them, and set them."""
     assessment = find(request.member, pk)
     table = _table(request, assessment, source)
     form = FiguresForm(request.POST or None, request.FILES or None, initial={"pasted": as_cells(table.rows)})

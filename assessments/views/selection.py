@@ -1,4 +1,4 @@
-"""What is done to many at once: statuses of a selection, adding people."""
+"""Bulk actions: statuses of a selection, and adding people."""
 
 from django.contrib import messages
 from django.db.models import QuerySet

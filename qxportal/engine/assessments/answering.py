@@ -28,7 +28,7 @@ class Given:
 
 
 def open_evaluations() -> QuerySet[Evaluation]:
-    """Give all forms that somebody could fill in now."""
+    """All evaluations that can be answered now."""
     return in_open_rounds().filter(status__in=OPEN)
 
 

@@ -130,7 +130,7 @@ def withdraw(
 
 
 def withdraw_person(person: Person, assessments: Iterable[Assessment]) -> None:
-    """Take somebody out of all of these who only evaluates there; forms about subjects are not his."""
+    """Take a person who only evaluates there out of these assessments."""
     Participant.objects.filter(person=person, assessment__in=assessments, is_subject=False, removed_at=None).update(
         removed_at=timezone.now()
     )

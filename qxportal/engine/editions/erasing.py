@@ -33,7 +33,7 @@ class Erased:
 
 
 def erase(person: Person) -> Erased:
-    """Delete the forms that somebody gave, and his name; texts of his that were shown leave with their classes.
+    """Delete the evaluations and the name of a rater; shown texts are removed with their answer classes.
 
     A text that left alone would name its author by its absence. Ratings stay in figures, without any tie to him.
     His own action plans go, and what others shared with him. Of reports that he read it is forgotten that he opened

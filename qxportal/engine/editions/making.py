@@ -148,7 +148,7 @@ def planned(
 
 
 def _hold(assessment: Assessment, subject: Participant) -> tuple[Series, Assessment, Participant]:
-    """The rows as they are now, held: whoever answers, or takes people out, waits, or we for him."""
+    """The rows as they are now, locked: answering and removing people wait for this, or this for them."""
     assessments = Assessment.objects.select_for_update(of=("self",)).select_related("survey", "brand")
     there = assessments.filter(pk=assessment.pk).first()
     if there is None:  # it was deleted meanwhile

@@ -51,7 +51,7 @@ def heard(speakers: Sequence[Speaker], known: Sequence[Voice], series: Series) -
 
 
 def voice(series: Series, speaker: Speaker) -> Voice:
-    """What is kept of somebody who speaks for the first time."""
+    """The row of a rater who is heard for the first time."""
     return Voice(
         series=series,
         form=speaker.form,
@@ -62,7 +62,7 @@ def voice(series: Series, speaker: Speaker) -> Voice:
 
 
 def _was(series: Series, speaker: Speaker, spoke: Voice, all_of_them: Iterable[Speaker]) -> bool:
-    """Whether somebody whose form is gone was this person."""
+    """Whether the rater of a deleted evaluation was this person."""
     if spoke.person == _digest(series, "person", speaker.person_id):
         return True
     identifier = _digest(series, "identifier", speaker.identifier) if speaker.identifier else ""

@@ -39,7 +39,7 @@ class Problem(Exception):
 
 
 class Later(Problem):
-    """Too much was refused to whoever calls; nothing is looked at for a while."""
+    """Too many refused calls from one address; calls are not looked at for a while."""
 
     def __init__(self, seconds: int) -> None:
         words = f"Too many calls from this address were refused. Try again in {seconds} seconds."

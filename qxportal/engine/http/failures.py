@@ -59,7 +59,7 @@ def count_asked(address: str, what: str, *, most: int) -> int:
 
 
 def asked_too_often(address: str, what: str, *, most: int) -> int:
-    """For how many seconds a stranger shall ask no more; mostly 0. Counts nothing."""
+    """The seconds until an unknown caller may ask again, mostly 0; counts nothing."""
     return _left(_key(address, what), most + 1)
 
 

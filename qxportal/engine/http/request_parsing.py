@@ -52,7 +52,7 @@ def read(request: HttpRequest) -> Incoming:
 
 
 def way(request: HttpRequest) -> Way:
-    """By which way it arrived, whatever it says."""
+    """The way by which the call arrived, whatever its content."""
     host, query = str(request.META.get("HTTP_HOST", "")), str(request.META["QUERY_STRING"])
     return Way(str(request.method), host, request.path, query, address_of(request))
 

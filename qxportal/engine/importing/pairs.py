@@ -1,4 +1,4 @@
-"""Who evaluates whom, from the rows of an Evaluators file."""
+"""Evaluations, from the rows of an Evaluators file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ class Pairs:
             raise NotClearError(f"The same pair is also named as {earlier[2]}.")
 
     def want(self, subject: Participant, evaluator: Person, relationship: str) -> None:
-        """Note that the evaluator shall evaluate the subject."""
+        """Note that the evaluator is asked about the subject."""
         self.wanted[subject.pk, evaluator.public_id] = (subject, evaluator, relationship)
 
     def write(self) -> None:

@@ -42,7 +42,7 @@ class Register:
 
 
 class NotClearError(Exception):
-    """A row does not say whom it means; the words say why."""
+    """It is not clear which person a row means; the text says why."""
 
 
 def load(

@@ -124,7 +124,7 @@ def _take_evaluators(rows: Iterable[SheetRow], intake: Intake, pairs: Pairs, out
 
 
 def _clear_relationships(org_structure: OrgStructure, assessment: Assessment | None, own_ids: Collection[int]) -> None:
-    """Forget who manages whom; in an assessment also the evaluations that nobody began, but those about the caller."""
+    """Clear all managers; in an assessment also delete evaluations that have not begun and are not about the caller."""
     Person.objects.filter(org_structure=org_structure, manager__isnull=False).update(manager=None)
     if assessment:
         unbegun = assessment.evaluations.filter(status=Evaluation.Status.NOT_STARTED).exclude(relationship=SELF)

@@ -149,7 +149,7 @@ class Group(models.Model):
 
 
 class Person(models.Model):
-    """Somebody in a directory; a removed one stays as a row because evaluations speak of him."""
+    """A person of a directory; a removed person stays as a row because evaluations refer to it."""
 
     public_id = models.CharField(max_length=40, unique=True, default=ids.person_id)
     org_structure = models.ForeignKey(OrgStructure, models.CASCADE, related_name="persons", db_index=False)

@@ -68,7 +68,7 @@ class AnswerClass(models.Model):
 
 
 class Voice(models.Model):
-    """Somebody of whom a series has shown something, by the one form through which he speaks there."""
+    """A rater whose answers a series has shown, by the one evaluation that counts there."""
 
     series = models.ForeignKey(Series, models.PROTECT, related_name="voices")
     form = models.CharField(max_length=40)  # public id of the evaluation

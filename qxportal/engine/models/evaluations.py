@@ -1,4 +1,4 @@
-"""Who says what about whom."""
+"""Evaluations and their answers."""
 
 from django.db import models
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""Whom subjects, and their managers, want to be asked."""
+"""Lists of evaluators that subjects and their managers choose."""
 
 from django.db import models
 from django.utils import timezone

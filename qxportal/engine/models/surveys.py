@@ -1,4 +1,4 @@
-"""What is asked: surveys with their competencies and questions."""
+"""Surveys with their competencies and questions."""
 
 from django.db import models
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""What was asked of this server, and how it shall misbehave."""
+"""The log of requests, and the faults that are switched on."""
 
 from django.db import models
 from django.utils import timezone

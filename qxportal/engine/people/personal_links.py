@@ -33,7 +33,7 @@ class LinkEndedError(Exception):
 
 @dataclass(frozen=True)
 class Invited:
-    """Whom a link is for, and which task it opens; empty: all of them."""
+    """The person of a link, and the task that it opens; empty: the list of tasks."""
 
     person: Person
     generation: int
@@ -52,7 +52,7 @@ def link_for(person: Person, *, task: str = "", test: bool = False) -> str:
 
 
 def invited(token: str) -> Invited:
-    """Whom a link is for; raises LinkEndedError."""
+    """The person of a link; raises LinkEndedError."""
     try:
         brand, pk, generation, task, *test = signing.loads(token, salt=SALT, max_age=LASTS)
     except (signing.BadSignature, ValueError):

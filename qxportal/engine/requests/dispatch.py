@@ -84,7 +84,7 @@ class Reply:
 
 @dataclass
 class RequestContext:
-    """What is known of a call so far."""
+    """The state of one call while it is handled."""
 
     incoming: Incoming
     format: OutputFormat = field(default_factory=OutputFormat)
@@ -128,7 +128,7 @@ def refuse(way: Way, problem: Problem) -> Reply:
 
 
 class LateExecution(Exception):
-    """The call shall be answered with an error now and executed afterwards."""
+    """The call is answered with an error now and executed afterwards."""
 
 
 def _answer(context: RequestContext) -> ApiResponse:

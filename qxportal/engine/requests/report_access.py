@@ -56,7 +56,7 @@ def _set(
     arguments: Arguments,
     named: Collection[int] = (),
 ) -> ReportAccess:
-    """One reader's access as it shall be; `named` are those that the same call set already."""
+    """One reader's access as it was asked for; `named` are those that the same call set before."""
     subject = _subject(own_ids, assessment, arguments)
     reader, viewer = _reader(user, subject, arguments), Viewer(arguments.required("Viewer"))
     if viewer == Viewer.SUBJECT and assessment.options.get("ReportApproval") and given.approver(subject) is None:

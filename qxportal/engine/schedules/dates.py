@@ -35,7 +35,7 @@ PARAMETERS = {"opens_at": "OpensAt", "closes_at": "ClosesAt", "report_at": "Repo
 
 
 def set_dates(assessment: Assessment, dates: Dates) -> Schedule:
-    """Set an assessment's schedule as a whole; what has a new date is carried out anew."""
+    """Set an assessment's schedule as a whole; steps with a new date are taken again."""
     now = timezone.now()
     schedule = Schedule.objects.filter(assessment=assessment).first() or Schedule(
         brand=assessment.brand, assessment=assessment

@@ -20,7 +20,7 @@ MOST_ERRORS = 100
 
 
 class Named(NamedTuple):
-    """Whom a row names, in its own words."""
+    """The people of a row, as it names them."""
 
     subject: str
     subject_email: str
@@ -30,7 +30,7 @@ class Named(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Who answers about whom."""
+    """A subject and an evaluator."""
 
     subject: Person
     evaluator: Person
@@ -69,7 +69,7 @@ def check(
     now: datetime,
     own_ids: Container[int] = (),
 ) -> Checked:
-    """Tell which rows are responses of whom; refuse the file with every row that cannot be used.
+    """The responses in the rows, with their people; refuses the file and names every row that cannot be used.
 
     Of the persons `own_ids` nothing is told that their forms would tell.
     """

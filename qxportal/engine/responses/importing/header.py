@@ -29,7 +29,7 @@ Read = Callable[[str], Given | None]
 
 @dataclass(frozen=True)
 class Header:
-    """Where in a row what is to be found."""
+    """The places of columns in a row."""
 
     width: int
     fixed: Mapping[str, int] = field(default_factory=dict)  # by the names of FIXED

@@ -7,7 +7,7 @@ a report says is believed here: who reads it decides by an unguessable mark whet
 import email
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.errors import MessageError
 from email.message import Message
 from email.policy import compat32
@@ -30,6 +30,8 @@ MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
 PLAIN_MESSAGE_ID = re.compile(r"^message-id:\s*(<[^<>\s]{3,250}>)", re.IGNORECASE | re.MULTILINE)
 DAEMONS = re.compile(r"mailer-daemon|postmaster|mail delivery|mdaemon", re.IGNORECASE)
 COPY_BEGINS = re.compile(r"^-{2,}", re.MULTILINE)  # below it plain reports return the message
+GIVEN_UP = re.compile(r"retry time(?:out exceeded| not reached)|in the queue too long", re.IGNORECASE)  # Exim; qmail
+EXPIRED_STATUS = "4.4.7"
 ACTIONS = {"fail": "failed", "error": "failed", "delay": "delayed"}  # some add comments; OpenSMTPD writes "error"
 DONE = ("delivered", "relayed", "expanded")
 
@@ -79,6 +81,8 @@ def _standard(content: bytes) -> Report | None:
     outcomes = tuple(one for fields in blocks if (one := _outcome(fields)) is not None)[:MOST_RECIPIENTS]
     if not outcomes:
         return None
+    if GIVEN_UP.search(_own_words(parts)):
+        outcomes = tuple(_expired(one) for one in outcomes)
     envelope_ids = tuple(fields["original-envelope-id"] for fields in blocks if "original-envelope-id" in fields)
     returned = [found for part in parts for found in _returned_ids(part)]
     return Report(outcomes, _addressed_to(message), envelope_ids, (*returned, *_answered_ids(message)))
@@ -92,16 +96,19 @@ def _plain(content: bytes) -> Report | None:
     automatic = headers.get("auto-submitted", "").lower().startswith("auto-replied")
     if not daemon and (automatic or headers.get("return-path", "") != "<>"):
         return None  # a person's answer, or an out-of-office reply
-    text = _text(_parts(message))
-    words = _first_words(COPY_BEGINS.split(text, maxsplit=1)[0])
+    parts = list(_parts(message))
+    own = _own_words(parts)
+    words = _first_words(own)
     temporary, permanent = all_failures(message)
     outcomes = tuple(
         Outcome(action, status_in(words), _cut(words), known_forms(address.decode("ascii", "replace")))
         for action, addresses in (("failed", permanent), ("delayed", temporary - permanent))
         for address in sorted(addresses)[:MOST_RECIPIENTS]
     )
-    returned = [found for part in _parts(message) for found in _returned_ids(part)]
-    ids = (*returned, *PLAIN_MESSAGE_ID.findall(text), *_answered_ids(message))
+    if GIVEN_UP.search(own):
+        outcomes = tuple(_expired(one) for one in outcomes)
+    returned = [found for part in parts for found in _returned_ids(part)]
+    ids = (*returned, *PLAIN_MESSAGE_ID.findall(_text(parts)), *_answered_ids(message))
     return Report(outcomes, _addressed_to(message), message_ids=ids) if outcomes else None
 
 
@@ -201,6 +208,17 @@ def _text(parts: Iterable[Message]) -> str:
             content = part.get_payload(decode=True)
             return content.decode("utf-8", "replace").replace("\r\n", "\n") if isinstance(content, bytes) else ""
     return ""
+
+
+def _own_words(parts: Iterable[Message]) -> str:
+    """What the server itself says in plain text, without the copy of the message below."""
+    return COPY_BEGINS.split(_text(parts), maxsplit=1)[0]
+
+
+def _expired(outcome: Outcome) -> Outcome:
+    """A failure with a status that says nothing, of which the server's words say that it was tried for long."""
+    says_nothing = outcome.action == "failed" and outcome.status[1:] in ("", ".0.0")
+    return replace(outcome, status=EXPIRED_STATUS) if says_nothing else outcome
 
 
 def _first_words(text: str) -> str:

@@ -197,6 +197,59 @@ def exim(mail: Bounced) -> bytes:
     )
 
 
+def exim_expired(mail: Bounced) -> bytes:
+    """Exim with a delivery status, after it tried for days: the status says less than the words."""
+    boundary = "1796077098-eximdsn-951958208"
+    mark = mail.message_id.partition("@")[0]
+    return _mail(
+        f"""\
+        Return-path: <>
+        Envelope-to: {mail.return_path}
+        Received: from Debian-exim by relay.halden.example with local (Exim 4.96)
+        \tid 1xY9hS-0002Jv-21
+        \tfor {mail.return_path};
+        \tMon, 30 Nov 2026 22:18:18 +0000
+        X-Failed-Recipients: {mail.to}
+        Auto-Submitted: auto-replied
+        From: Mail Delivery System <Mailer-Daemon@relay.halden.example>
+        To: {mail.return_path}
+        References: <{mail.message_id}>
+        Content-Type: multipart/report; report-type=delivery-status; boundary={boundary}
+        MIME-Version: 1.0
+        Subject: Mail delivery failed: returning message to sender
+        Message-Id: <E1xY9hS-0002Jv-21@relay.halden.example>
+        """,
+        f"""\
+        --{boundary}
+        Content-type: text/plain; charset=us-ascii
+
+        This message was created automatically by mail delivery software.
+
+        A message that you sent could not be delivered to one or more of its
+        recipients. This is a permanent error. The following address(es) failed:
+
+          {mail.to}
+            retry timeout exceeded
+
+        --{boundary}
+        Content-type: message/delivery-status
+
+        Reporting-MTA: dns; relay.halden.example
+        Original-Envelope-ID: {mark}
+
+        Action: failed
+        Final-Recipient: rfc822;{mail.to}
+        Status: 5.0.0
+
+        --{boundary}
+        Content-type: text/rfc822-headers
+
+        """,
+        mail.headers,
+        f"\n\n--{boundary}--\n",
+    )
+
+
 def qmail(mail: Bounced) -> bytes:
     """qmail: its own form (QSBMF)."""
     return _mail(
@@ -380,6 +433,7 @@ FAILURES: dict[str, tuple[Callable[[Bounced], bytes], str, str]] = {  # shape: r
     "utf-8": (in_utf8, "5.1.1", "no-such-address"),
     "utf-8-in-base64": (lambda mail: in_utf8(mail, encoded=True), "5.1.1", "no-such-address"),
     "expired": (expired, "4.4.1", "expired"),
+    "exim-expired": (exim_expired, "4.4.7", "expired"),
 }
 
 

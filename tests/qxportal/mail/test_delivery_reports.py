@@ -105,6 +105,15 @@ def test_actions_are_read_with_comments_and_capitals(said: str, action: str):
     assert [one.action for one in report.outcomes] == [action]
 
 
+def test_a_mail_that_exim_could_not_route_is_not_taken_for_one_that_expired():
+    unrouted = bounces.exim_expired(Bounced()).replace(b"retry timeout exceeded", b"Unrouteable address")
+    report = read_report(unrouted)
+
+    assert report is not None
+    assert report.envelope_ids == (MARK,)
+    assert [one.status for one in report.outcomes] == ["5.0.0"]
+
+
 def test_a_status_that_says_nothing_is_taken_from_the_servers_words():
     report = read_report(bounces.postfix(Bounced(), status="5.0.0", said="smtp; 552 5.2.2 mailbox is full"))
     plain = read_report(bounces.postfix(Bounced(), status="", said="smtp; 554 no"))

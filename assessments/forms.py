@@ -218,6 +218,8 @@ class PeoplePickerForm(forms.Form):
         at = people_at(self.org, cleaned.get("addresses", ()))
         pasted = [found[0] for found in at.values() if len(found) == 1]
         self.unknown = [address for address, found in at.items() if len(found) != 1]
+        if self.unknown:
+            self.fields["addresses"].widget.attrs["aria-invalid"] = "true"
         cleaned["people"] = list({person.pk: person for person in [*ticked, *pasted]}.values())
         return cleaned
 

@@ -186,9 +186,9 @@ def mailing_title(assessment: Assessment, kind: str, named: int = 0) -> Message:
         case "Thanks":
             return gettext_stored("Send thanks for “%(name)s”", name=name)
         case "Nominate":
-            return gettext_stored("Remind people to choose evaluators of “%(name)s”", name=name)
+            return gettext_stored("Ask people to choose evaluators of “%(name)s”", name=name)
         case "Approve":
-            return gettext_stored("Remind people to approve evaluators of “%(name)s”", name=name)
+            return gettext_stored("Ask people to approve evaluators of “%(name)s”", name=name)
         case "ReportReminder":
             return gettext_stored("Remind people who have not opened a report of “%(name)s”", name=name)
         case "ReportApproval":

@@ -15,6 +15,7 @@ from assessments.evaluation_lines import ADD, CHANGE, REMOVE, GroupEffect, Known
 from assessments.imports import evaluator_row, evaluators_addition
 from assessments.intents import evaluator_removal, relationship_change
 from assessments.models import Assessment, Editions, Evaluation, Subject, Thresholds
+from assessments.plan_places import assessment_place
 from assessments.rules import rows_of
 from directory.models import Person
 from qxportal.accounts.capabilities import may_ask
@@ -254,4 +255,5 @@ EVALUATIONS = PlanKind(
     details=details,
     verb=verb,
     back=back,
+    place=assessment_place,
 )

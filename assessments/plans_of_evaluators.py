@@ -32,6 +32,7 @@ from assessments.imports import STILL_OPEN, evaluator_row, evaluators_addition
 from assessments.intents import ANSWERED, addition, evaluator_removal, relationship_change, removal
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.new_people import new_name, why_no_one_new
+from assessments.plan_places import assessment_place
 from assessments.plans_of_evaluations import details
 from assessments.plans_of_statuses import assessment_of, back, listings
 from assessments.plans_of_subjects import check as check_addition
@@ -340,4 +341,5 @@ EVALUATORS = PlanKind(
     },
     words={"relationship": RELATIONSHIPS},
     back=back,
+    place=assessment_place,
 )

@@ -18,6 +18,7 @@ from assessments.groups import UNFINISHED
 from assessments.mailing_commands import mailing_call, mailing_title
 from assessments.mailings import REMINDER
 from assessments.models import Assessment, Evaluation, Schedule, Subject
+from assessments.plan_places import assessment_place
 from assessments.plans_of_statuses import assessment_of
 from assessments.plans_of_statuses import mark as mark_of_rows
 from qxportal.accounts.models import Member
@@ -287,4 +288,5 @@ LATE = PlanKind(
     check=check,
     fields={"until": gettext_lazy("May answer until"), "people": gettext_lazy("People")},
     back=back,
+    place=assessment_place,
 )

@@ -9,6 +9,7 @@ from assessments.imports import STILL_OPEN
 from assessments.intents import addition, removal
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.new_people import NEW, imports_of
+from assessments.plan_places import assessment_place
 from assessments.plans_of_statuses import assessment_of, back, listings, mark
 from assessments.plans_of_subjects import BATCH, check, new_line, person_of, with_answers
 from directory.imports.fields import squeezed
@@ -197,4 +198,5 @@ PARTICIPANTS = PlanKind(
     words={"role": ROLES},
     verb=verb,
     back=back,
+    place=assessment_place,
 )

@@ -11,6 +11,7 @@ from assessments.finished_forms import FORMS, UPDATES, forms_stay, forms_updates
 from assessments.imports import directory_import
 from assessments.models import Evaluation, Subject
 from assessments.person_commands import removal_of, why_not_removable
+from assessments.plan_places import directory_place
 from directory.commands import can_update, change_of, creation_of
 from directory.models import Person
 from directory.people_rows import YES_OR_NO, people_lines
@@ -227,4 +228,5 @@ PEOPLE = PlanKind(
     mark=mark,
     check=check,
     verb=verb,
+    place=directory_place,
 )

@@ -18,6 +18,7 @@ from assessments.brand import brand_of
 from assessments.fence import is_own, others
 from assessments.gate import mark_of_requirements
 from assessments.models import Assessment, Editions, ReleaseSchedule, ReportAccess, Subject
+from assessments.plan_places import assessment_place
 from assessments.plans_of_statuses import assessment_of
 from assessments.plans_of_statuses import mark as mark_of_rows
 from assessments.release_lines import (
@@ -273,7 +274,7 @@ class TellForm(forms.Form):
         self.fields["tell"].label = (
             gettext("Tell readers by mail as soon as they can open it")
             if plan.options["do"] == RELEASE
-            else gettext("Tell readers who could open it by mail that it is no longer available")
+            else gettext("Tell readers by mail that a report they could open is no longer available")
         )
         if plan.options["do"] == HOLD:  # nobody loses what could be opened
             del self.fields["tell"]
@@ -341,4 +342,5 @@ RELEASES = PlanKind(
     context=context,
     verb=verb,
     back=back,
+    place=assessment_place,
 )

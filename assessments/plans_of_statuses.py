@@ -18,6 +18,7 @@ from assessments.groups import BEGUN, UNFINISHED, Group, groups_of
 from assessments.intents import status_change
 from assessments.left_by_rule import AWAITED, DONE, GONE, IN_PROGRESS, SMALL, TOO_FEW, why_left_out
 from assessments.models import Assessment, Editions, Evaluation, Subject
+from assessments.plan_places import assessment_place
 from assessments.timetables import held_run
 from qxportal.accounts.models import Member
 from qxportal.ledger.fenced import plan_lines
@@ -343,4 +344,5 @@ STATUSES = PlanKind(
     details=details,
     verb=verb,
     back=back,
+    place=assessment_place,
 )

@@ -11,6 +11,7 @@ from assessments.imports import STILL_OPEN
 from assessments.intents import ANSWERED, addition, refuse_if_closed, removal
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.new_people import NEW, imports_of, new_name, new_row, why_no_one_new
+from assessments.plan_places import assessment_place
 from assessments.plans_of_statuses import assessment_of, back, listings, mark
 from directory.models import Person
 from directory.named import NamedPeople
@@ -260,4 +261,5 @@ SUBJECTS = PlanKind(
     fields={"email": _("E-mail address")},
     verb=verb,
     back=back,
+    place=assessment_place,
 )

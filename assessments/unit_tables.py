@@ -29,7 +29,7 @@ EXPLAINED: Mapping[str, Promise] = {
 LEFT_OUT: Mapping[str, Promise] = {
     "Yourself": gettext_lazy("account that the portal signs in with"),
     "NotDone": gettext_lazy("not done"),
-    "NoReport": gettext_lazy("no report made yet"),
+    "NoReport": gettext_lazy("no report yet"),
     "FewAnswers": gettext_lazy("too few answers"),
 }
 

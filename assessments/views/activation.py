@@ -18,6 +18,7 @@ from assessments.fence import is_assessed_in
 from assessments.mailing_forms import InviteForm
 from assessments.mailings import INVITE, read_at
 from assessments.models import Assessment
+from assessments.nominations import lets_choose
 from assessments.prelaunch import findings
 from assessments.subject_selectors import managers_to_check
 from assessments.views.context import find
@@ -61,6 +62,7 @@ def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         "managers": [(state, managers_to_check(request.member, assessment, state)) for state in UNSURE],
         "findings": findings(request.member, assessment, invited),
         "invite_form": form,
+        "choosing": lets_choose(assessment.workflow_options),
         "mail_hidden": brand is not None and is_assessed_in(request.member, assessment),
         "brand": brand,
         "kind": INVITE,

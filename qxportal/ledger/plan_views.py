@@ -132,6 +132,7 @@ def _page(
         "form": form,
         "verb": _verb(found),
         "back": kind.back(found) if kind.back else reverse("ledger:plans", args=(found.org.slug,)),
+        "place": kind.place(found),
         "has_plan": applies or has_plan(member, found),
         "sharable": _sharable(member, found) if has_plan(member, found) and found.state == Plan.State.READY else [],
         "no_retry": why_no_retry(found),

@@ -305,7 +305,9 @@ def test_evaluators_are_ticked_and_removed(org, review, editor, able):
     assert nothing.status_code == 422
     assert "Peer: 2 of 3 needed, so reports will hide the group." in text(planned)
     assert "Peer : 3 now, 2 with this plan; 3 answers needed" in text(planned).replace("Peer:", "Peer :")
-    emptied = text(editor.post(page, {"do": "remove", "scope": "all"}, follow=True)).replace("Peer:", "Peer :")
+    answer = editor.post(page, {"do": "remove", "scope": "all"}, follow=True)
+    assert f'<a href="/o/halden/assessments/{review.pk}/">{review.name}</a>' in answer.content.decode()
+    emptied = text(answer).replace("Peer:", "Peer :")
     assert "Peer : 3 now, none with this plan" in emptied
     assert "answers needed" not in emptied
     changed = editor.post(page, {"do": "change", "scope": "all", "relationship": "DirectReport"}, follow=True)

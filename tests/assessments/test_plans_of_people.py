@@ -213,6 +213,8 @@ def test_one_row_is_ticked_as_the_same_person(org, amara):
 
     page = text(editor.get(where))
     assert f"is {amara} (0017)" in page
+    path = editor.get(f"/o/halden/plans/{plan.pk}/").content.decode().split('class="crumbs"')[1].split("</nav>")[0]
+    assert '<a href="/o/halden/people/">People</a>' in path
     nothing = editor.post(where, {}, follow=True)
     editor.post(where, {"same-2-unique_id": "1"})
 

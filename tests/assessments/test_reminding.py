@@ -185,6 +185,16 @@ def test_managers_for_whose_approval_a_report_waits_are_asked(org, review):
 # -- activation
 
 
+@pytest.mark.parametrize("option", ["SubjectsNominate", "ManagersChoose"])
+def test_activation_says_that_invitations_ask_nobody_to_choose(org, draft, option):
+    editor, words = browser(org, Role.EDITOR), "who have to choose evaluators are not told by these invitations"
+    assert words not in text(editor.get(url(draft, "activate/")))
+
+    Assessment.objects.update(workflow_options={option: True})
+
+    assert words in text(editor.get(url(draft, "activate/")))
+
+
 def test_activation_sends_the_invitations_afterwards(org, draft):
     editor = browser(org, Role.EDITOR)
 

@@ -117,7 +117,7 @@ def test_hr_previews_and_sends_a_mailing_and_looks_at_nominations(somebody, chec
     visit(page, f"{home}messages/new/?kind=Nominate")
     editor.wait_for("Please choose who gives feedback")
     seen(page, check)
-    editor.click("Send reminders")
+    editor.click("Send requests")
     page.wait_for_url("**/messages/")
     editor.reload_until(lambda: page.get_by_role("row").filter(has_text="Choosing evaluators").count())
     editor.wait_for("Choosing evaluators")

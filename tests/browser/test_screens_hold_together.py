@@ -51,6 +51,18 @@ def test_a_short_page_has_no_scroll_bar(somebody, size):
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 
+def test_form_that_comes_back_with_errors_has_the_first_one_in_focus(somebody):
+    admin = somebody("admin")
+    page = admin.go(f"{first_assessment(admin)}subjects/add/")
+    page.locator("summary").filter(has_text="Paste e-mail addresses").click()
+    page.locator("textarea[name=addresses]").fill("nobody@x.example")
+
+    page.locator("textarea[name=addresses]").evaluate("field => field.form.requestSubmit()")
+
+    expect(page.get_by_text("No unique match for 1 address")).to_be_visible()
+    expect(page.locator("textarea[name=addresses]")).to_be_focused()
+
+
 def test_messages_cover_no_button(somebody):
     admin = somebody("admin")
     page = admin.go("settings/")

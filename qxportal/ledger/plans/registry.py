@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.db.models import Max, QuerySet
@@ -36,6 +36,18 @@ def no_context(member: Member, plan: Plan) -> Mapping[str, Any]:
 def no_details(member: Member, plan: Plan, lines: Sequence[PlanLine]) -> Mapping[str, Any]:
     """Nothing beside what a line says itself."""
     return {}
+
+
+class Place(NamedTuple):
+    """A page by its name and its address."""
+
+    name: str
+    url: str
+
+
+def nowhere(plan: Plan) -> Place | None:
+    """No page, for plans that are not about one thing."""
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +85,7 @@ class PlanKind:
     details: Callable[[Member, Plan, Sequence[PlanLine]], Mapping[str, Any]] = no_details  # by the lines' keys
     verb: Callable[[Plan], str] | None = None  # the words of the button that applies it
     back: Callable[[Plan], str] | None = None  # the page that it was made from
+    place: Callable[[Plan], Place | None] = nowhere  # the page of what it is about
 
     def field_words(self, name: str) -> str:
         """What a field of `old` and `new` is called."""

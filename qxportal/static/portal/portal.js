@@ -308,6 +308,10 @@
   });
   document.addEventListener("htmx:sendError", () => toast(document.body.dataset.wordsOffline));
 
+  // After a form came back with errors, the first of them is where to go on; a closed menu is not opened for it.
+  const wrong = [...document.querySelectorAll("main [aria-invalid='true']")].find((field) => field.checkVisibility?.() ?? true);
+  wrong?.focus();
+
   // On a small screen the current tab may lie outside its row.
   for (const tab of document.querySelectorAll(".tabs a[aria-current]")) {
     const row = tab.parentElement;

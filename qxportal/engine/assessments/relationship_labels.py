@@ -1,6 +1,6 @@
 """What a relationship is called on pages and in mails, in the language that is active."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -12,8 +12,15 @@ from qxportal.threesixty.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 
 def relationship_label(assessment: Assessment, name: str) -> str:
     """What an evaluator is to the subject, in a word or two."""
+    return relationship_labels(assessment, [name])[name]
+
+
+def relationship_labels(assessment: Assessment, names: Iterable[str]) -> dict[str, str]:
+    """What evaluators are to subjects, by relationship; read with one query."""
     words = {SELF: _("Self"), MANAGER: _("Manager"), PEER: _("Colleague"), DIRECT_REPORT: _("Direct report")}
-    return words.get(name) or own_label(assessment, name)
+    wanted = set(names)
+    own = own_labels([(assessment.pk, name) for name in wanted - words.keys()])
+    return {name: words.get(name) or own[assessment.pk, name] for name in wanted}
 
 
 def own_label(assessment: Assessment, name: str) -> str:

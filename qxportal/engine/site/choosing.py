@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from qxportal.engine.assessments.relationship_labels import relationship_label
+from qxportal.engine.assessments.relationship_labels import relationship_labels
 from qxportal.engine.assessments.relationships import natural_relationship
 from qxportal.engine.http.errors import Problem
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
@@ -132,12 +132,18 @@ def _step(request: SiteRequest, found: Choice) -> str:
 def _page(request: SiteRequest, found: Choice, problem: str) -> dict[str, object]:
     subject, words = found.subject, request.GET.get("q", "").strip()[:100]
     nominees = list(found.listed.nominees.select_related("person")) if found.listed.pk else []
-    asked = rules.asked(subject).select_related("evaluator")
-    asked = asked.order_by("evaluator__last_name", "evaluator__first_name", "pk")
     said = {one.person_id: one.relationship for one in nominees}  # which may not be what unasked feedback was given as
-    on_list = {one.person_id for one in nominees} | {one.evaluator_id for one in asked}
+    rows = rules.asked(subject).select_related("evaluator")
+    asked = {
+        one.evaluator: said.get(one.evaluator_id, one.relationship)
+        for one in rows.order_by("evaluator__last_name", "evaluator__first_name", "pk")
+    }
+    on_list = {*said, *(one.pk for one in asked)}
     results = list(rules.search(subject, words, most=MOST_FOUND + 1)) if words else []
-    names = steps.relationships(subject.assessment)
+    outsiders, names = list(rules.outside(subject)), steps.relationships(subject.assessment)
+    labels = relationship_labels(
+        subject.assessment, [*names, *said.values(), *asked.values(), *(one.relationship for one in outsiders)]
+    )
     return {
         **frame(request),
         "choice": found,
@@ -145,28 +151,19 @@ def _page(request: SiteRequest, found: Choice, problem: str) -> dict[str, object
         "assessment": subject.assessment,
         "manager": rules.manager_of(subject),
         "nominees": [
-            {"person": one.person, "relationship": relationship_label(subject.assessment, one.relationship)}
+            {"person": one.person, "relationship": labels[one.relationship]}
             for one in nominees
-            if one.person_id not in {row.evaluator_id for row in asked}
+            if one.person not in asked
         ],
-        "asked": [
-            {
-                "person": one.evaluator,
-                "relationship": relationship_label(subject.assessment, said.get(one.evaluator_id, one.relationship)),
-            }
-            for one in asked
-        ],
-        "outside": [
-            {"row": one, "relationship": relationship_label(subject.assessment, one.relationship)}
-            for one in rules.outside(subject)
-        ],
+        "asked": [{"person": one, "relationship": labels[name]} for one, name in asked.items()],
+        "outside": [{"row": one, "relationship": labels[one.relationship]} for one in outsiders],
         "typed": request.POST if problem else {},
         "words": words,
         "found": [one for one in results[:MOST_FOUND] if one.pk not in on_list],
         "already": [one for one in results[:MOST_FOUND] if one.pk in on_list],
         "more": len(results) > MOST_FOUND,
         "missing": max(0, found.rules.minimum - found.chosen),
-        "relationships": [(name, relationship_label(subject.assessment, name)) for name in names],
+        "relationships": [(name, labels[name]) for name in names],
         "done": request.GET.get("done", ""),
         "problem": problem,
         "most": LONGEST_REASON,

@@ -6,9 +6,10 @@ import pytest
 import requests
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from qxportal.engine.assessments.participants import enlist
+from qxportal.engine.assessments.relationship_labels import relationship_labels
 from qxportal.engine.models import (
     Assessment,
     Brand,
@@ -19,6 +20,7 @@ from qxportal.engine.models import (
     OutsideNominee,
     Participant,
     Person,
+    Relationship,
 )
 from qxportal.engine.site.participation import choices
 from tests.support.site_fixture import words
@@ -378,3 +380,18 @@ def test_lists_of_a_manager_take_as_many_queries_for_many_subjects(engine, round
         return len(queries)
 
     assert engine.run(count) == 6  # subjects, lists, nominees, those from outside, who was asked, the directory
+
+
+@pytest.mark.parametrize("number", [1, 6])
+def test_labels_of_relationships_take_one_query_however_many(engine, round, number):
+    names = [f"Customer {one}" for one in range(number)]
+    own = [Relationship(assessment=round.assessment, name=one, translations={"EN": f"{one}!"}) for one in names]
+    engine.run(Relationship.objects.bulk_create, own)
+
+    def labels() -> tuple[dict[str, str], int]:
+        with CaptureQueriesContext(connections["engine"]) as queries, translation.override("en"):
+            found = relationship_labels(round.assessment, ["Peer", *names, "Unknown"])
+        return found, len(queries)
+
+    shown = {"Peer": "Colleague", **{one: f"{one}!" for one in names}, "Unknown": "Unknown"}
+    assert engine.run(labels) == (shown, 1)

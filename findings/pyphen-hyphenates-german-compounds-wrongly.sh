@@ -2,9 +2,10 @@
 # Guess: pyphen carries the hyphenation dictionaries of LibreOffice, so it breaks a word where libhyphen, for which they are
 # made, breaks it.
 # Seen with pyphen 0.18.1 against PyHyphen 4.0.4 (libhyphen) on pyphen's own hyph_de_DE.dic: the dictionary has two levels,
-# compounds before NEXTLEVEL and syllables after it; pyphen reads both as one list. The German words for employee,
-# cooperation and progress get breaks that no German spelling knows, and WeasyPrint 70.0 prints them. A part before a
-# hyphen gets them too ("Gra-d"). Pyphen's issue 24 has the symptom, not the cause.
+# compounds before NEXTLEVEL and their parts after it, which pyphen reads as one list; and of the patterns that end at a
+# letter libhyphen takes the longest that may still come, pyphen all ("forts-" inside "fort-schritt"). The German words for
+# employee, cooperation and progress get breaks that no German spelling knows, and WeasyPrint 70.0 prints them. Pyphen's
+# issue 24 has the symptom.
 # Output seen:
 #   pyphen: mit-a-r-bei-ter, libhyphen: mit-ar-bei-ter
 #   pyphen: zu-sam-me-n-a-r-beit, libhyphen: zu-sam-men-ar-beit

@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from qxportal.engine.reports import html as page
-from qxportal.engine.reports import shortcuts, tagging, typefaces
+from qxportal.engine.reports import hyphenation, shortcuts, tagging, typefaces
 from qxportal.engine.reports.ink import Drawing
 from qxportal.engine.reports.lettering import Lettering, lettering
 from qxportal.engine.reports.results import ReportData
@@ -107,6 +107,7 @@ def _press() -> Callable[[Lettering, Mapping[str, Drawing], Look], Any]:
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     tagging.name_languages()
+    hyphenation.read_levels()
     shortcuts.take()
     sources: dict[str, tuple[Typeface, Path]] = {}
 

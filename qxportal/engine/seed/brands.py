@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 
 from qxportal.engine.models import Brand, OrgStructure, User
 from qxportal.engine.people.user_accounts import BRAND_ADMIN
-from qxportal.engine.seed import survey, survey_german
+from qxportal.engine.seed import survey, survey_french, survey_german, survey_spanish
 from qxportal.engine.seed.stored_survey import store_survey
 
 NAME = re.compile(r"[a-z0-9_-]{1,60}", re.ASCII)
 SURVEYS = {
     "EN": (survey.LEADERSHIP, survey.TEAMWORK),
     "DE": (survey_german.LEADERSHIP, survey_german.TEAMWORK),
+    "FR": (survey_french.LEADERSHIP, survey_french.TEAMWORK),
+    "ES": (survey_spanish.LEADERSHIP, survey_spanish.TEAMWORK),
 }
 LANGUAGES = tuple(SURVEYS)  # that a brand can begin with
 LONGEST_TITLE = 200

@@ -19,7 +19,17 @@ from qxportal.engine.models import (
     User,
 )
 from qxportal.engine.reports.definition import define
-from qxportal.engine.seed import demo_assessments, german, library, people, survey, survey_german, traces
+from qxportal.engine.seed import (
+    demo_assessments,
+    german,
+    library,
+    people,
+    survey,
+    survey_french,
+    survey_german,
+    survey_spanish,
+    traces,
+)
 from qxportal.engine.seed.people import Colleague, Company
 from qxportal.engine.seed.rounds import Round, make_round
 from qxportal.engine.seed.running import Running, go_on
@@ -86,7 +96,11 @@ PLANS = (
         company=people.RICH,
         assessments=demo_assessments.RICH_ASSESSMENTS,
         forms=(survey.LEADERSHIP, survey.TEAMWORK),
-        translated={"DE": (survey_german.LEADERSHIP, survey_german.TEAMWORK)},
+        translated={
+            "DE": (survey_german.LEADERSHIP, survey_german.TEAMWORK),
+            "FR": (survey_french.LEADERSHIP, survey_french.TEAMWORK),
+            "ES": (survey_spanish.LEADERSHIP, survey_spanish.TEAMWORK),
+        },
         admin_title="Head of Learning and Development",
         other_title="People Partner",
         group="Learning and Development",

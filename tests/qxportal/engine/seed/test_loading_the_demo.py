@@ -11,6 +11,7 @@ import pytest
 from django.db import connections
 from PIL import Image
 
+from qxportal.core.languages import written
 from qxportal.engine.assessments import answering
 from qxportal.engine.editions.facts import facts
 from qxportal.engine.editions.report_source import report_source
@@ -38,7 +39,7 @@ from qxportal.engine.people import confidential
 from qxportal.engine.reports import aggregate
 from qxportal.engine.reports.results import ReportData
 from qxportal.engine.reports.types import Viewer
-from qxportal.engine.seed import survey, survey_german
+from qxportal.engine.seed import survey, survey_french, survey_german, survey_spanish
 from qxportal.engine.seed.answers import answer_evaluation, texts
 from qxportal.engine.seed.load import AlreadyLoadedError, Loaded, load
 from qxportal.engine.seed.survey import Tone
@@ -311,21 +312,21 @@ def test_germans_of_an_english_brand_have_their_report_in_german(loaded):
         if code not in reports:
             reports[code] = aggregate.report(report_source(subject.assessment, subject), Viewer())
 
-    assert {code: one.language for code, one in reports.items()} == {
-        code: "de" if code == "DE" else "en" for code in reports
-    }
+    assert {code: one.language for code, one in reports.items()} == {code: written(code) for code in reports}
     assert reports["DE"].competencies[0].name == "Orientierung geben"
     assert reports["EN"].competencies[0].name == "Gives direction"
     assert [one.means for one in reports["DE"].norms] == [one.means for one in reports["EN"].norms]
 
 
 def test_translations_of_the_demo_say_as_much_as_the_surveys(loaded):
-    pairs = ((survey.LEADERSHIP, survey_german.LEADERSHIP), (survey.TEAMWORK, survey_german.TEAMWORK))
-    for one, other in pairs:
+    translated = (survey_german, survey_french, survey_spanish)
+    pairs = [(survey.LEADERSHIP, each.LEADERSHIP) for each in translated]
+    for one, other in (*pairs, *((survey.TEAMWORK, each.TEAMWORK) for each in translated)):
         assert [len(each.statements) for each in one.headings] == [len(each.statements) for each in other.headings]
         assert [tone for tone, _ in one.open_questions] == [tone for tone, _ in other.open_questions]
         assert len(one.scale) == len(other.scale)
     for question in Question.objects.filter(survey__brand__name__in=("marlstone", "weidenbruch")):
-        (said,) = question.translations.values()
-        assert said["text"] != question.text
-        assert len(said["choices"]) == len(question.choices)
+        assert len(question.translations) == (3 if question.survey.brand.name == "marlstone" else 1)
+        for said in question.translations.values():
+            assert said["text"] != question.text
+            assert len(said["choices"]) == len(question.choices)

@@ -2,7 +2,6 @@
 
 import threading
 import uuid
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -28,13 +27,10 @@ from tests.support import bulk
 from tests.support.built_once import built_once
 from tests.support.processes import wait_for
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
-
-
-@pytest.fixture(autouse=True)
-def quick_looks(settings):
-    settings.VERIFY_FIRST = settings.VERIFY_EVERY = settings.VERIFY_SPAN = timedelta(0)
-    settings.VERIFY_TIMES = 2
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["default", "engine"]),
+    pytest.mark.usefixtures("verified_at_once"),
+]
 
 
 @pytest.fixture

@@ -21,13 +21,10 @@ from qxportal.ui.stored_messages import technical_details
 from tests.support.built_once import built_once
 from tests.support.tenants import signed_in
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
-
-
-@pytest.fixture(autouse=True)
-def quick_looks(settings):
-    settings.VERIFY_FIRST = settings.VERIFY_EVERY = settings.VERIFY_SPAN = timedelta(0)
-    settings.VERIFY_TIMES = 2
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["default", "engine"]),
+    pytest.mark.usefixtures("verified_at_once"),
+]
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Each request that changes something can be recorded, sent, read back and decided about; the list is computed."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -28,7 +27,10 @@ from tests.qxportal.threesixty.round_trips.place import UNTOLD, People, Place, m
 from tests.support.built_once import built_once
 from tests.support.portal_fixture import Connected
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["default", "engine"]),
+    pytest.mark.usefixtures("verified_at_once"),
+]
 
 MUTATING = sorted(name for name, spec in KNOWN.items() if spec.mutates)
 SENT = sorted(set(MUTATING) & set(ROUND_TRIPS))
@@ -40,12 +42,6 @@ UNCLEAR = [
     for number, fault in enumerate(FAULTS)
 ]
 TELLS_NOTHING = UNTOLD | {"importResponses"}  # who is named by address, or what no reading shows
-
-
-@pytest.fixture(autouse=True)
-def quick_looks(settings):
-    settings.VERIFY_FIRST = settings.VERIFY_EVERY = settings.VERIFY_SPAN = timedelta(0)
-    settings.VERIFY_TIMES = 2
 
 
 class Seen(Exception):

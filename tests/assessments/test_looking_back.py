@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from datetime import timedelta
 
 import pytest
@@ -18,7 +17,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.history.as_of import as_they_were, listed_then, narrowed_then, versions_of
 from qxportal.ledger.models import ResourceSync, Version
 from tests.support.built_once import built_once
-from tests.support.mirrored_rows import many_people
+from tests.support.mirrored_rows import many_people, text
 from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -78,10 +77,6 @@ def client_of(connected, role=Role.EDITOR):
 
 def ago(days):
     return str(timezone.localdate() - timedelta(days=days))
-
-
-def text(answer):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
 def people_on(client, days, **query):

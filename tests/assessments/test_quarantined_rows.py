@@ -12,7 +12,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.mirror.sync_runs import complete_sync
 from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.records import EvaluationRecord, SubjectRecord
-from tests.support.mirrored_rows import assessment, browser, organisation
+from tests.support.mirrored_rows import assessment, browser, organisation, text
 
 pytestmark = pytest.mark.django_db
 
@@ -25,10 +25,6 @@ class Vendor:
             SubjectRecord(person_id="P_1", first_name="Amara", last_name="Okoro", email="amara.okoro@halden.example"),
             SubjectRecord(person_id="P_2", first_name="Bastian", last_name="Lind\x00qvist"),
         )
-
-
-def text(answer):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
 def test_a_subject_who_cannot_be_kept_is_named_above_the_others():

@@ -1,6 +1,5 @@
 """People whom the mirror cannot keep are named with the reason, where the age of the list is shown, and on Home."""
 
-import re
 from random import Random
 
 import pytest
@@ -11,7 +10,7 @@ from directory.models import Person
 from qxportal.accounts.roles import Role
 from qxportal.ledger.mirror.sync_runs import complete_sync
 from qxportal.threesixty.records import PersonRecord
-from tests.support.mirrored_rows import assessment, browser, organisation
+from tests.support.mirrored_rows import assessment, browser, organisation, text
 
 pytestmark = pytest.mark.django_db
 GOOD = PersonRecord(vendor_id="P_000000000000001", first_name="Amara", last_name="Okoro")
@@ -21,10 +20,6 @@ def listed(org, *records):
     as_of = timezone.now()
     merged = mirror_persons(org, records, as_of=as_of)
     complete_sync(Person, org, "persons", merged, as_of=as_of, confirm=list)
-
-
-def text(answer):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
 @pytest.mark.parametrize(

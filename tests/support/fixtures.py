@@ -7,7 +7,7 @@ from django.utils import translation
 
 from tests.support.engine_fixture import engine, engine_log, engine_server, engine_thread
 from tests.support.fast_flush import install_fast_flush
-from tests.support.portal_fixture import connected
+from tests.support.portal_fixture import connected, verified_at_once
 from tests.support.quick_hashes import hash_quickly
 from tests.support.services_fixture import django_db_keepdb, django_db_modify_db_settings, running_services
 from tests.support.shared_middleware import share_middleware
@@ -31,6 +31,7 @@ __all__ = [
     "running_services",
     "site_log",
     "site_url",
+    "verified_at_once",
     "visitor",
 ]
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -94,3 +95,10 @@ def connected(engine: Engine) -> Connected:
         token=engine.api_user.token,
     )
     return Connected(org, admin, engine)
+
+
+@pytest.fixture
+def verified_at_once(settings: Any) -> None:
+    """Changes of unknown outcome are read back without a pause, and two readings that agree decide."""
+    settings.VERIFY_FIRST = settings.VERIFY_EVERY = settings.VERIFY_SPAN = timedelta(0)
+    settings.VERIFY_TIMES = 2

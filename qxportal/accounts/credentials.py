@@ -56,10 +56,27 @@ def client_for(org: Organisation, *, even_if_refused: bool = False, many: bool =
     copied or restored database.
     """
     _check_instance()
+    _check_organisation(org, even_if_paused=even_if_refused)
+    credential = _usable_credential(org, even_if_refused=even_if_refused)
+    with _client(credential, many=many, force=even_if_refused) as client:
+        try:
+            yield client
+        except BadCredential as problem:
+            remember_refusal(credential, message_of(problem))
+            raise
+        finally:
+            remember_heard(credential, client)
+    remember_success(credential)
+
+
+def _check_organisation(org: Organisation, *, even_if_paused: bool) -> None:
     if Organisation.objects.filter(pk=org.pk, archived_at__isnull=False).exists():
         raise NoCredential(gettext_stored("The organisation is archived. Contact the operator of this site."))
-    if not even_if_refused and Organisation.objects.filter(pk=org.pk, paused=True).exists():
+    if not even_if_paused and Organisation.objects.filter(pk=org.pk, paused=True).exists():
         raise NoCredential(gettext_stored("The organisation is paused. An administrator can resume it under Settings."))
+
+
+def _usable_credential(org: Organisation, *, even_if_refused: bool) -> Credential:
     credential = Credential.objects.filter(org=org).first()
     if credential is None or credential.sealed_token is None:
         raise NoCredential(
@@ -74,14 +91,20 @@ def client_for(org: Organisation, *, even_if_refused: bool = False, many: bool =
     unproven = credential.succeeded_at is None or credential.refused_at is not None
     if unproven and tries.too_many(org, credential.host, credential.api_user):
         raise NoCredential(TOO_MANY)
+    return credential
+
+
+def _client(credential: Credential, *, many: bool, force: bool) -> ThreeSixty:
+    """A client with the token of a credential, which shares its rate limit with all other workers."""
     try:
         token = Secret(_open(credential))
     except SealingError as problem:
-        log.error("token_not_opened", org=org.slug, problem=str(problem))
+        log.error("token_not_opened", org=credential.org.slug, problem=str(problem))
         raise NoCredential(
             gettext_stored("The API token cannot be opened. Contact the operator of this site.")
         ) from None
-    client = ThreeSixty(
+    limits = RateLimiter(f"{credential.pk}:{credential.token_set_at:%Y%m%dT%H%M%S.%f}", many=many, force=force)
+    return ThreeSixty(
         credential.host,
         credential.api_user,
         token,
@@ -90,22 +113,8 @@ def client_for(org: Organisation, *, even_if_refused: bool = False, many: bool =
         allow_loopback=settings.ENGINE_ALLOWED,
         engines=settings.ENGINE_HOSTS,
         engine_ca=settings.ENGINE_CA,
-        gate=partial(
-            _gate,
-            RateLimiter(
-                f"{credential.pk}:{credential.token_set_at:%Y%m%dT%H%M%S.%f}", many=many, force=even_if_refused
-            ),
-        ),
+        gate=partial(_gate, limits),
     )
-    with client:
-        try:
-            yield client
-        except BadCredential as problem:
-            remember_refusal(credential, message_of(problem))
-            raise
-        finally:
-            remember_heard(credential, client)
-    remember_success(credential)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import re
 import smtplib
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.core.mail.utils import DNS_NAME
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 LONGEST_REPLY = 500  # characters
+ABOUT_SENDER = re.compile(r"\b5\.(?:1\.[78]|7\.60)\b|SendAsDenied")  # RFC 3463; Exchange, which names no address
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,12 @@ def _by_smtp(mail: EmailMultiAlternatives, return_path: str, mark: str) -> Deliv
             notify = ["NOTIFY=FAILURE,DELAY"]
         code, words = server.mail(sender, options)
         if code >= 400:
-            return _refused(code, words)
+            return replace(_refused(code, words), temporary=True)  # of whomever it is for
         code, words = server.rcpt(to, notify)
         if code >= 400:
-            return _refused(code, words)
+            return _refused(code, words, sender=return_path)
         code, words = server.data(re.sub(rb"\r?\n", b"\r\n", mail.message().as_bytes()))
-        return Delivery(True, reply=_said(code, words)) if code < 400 else _refused(code, words)
+        return Delivery(True, reply=_said(code, words)) if code < 400 else _refused(code, words, sender=return_path)
 
 
 def _by_backend(mail: EmailMultiAlternatives) -> Delivery:
@@ -81,8 +82,11 @@ def _by_backend(mail: EmailMultiAlternatives) -> Delivery:
     return Delivery(True, reply="written")
 
 
-def _refused(code: int, words: bytes | str) -> Delivery:
-    return Delivery(False, temporary=code < 500, reply=_said(code, words))
+def _refused(code: int, words: bytes | str, *, sender: str = "") -> Delivery:
+    """A refusal; one about our sender waits until somebody mends that, as no recipient is at fault."""
+    reply = _said(code, words)
+    about_sender = (bool(sender) and sender.lower() in reply.lower()) or ABOUT_SENDER.search(reply) is not None
+    return Delivery(False, temporary=code < 500 or about_sender, reply=reply)
 
 
 def _said(code: int, words: bytes | str) -> str:

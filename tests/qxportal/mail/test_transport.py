@@ -71,3 +71,48 @@ def test_a_server_is_asked_for_reports_without_our_text(settings, dsn: bool):
     assert handler.senders == [RETURN_PATH, "portal@halden.example"]
     marked = [f" RET=HDRS ENVID={MARK}", " NOTIFY=FAILURE,DELAY"] if dsn else ["", ""]
     assert [one.partition(">")[2] for one in controller.told] == [*marked, "", ""]
+
+
+class Refusing:
+    """A mail server that takes no sender with a plus, and says so at the step that it was told to."""
+
+    def __init__(self, step: str) -> None:
+        self.step = step
+
+    def _answer(self, step: str, sender: str) -> str:
+        refused = self.step == step and "+" in sender
+        if refused and step == "DATA":
+            return "550 5.7.60 SMTP; Client does not have permissions to send as this sender"
+        return f"553 5.7.1 <{sender}>: Sender address rejected: not owned by user portal" if refused else "250 OK"
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        envelope.mail_from = address
+        return self._answer("MAIL", address)
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        envelope.rcpt_tos.append(address)
+        return "550 5.1.1 No such user" if "nobody" in address else self._answer("RCPT", envelope.mail_from)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        return self._answer("DATA", envelope.mail_from)
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
+def test_a_sender_that_the_server_does_not_take_is_no_fault_of_the_recipient(settings, step: str):
+    controller = Controller(Refusing(step), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", controller.port, False
+    mails = [
+        EmailMultiAlternatives("Hello", "Hello", "Halden <portal@halden.example>", [f"{name}@halden.example"])
+        for name in ("ben", "nobody")
+    ]
+    try:
+        ours, unknown = (deliver(mail, return_path=RETURN_PATH, mark=MARK) for mail in mails)
+        assert deliver(mails[0]).accepted
+    finally:
+        controller.stop()
+
+    assert (ours.accepted, ours.temporary) == (False, True)
+    assert "sender" in ours.reply.lower()
+    assert (unknown.accepted, unknown.temporary) == (False, step == "MAIL")

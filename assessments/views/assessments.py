@@ -62,6 +62,7 @@ from qxportal.ledger.history.as_of import (
 )
 from qxportal.ledger.history.external_changes import sees_answering
 from qxportal.ledger.models import Change
+from qxportal.threesixty.relationships import SELF
 from qxportal.ui.labels import RELATIONSHIPS
 
 ASSESSMENT_LIST = ListKind(
@@ -159,6 +160,7 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         known=schedule_of(assessment),
         needed=told_minimums(assessment),
         groups=groups,
+        evaluators=sum(group["total"] for group in groups if group["relationship"] != SELF),
         told=told,
         survey_alerts=survey_alerts(request.member, assessment),
         thin=sum(group["thin"] for group in groups),

@@ -6,12 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from assessments.models import Evaluation, Subject
+from assessments.models import Assessment, Evaluation, Subject
 from assessments.selectors import relationship_counts
 from assessments.subject_selectors import in_state, subject_rows, subjects_of
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
-from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
+from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
 from tests.support.tenants import new_member
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +82,25 @@ def test_overview_names_options_and_keeps_ids_in_details(org):
     for hidden in (review.vendor_id, "XyzUnknown"):
         assert hidden in page
         assert hidden not in outside
+
+
+def test_overview_of_a_draft_leads_through_what_is_left_to_do(org):
+    draft = assessment(org, status="Draft")
+    overview = f"/o/halden/assessments/{draft.pk}/"
+    editor, reader = browser(org, Role.EDITOR), browser(org, Role.READER)
+
+    empty = text(editor.get(overview))
+
+    assert "Next steps" in empty
+    assert "0 subjects so far" in empty
+    assert "Next steps" not in text(reader.get(overview))
+    amara, *others = people(org, 3)
+    [subject] = subjects(draft, [amara])
+    evaluations(subject, [amara], "Self", "NotStarted")
+    evaluations(subject, others, "Peer", "NotStarted")
+    assert "2 evaluations by others so far" in text(editor.get(overview))
+    Assessment.objects.update(status="Active")
+    assert "Next steps" not in text(editor.get(overview))
 
 
 def test_list_of_assessments_explains_its_states(org):

@@ -108,8 +108,7 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse |
     rows = selectors.assessments(org, gone=bool(listing["gone"]))
     for word in listing.search.split():
         rows = rows.filter(name__icontains=word)
-    if listing["status"]:
-        rows = rows.filter(status=listing["status"])
+    rows = listing.apply(rows, status="status")
     sorting = read_sorting(request.GET, "-created", **selectors.ORDERS)
     listing = replace(listing, sorting=sorting, file=True)
     counted = selectors.with_counts(request.member, rows)
@@ -136,8 +135,7 @@ def _page_then(request: MemberRequest, org: Organisation, listing: ListFilters, 
     rows = rows.alias(**{f"{name}_then": column_then(rows, at, name) for name in ("name", "status")})
     for word in listing.search.split():
         rows = rows.filter(name_then__icontains=word)
-    if listing["status"]:
-        rows = rows.filter(status_then=listing["status"])
+    rows = listing.apply(rows, status="status_then")
     page = paged(selectors.with_since(rows), request.GET, by=("-since", "-pk"))
     return replace(page, rows=as_they_were(page.rows, at))
 
@@ -195,9 +193,7 @@ def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
         context = page_context(request.member, assessment, "evaluations", listing=listing, page=page, past=past)
         return render(request, "assessments/evaluations_then.html", context)
     rows = matching(selectors.evaluations_of(request.member, assessment, gone=bool(listing["gone"])), listing.search)
-    for name in ("status", "relationship"):
-        if listing[name]:
-            rows = rows.filter(**{name: listing[name]})
+    rows = listing.apply(rows, status="status", relationship="relationship")
     sorting = read_sorting(request.GET, "name", **selectors.EVALUATION_ORDERS)
     listing = replace(listing, sorting=sorting, file=True)
     rows = selectors.with_evaluation_order(rows)

@@ -65,10 +65,7 @@ def bulk(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 def _listed(request: MemberRequest, assessment: Assessment, listing: ListFilters) -> QuerySet[Evaluation]:
     found = selectors.evaluations_of(request.member, assessment).filter(subject__gone_at=None)
     rows: QuerySet[Evaluation] = matching(found, listing.search)
-    for name in ("status", "relationship"):
-        if listing[name]:
-            rows = rows.filter(**{name: listing[name]})
-    return rows
+    return listing.apply(rows, status="status", relationship="relationship")
 
 
 def _plan(request: MemberRequest, assessment: Assessment, rows: QuerySet[Evaluation]) -> Plan:

@@ -97,9 +97,7 @@ def mailings(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         mailing=(_("Mailing"), {one.key: _named(one) for one in planned}),
     )
     rows = matching(mails_of(request.member, assessment), listing.search)
-    for name, column in (("state", "state"), ("kind", "kind"), ("mailing", "mailing_key")):
-        if listing[name]:
-            rows = rows.filter(**{column: listing[name]})
+    rows = listing.apply(rows, state="state", kind="kind", mailing="mailing_key")
     sorting = read_sorting(request.GET, "-time", time=("created_at", "pk"))
     listing = replace(listing, file=True, sorting=sorting)
     if wants_file(request.GET):

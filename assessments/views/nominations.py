@@ -79,9 +79,7 @@ def nominations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
     )
     everything = nominating(request.member, assessment)
     rows = matching(everything, listing.search)
-    for name in ("state", "turn"):
-        if listing[name]:
-            rows = rows.filter(**{f"nominations__{name}": listing[name]})
+    rows = listing.apply(rows, state="nominations__state", turn="nominations__turn")
     sorting = read_sorting(request.GET, "name", name=("sort_name", "pk"))
     listing = replace(listing, file=True, sorting=sorting)
     if wants_file(request.GET):

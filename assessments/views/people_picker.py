@@ -21,8 +21,7 @@ def people_picker(
 ) -> dict[str, Any]:
     """The context of `_people_picker.html` and `_addresses.html`: a page of the people, and who is ticked."""
     listing = read_filters(request.GET, department=(_("Department"), departments(form.org)))
-    if listing["department"]:
-        rows = rows.filter(department=listing["department"])
+    rows = listing.apply(rows, department="department")
     page = paged(rows, request.GET, by=("sort_name", "pk"), words=listing.search)
     return {"form": form, "listing": listing, "page": page, "ticked": list(ticked)}
 

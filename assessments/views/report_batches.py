@@ -119,7 +119,7 @@ def batch(request: MemberRequest, org: Organisation, pk: str) -> HttpResponse:
     states = {name: str(STATES["batch-file"][name].label) for name in BatchFile.State.values}
     listing = read_filters(request.GET, state=(_("State"), states))
     files = files_for(request.member, row)
-    rows = files.filter(state=listing["state"]) if listing["state"] else files
+    rows = listing.apply(files, state="state")
     page = paged(rows, request.GET, by=("position", "pk"))
     job = latest_job(row)
     ready = files.filter(state=BatchFile.State.FETCHED, report__isnull=False).count()

@@ -42,8 +42,7 @@ def all_reports(request: MemberRequest, org: Organisation) -> HttpResponse | Str
         request.GET, assessment=(_("Assessment"), {str(number): name for number, name in names.items()})
     )
     rows = matching(report_selectors.reports(request.member), listing.search, column="subject__search")
-    if listing["assessment"]:
-        rows = rows.filter(assessment=int(listing["assessment"]))
+    rows = listing.apply(rows, assessment="assessment")
     sorting = read_sorting(request.GET, "-fetched", **report_selectors.ORDERS)
     listing = replace(listing, sorting=sorting, file=True)
     rows = report_selectors.with_order(rows)

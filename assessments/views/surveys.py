@@ -69,8 +69,7 @@ def survey_list(request: MemberRequest, org: Organisation) -> HttpResponse:
     rows = narrowed_by_use(org, surveys(org, gone=bool(listing["gone"])), listing["used"])
     for word in listing.search.split():
         rows = rows.filter(name__icontains=word)
-    if listing["status"]:
-        rows = rows.filter(status=listing["status"])
+    rows = listing.apply(rows, status="status")
     sorting = read_sorting(request.GET, "name", **ORDERS)
     alone = request.htmx.target == "listing"
     known = None if listing.narrowed else ledger.number_listed(org, "surveys")

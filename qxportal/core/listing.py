@@ -110,6 +110,10 @@ class ListFilters:
         """The value of a filter, empty when it is off."""
         return {filter.name: filter.value for filter in self.filters}[name]
 
+    def apply(self, rows: QuerySet[Any, R], **columns: str) -> QuerySet[Any, R]:
+        """The rows whose columns have the values of the filters that are on; `columns` by the filters' names."""
+        return rows.filter(**{column: self[name] for name, column in columns.items() if self[name]})
+
     @property
     def active(self) -> list[Filter]:
         """The filters that narrow the list."""

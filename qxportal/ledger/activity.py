@@ -72,8 +72,7 @@ def read_activity(query: QueryDict, member: Member, *, assessment_id: str = "") 
 def activity(member: Member, listing: ListFilters, *, assessment_id: str = "") -> QuerySet[Change]:
     """The changes that the filters let through."""
     rows = selectors.changes(member)
-    columns = {"state": "state", "request": "request", "by": "made_by"}
-    rows = rows.filter(**{column: listing[name] for name, column in columns.items() if listing[name]})
+    rows = listing.apply(rows, state="state", request="request", by="made_by")
     if listing["since"]:
         rows = rows.filter(created_at__gte=timezone.now() - timedelta(days=DAYS[listing["since"]]))
     within = assessment_id or listing["assessment"]

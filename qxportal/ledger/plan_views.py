@@ -70,10 +70,7 @@ def plans(request: MemberRequest, org: Organisation) -> HttpResponse | Streaming
     """What was planned, and what became of it."""
     kinds = {kind.name: str(kind.label) for kind in PLAN_KINDS.values()}
     listing = read_filters(request.GET, state=(_("State"), words_of(Plan.State.choices)), kind=(_("Kind"), kinds))
-    rows = selectors.plans(request.member)
-    for name in ("state", "kind"):
-        if listing[name]:
-            rows = rows.filter(**{name: listing[name]})
+    rows = listing.apply(selectors.plans(request.member), state="state", kind="kind")
     sorting = read_sorting(request.GET, "-made", made=("made_at", "pk"))
     listing = replace(listing, file=True, sorting=sorting)
     if wants_file(request.GET):
@@ -104,11 +101,7 @@ def _page(
     kind, member = kind_of(found), request.member
     applies = may_apply(member, found)
     listing = _filters(request, found)
-    rows = selectors.lines(member, found)
-    if listing["action"]:
-        rows = rows.filter(action=listing["action"])
-    if listing["result"]:
-        rows = rows.filter(state=listing["result"])
+    rows = listing.apply(selectors.lines(member, found), action="action", result="state")
     page = paged(matching(rows, listing.search), request.GET, by=("number",))
     if form is None and applies and kind.form and found.state == Plan.State.READY and found.undo_of is None:
         form = kind.form(None, found)

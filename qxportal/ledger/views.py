@@ -88,10 +88,7 @@ def jobs(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingH
     """What runs, ran and failed."""
     kinds = {kind.name: str(kind.label) for kind in KINDS.values()}
     listing = read_filters(request.GET, state=(_("State"), words_of(Job.State.choices)), kind=(_("Kind"), kinds))
-    rows = selectors.jobs(request.member)
-    for name in ("state", "kind"):
-        if listing[name]:
-            rows = rows.filter(**{name: listing[name]})
+    rows = listing.apply(selectors.jobs(request.member), state="state", kind="kind")
     sorting = read_sorting(request.GET, "-started", started=("pk",))
     listing = replace(listing, file=True, sorting=sorting)
     if wants_file(request.GET):

@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from directory.models import Person
 from qxportal.accounts.roles import Role
-from qxportal.core.listing import BELIEVED, Count, paged
+from qxportal.core.listing import BELIEVED, Count, paged, read_filters
 from tests.support.mirrored_rows import browser, organisation, people
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +55,13 @@ def test_known_number_costs_no_query_and_stays_on_the_next_pages(django_assert_n
     assert (first.counted, second.counted) == (Count(BELIEVED + 1), Count(BELIEVED + 1))
     assert [person.pk for person in first.rows] != [person.pk for person in second.rows]
     assert asked == [True, False]
+
+
+def test_filters_that_are_on_narrow_the_columns_they_stand_for():
+    first, _second = people(organisation(), 2)
+    query = QueryDict(mutable=True)
+    query.update({"address": first.email, "department": "unknown"})
+
+    listing = read_filters(query, address=("Address", {first.email: "First"}), department=("Department", {}))
+
+    assert list(listing.apply(Person.objects.all(), address="email", department="department")) == [first]

@@ -57,7 +57,8 @@ class Report:
 
     def about(self, address: str) -> Outcome | None:
         """What became of an address: of a group's members only what befell all of them."""
-        ours = [one for one in self.outcomes if known_forms(address) & one.recipients]
+        forms = known_forms(address)
+        ours = [one for one in self.outcomes if forms & one.recipients]
         told = ours or list(self.outcomes)
         failed = [one for one in told if one.action == "failed"]
         if failed and (ours or len(failed) == len(told)):

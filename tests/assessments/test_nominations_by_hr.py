@@ -325,7 +325,7 @@ def test_reminder_names_its_audience_and_is_recorded(org, review):
     assert answer.status_code == 302
     change = Change.objects.get()
     assert (change.request, change.parameters["kind"]) == ("qxCreateMailing", "Nominate")
-    assert "Remind people to choose evaluators" in str(change.title)
+    assert "Ask people to choose evaluators" in str(change.title)
 
 
 def test_subject_page_leads_to_the_list(org, review):

@@ -78,32 +78,16 @@ def _templates() -> Engine:
 
 def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False) -> dict[str, Any]:
     """What the templates show; a web page has room for wide strips in every row."""
-
-    def axis(width: int) -> SafeString:
-        alt = _("Scale from 1 to %(points)d") % {"points": points}
-        return painting.axis(charts.axis(points, width), width, painter, alt=alt)
-
     marks = charts.styles(report.groups)
-    points = len(report.scale)
-    unit = Fraction(points - 1, 4)
     merged = next((group for group in report.groups if group.key == ALL_OTHERS), None)
     norms = [_norm(norm, dashes, painter) for norm, dashes in zip(report.norms, charts.NORM_DASHES, strict=False)]
-    role = Truncator(" · ".join(filter(None, (report.subject_title, report.subject_department)))).chars(ROLE_CHARS)
-    on_cover = (report.brand_name, report.subject_name, report.assessment_name, role, report.cover, report.confidential)
     wide = charts.WIDE_STRIP - (0 if wide_strips else charts.NARROWER * len(norms))
     crowded = len(report.groups) > MOST_COLUMNS
     strip = charts.WIDE_STRIP if wide_strips or crowded else charts.STRIP_WIDTH
-    by_score = sorted(report.competencies, key=lambda each: -(each.others.mean if each.others else 0))
+    unit = Fraction(len(report.scale) - 1, 4)
     return {
         "report": report,
-        "role": role,
-        "color": colors.readable(report.look.color),
-        "crowded_cover": sum(map(len, on_cover)) > COVER_CHARS,
-        "long_name": len(report.subject_name) > LONG_NAME,
-        "opened_on": dates.long_date(report.opened_on) if report.opened_on else "",
-        "last_day": dates.long_date(min(report.closed_on or report.data_date, report.data_date)),
-        "data_day": dates.long_date(report.data_date),
-        "page": (_("Page %(page)s of %(pages)s") % {"page": COUNTER, "pages": COUNTER}).split(COUNTER),
+        **_cover(report),
         "fingerprint": fingerprint(report),
         "legend": [
             {"label": g.label, "n": g.n, "mark": painting.key(marks[g.key], painter, alt=_symbol(g.label))}
@@ -115,27 +99,11 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
         "merged": merged,
         "merged_names": ", ".join(merged.merged) if merged else "",
         "headline": _headline(report),
-        "axis": axis(charts.STRIP_WIDTH),
-        "wide_axis": axis(wide),
-        "many_axis": axis(charts.WIDE_STRIP),
+        "axis": _axis(report, painter, charts.STRIP_WIDTH),
+        "wide_axis": _axis(report, painter, wide),
+        "many_axis": _axis(report, painter, charts.WIDE_STRIP),
         "crowded": crowded,
-        "foot": {
-            "name": Truncator(report.subject_name).chars(FOOT_CHARS),
-            "assessment": Truncator(report.assessment_name).chars(FOOT_CHARS),
-        },
-        "overview": [
-            {
-                **_row(each, report, marks, painter, wide),
-                "own": _number(each.self_cell, own=True),
-                "named_norms": [
-                    (norm.name, _decimal(norm.means[each.id], report.language))
-                    for norm in report.norms
-                    if each.id in norm.means
-                ],
-                "words": labels.verdict(each.verdict),
-            }
-            for each in by_score
-        ],
+        "overview": _overview(report, marks, painter, wide),
         "strengths": [_ranked(item) for item in report.strengths],
         "needs": [_ranked(item) for item in report.needs],
         "map": _map(report, painter),
@@ -146,19 +114,7 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
         ],
         "insights": _insights(report),
         "gap": number_format(ceil(INSIGHT_FROM * unit * 10) / 10, 1),  # the least that printed means can show
-        "competencies": [
-            {
-                "name": each.name,
-                "description": each.description,
-                "words": labels.verdict(each.verdict),
-                "flows": crowded or len(each.items) > MOST_TOGETHER,
-                "rows": [
-                    {**_full_row(each, report, marks, painter, strip), "name": _("All statements"), "whole": True},
-                    *(_full_row(item, report, marks, painter, strip) for item in each.items),
-                ],
-            }
-            for each in report.competencies
-        ],
+        "competencies": [_competency(each, report, marks, painter, strip) for each in report.competencies],
         "comparison": comparison_table.section(
             report, dates.long_date(report.comparison.data_date) if report.comparison else "", listed=wide_strips
         ),
@@ -169,6 +125,64 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
             for each in report.plan
         ],
         "missing": bool(letters_of(report).missing),
+    }
+
+
+def _cover(report: ReportData) -> dict[str, Any]:
+    """The names and days on the cover and in the line below each page."""
+    role = Truncator(" · ".join(filter(None, (report.subject_title, report.subject_department)))).chars(ROLE_CHARS)
+    shown = (report.brand_name, report.subject_name, report.assessment_name, role, report.cover, report.confidential)
+    return {
+        "role": role,
+        "color": colors.readable(report.look.color),
+        "crowded_cover": sum(map(len, shown)) > COVER_CHARS,
+        "long_name": len(report.subject_name) > LONG_NAME,
+        "opened_on": dates.long_date(report.opened_on) if report.opened_on else "",
+        "last_day": dates.long_date(min(report.closed_on or report.data_date, report.data_date)),
+        "data_day": dates.long_date(report.data_date),
+        "page": (_("Page %(page)s of %(pages)s") % {"page": COUNTER, "pages": COUNTER}).split(COUNTER),
+        "foot": {
+            "name": Truncator(report.subject_name).chars(FOOT_CHARS),
+            "assessment": Truncator(report.assessment_name).chars(FOOT_CHARS),
+        },
+    }
+
+
+def _axis(report: ReportData, painter: Painter, width: int) -> SafeString:
+    points = len(report.scale)
+    alt = _("Scale from 1 to %(points)d") % {"points": points}
+    return painting.axis(charts.axis(points, width), width, painter, alt=alt)
+
+
+def _overview(report: ReportData, marks: Mapping[str, Mark], painter: Painter, width: int) -> list[dict[str, Any]]:
+    """The competencies, the best rated first."""
+    by_score = sorted(report.competencies, key=lambda each: -(each.others.mean if each.others else 0))
+    return [
+        {
+            **_row(each, report, marks, painter, width),
+            "own": _number(each.self_cell, own=True),
+            "named_norms": [
+                (norm.name, _decimal(norm.means[each.id], report.language))
+                for norm in report.norms
+                if each.id in norm.means
+            ],
+            "words": labels.verdict(each.verdict),
+        }
+        for each in by_score
+    ]
+
+
+def _competency(
+    competency: CompetencyResult, report: ReportData, marks: Mapping[str, Mark], painter: Painter, width: int
+) -> dict[str, Any]:
+    """A competency with its statements; a long one, or one with many groups, goes on across pages."""
+    whole = {**_full_row(competency, report, marks, painter, width), "name": _("All statements"), "whole": True}
+    return {
+        "name": competency.name,
+        "description": competency.description,
+        "words": labels.verdict(competency.verdict),
+        "flows": len(report.groups) > MOST_COLUMNS or len(competency.items) > MOST_TOGETHER,
+        "rows": [whole, *(_full_row(item, report, marks, painter, width) for item in competency.items)],
     }
 
 

@@ -3,23 +3,16 @@
 # reads message/delivery-status: one group of fields about the mail, then one for each recipient.
 # Seen with Python 3.11 and 3.13: it is taken for a message. The fields about the mail are its header, the recipients its
 # text, so that a walk through the groups finds neither Action nor Status. In Base64, which RFC 6533 allows for it, there is
-# no field at all, and get_payload(decode=True) gives None. flufl.bounce 6.0.0 does not look at the type and finds no bounce.
+# no field at all, and get_payload(decode=True) gives None.
 # Output seen:
 #   message/delivery-status: 2 groups, Action: failed
 #   message/global-delivery-status: 1 group, Action: None
 #   message/global-delivery-status in Base64: 1 group, Action: None, Reporting-MTA: None, decoded: None
-#   flufl.bounce: ['ben@halden.example'] [] []
 set -eu
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install -q --disable-pip-version-check flufl.bounce==6.0.0
-said=$("$folder/venv/bin/python" -c '
+said=$(python3 -c '
 from base64 import encodebytes
 from email import message_from_string
 from email.policy import default
-
-from flufl.bounce import scan_message
 
 STATUS = """\
 Reporting-MTA: dns; mx.halden.example
@@ -65,10 +58,8 @@ part, groups = status_of(encoded)
 group = groups[-1]
 print("message/global-delivery-status in Base64:", len(groups), "group, Action:", str(group["Action"]) + ", Reporting-MTA:",
       str(group["Reporting-MTA"]) + ", decoded:", part.get_payload(decode=True))
-print("flufl.bounce:", *([one.decode() for one in scan_message(each)] for each in (plain, utf8, encoded)))
 ')
 printf '%s\n' "$said"
 [ "$said" = "message/delivery-status: 2 groups, Action: failed
 message/global-delivery-status: 1 group, Action: None
-message/global-delivery-status in Base64: 1 group, Action: None, Reporting-MTA: None, decoded: None
-flufl.bounce: ['ben@halden.example'] [] []" ] || { echo "This has changed."; exit 1; }
+message/global-delivery-status in Base64: 1 group, Action: None, Reporting-MTA: None, decoded: None" ] || { echo "This has changed."; exit 1; }

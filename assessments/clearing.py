@@ -52,7 +52,7 @@ def clears_all(plan: Plan) -> bool:
 def cleared(assessment: Assessment, asked: Collection[tuple[str, str]]) -> Iterator[Line]:
     """Every relationship that goes; `asked`: the subjects and evaluators whom the file asks."""
     goes = gettext_stored("Not in the file. Has not begun; stays if that has changed when the request is sent.")
-    returns = gettext_stored("Is removed and asked anew, as the file says.")
+    returns = gettext_stored("Is removed and asked again, as the file says.")
     going = standing(assessment).filter(GOING)
     for one in going.select_related("subject").order_by("subject__sort_name", "sort_name", "pk").iterator():
         anew = (one.subject_key, one.evaluator_key) in asked

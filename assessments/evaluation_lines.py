@@ -313,9 +313,9 @@ def _undoing(action: Action, given: Evaluation | None) -> tuple[Undoable, Messag
     if action == Action.ADD:
         return Undoable.YES, gettext_stored("Undo removes the evaluator unless there are answers by then.")
     if action == Action.REMOVE and given is not None and given.status in ANSWERED:
-        return Undoable.NO, gettext_stored("The answers are lost. Undo only asks the person once more.")
+        return Undoable.NO, gettext_stored("The answers are lost. Undo only asks the person again.")
     if action == Action.REMOVE and given is not None and given.status == Evaluation.Status.DECLINED:
-        return Undoable.PARTLY, gettext_stored("Undo asks the person once more; the refusal is not restored.")
+        return Undoable.PARTLY, gettext_stored("Undo asks the person again; the refusal is not restored.")
     return Undoable.YES, ""
 
 

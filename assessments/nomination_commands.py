@@ -148,7 +148,7 @@ def _refuse_useless(subject: Subject, found: NominationList, wanted: Sequence[Wa
         if one.relationship not in allowed:
             raise ActionRefused(_("This assessment has no relationship “%(name)s”.") % {"name": one.relationship})
     if len(set(keys)) < len(keys):
-        raise ActionRefused(_("Somebody is on the list twice."))
+        raise ActionRefused(_("A person is on the list twice."))
     there = {(one.key, one.relationship) for one in found.nominees}
     if not without and there == {(one.key, one.relationship) for one in wanted}:
         raise ActionRefused(_("Nothing was changed."))
@@ -157,8 +157,8 @@ def _refuse_useless(subject: Subject, found: NominationList, wanted: Sequence[Wa
     more = set(keys) - {one.key for one in found.nominees}
     if found.maximum and more and len(counted) > found.maximum:
         words = ngettext(
-            "At most %(n)d person can be chosen. Remove somebody first.",
-            "At most %(n)d people can be chosen. Remove somebody first.",
+            "At most %(n)d person can be chosen. Remove a person first.",
+            "At most %(n)d people can be chosen. Remove a person first.",
             found.maximum,
         )
         raise ActionRefused(words % {"n": found.maximum})

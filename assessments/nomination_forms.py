@@ -27,5 +27,5 @@ class DecisionForm(forms.Form):
         """Sending back and reopening need a reason."""
         cleaned = super().clean() or {}
         if cleaned.get("decision") in WITH_REASON and not cleaned.get("reason") and "reason" not in self.errors:
-            self.add_error("reason", gettext("Say why: who chose reads it."))
+            self.add_error("reason", gettext("Say why: the person who chose reads it."))
         return cleaned

@@ -85,7 +85,7 @@ def write_code_mail(mail: PortalMail) -> Words | None:
             f"{code[:3]} {code[3:]}",
             _("It can be used once, within ten minutes after you asked for it."),
         ),
-        small=_("If you did not ask for a code, somebody else may have your link. Tell the sender of the link."),
+        small=_("If you did not ask for a code, another person may have your link. Tell the sender of the link."),
     )
 
 

@@ -35,7 +35,7 @@ class SeedField(forms.CharField):
             label=_("Seed"),
             max_length=40,
             required=False,
-            help_text=_("Who is chosen by chance depends on it: the same seed chooses the same people."),
+            help_text=_("It decides who is chosen at random: the same seed chooses the same people."),
             widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         )
 

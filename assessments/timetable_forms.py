@@ -40,7 +40,7 @@ class TimetableForm(RuleForm):
         label=_("Hours on hold"),
         min_value=0,
         max_value=LONGEST_HOLD,
-        help_text=_("Who may apply the plan is told and can stop it meanwhile. 0: it is applied at once."),
+        help_text=_("Members who may apply the plan are told and can stop it until then. 0: it is applied at once."),
     )
     most = forms.IntegerField(
         label=_("At most this many subjects at once"),

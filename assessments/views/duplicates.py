@@ -80,7 +80,7 @@ def _noted(request: MemberRequest, org: Organisation) -> bool:
     if "different" in request.POST:
         chosen = list(people(org).filter(pk__in=numbers_in(request.POST, "person")))
         if not say_different(org, chosen, by=request.member):
-            raise ActionRefused(_("These records changed since you opened this page. Compare them once more."))
+            raise ActionRefused(_("These records changed since you opened this page. Compare them again."))
         messages.success(request, _("Noted. They are listed again when one of them changes in what they share."))
         return True
     if numbers := numbers_in(request.POST, "taken_back"):

@@ -57,7 +57,7 @@ def edit(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         problem = _("Confirm that the survey is replaced.")
     elif "confirmed" in posted and differences:
         if posted.get("seen") != _seen(assessment):
-            problem = _("The assessment changed since you opened this page. Compare the values once more.")
+            problem = _("The assessment changed since you opened this page. Compare the values again.")
         else:
             try:
                 update_assessment(

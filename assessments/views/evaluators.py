@@ -78,7 +78,7 @@ def add_external(request: MemberRequest, org: Organisation, pk: int, subject_pk:
             EVALUATORS.name,
             [SourceRow(values=chosen)],
             by=request.member,
-            title=gettext_stored("Ask somebody from outside about %(subject)s", subject=str(subject)),
+            title=gettext_stored("Ask a person from outside about %(subject)s", subject=str(subject)),
             source={"from": "selection"},
             assessment_id=subject.assessment.vendor_id,
             plan_id=intent_of(request.POST),

@@ -39,7 +39,7 @@ def edit(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     changes = edited(person, form.edit())
     problem = "" if changes else _("Nothing was changed.")
     if request.POST.get("seen") != seen(person):
-        problem = _("This person’s record changed since you opened this page. Compare the values once more.")
+        problem = _("This person’s record changed since you opened this page. Compare the values again.")
     if problem:
         form.add_error(None, problem)
         return _form(request, person, form, status=422)

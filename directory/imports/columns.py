@@ -52,11 +52,15 @@ class ColumnsForm:
                 if given in dict(column.choices):
                     column.field = given
 
+    @property
+    def remaining(self) -> list[Column]:
+        """Columns that become nothing and could be kept as other data."""
+        return [one for one in self.columns if not one.field and one.name] if self.fields.other_data else []
+
     def all_as_other_data(self) -> None:
         """Keep every column that becomes nothing else as other data."""
-        for column in self.columns:
-            if not column.field and column.name and self.fields.other_data:
-                column.field = METADATA + column.name[:NAME_LENGTH]
+        for column in self.remaining:
+            column.field = METADATA + column.name[:NAME_LENGTH]
 
     def chosen(self) -> dict[int, str]:
         """The field of each column that becomes one."""

@@ -183,7 +183,7 @@ def _keep_an_owner(member: Member) -> None:
     others = Member.objects.filter(org_id=member.org_id, role=Role.OWNER).exclude(pk=member.pk)
     if member.role == Role.OWNER and not others.exists():
         raise CannotSetUp(
-            _("%(who)s is the only owner of %(org)s. Make somebody else an owner first.")
+            _("%(who)s is the only owner of %(org)s. Make another member an owner first.")
             % {"who": member.user.email, "org": member.org}
         )
 

@@ -96,7 +96,7 @@ def test_each_relationship_that_goes_is_a_line(review, by, staff):
     shown = {line.label: (line.action, str(line.reason)) for line in going}
     assert {line.key.partition(":")[0] for line in going} == {"cleared", "manager"}
     assert len(going) == 3
-    assert shown[f"{staff[2]} → {staff[0]}"] == ("remove", "Is removed and asked anew, as the file says.")
+    assert shown[f"{staff[2]} → {staff[0]}"] == ("remove", "Is removed and asked again, as the file says.")
     assert "Not in the file." in shown[f"{staff[4]} → {staff[1]}"][1]
     assert "forgets the manager" in shown[str(staff[2])][1]
 

@@ -209,8 +209,8 @@ def test_lists_that_cannot_be_are_refused_in_words(org, review):
         ("Open", {"decision": "Submit"}, "Choose at least 1 more person."),
         ("Open", {"decision": "Approve"}, "the list is in another state by now"),
         ("Approved", {"decision": "SendBack", "reason": "No"}, "the list is in another state by now"),
-        ("Approved", {"decision": "Reopen", "reason": " "}, "Say why: who chose reads it."),
-        ("Submitted", {"decision": "SendBack"}, "Say why: who chose reads it."),
+        ("Approved", {"decision": "Reopen", "reason": " "}, "Say why: the person who chose reads it."),
+        ("Submitted", {"decision": "SendBack"}, "Say why: the person who chose reads it."),
         ("Submitted", {}, "Choose what to do with the list."),
     ],
 )
@@ -322,6 +322,8 @@ def test_reminder_names_its_audience_and_is_recorded(org, review):
     assert key_email(0) in shown
     assert key_email(20) in shown
     assert "Please choose who gives feedback" in shown
+    assert "Send requests" in shown
+    assert "Send reminders" not in shown
     assert answer.status_code == 302
     change = Change.objects.get()
     assert (change.request, change.parameters["kind"]) == ("qxCreateMailing", "Nominate")

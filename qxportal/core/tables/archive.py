@@ -19,7 +19,7 @@ UNPACKED = 24 * 1024 * 1024  # bytes of a copy that are not packed
 # What zipfile raises for a file that is no sound archive: NotImplementedError for a version or a compression that it
 # lacks, RuntimeError for an encrypted part.
 UNREADABLE = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
-DAMAGED = gettext_noop("The workbook is damaged. Open it in a spreadsheet program, save it anew and upload it again.")
+DAMAGED = gettext_noop("The workbook is damaged. Open it in a spreadsheet program, save it again and upload it.")
 UNPACKS = gettext_noop(
     "The workbook unpacks to more than can be read. Copy the table into a new workbook, or save it as CSV."
 )

@@ -92,7 +92,7 @@ def reopen(assessment: Assessment, subject: Participant, evaluation: Evaluation)
     if evaluation.status in answering.OPEN:
         return
     if evaluation.imported:
-        raise Conflict("ETS3", "These answers were imported: there is nothing that the evaluator could go on with.")
+        raise Conflict("ETS3", "These answers were imported: there is nothing the evaluator could continue.")
     _refuse_over(assessment, subject, "nothing can be reopened")
     _refuse_after_closing(evaluation)
     try:

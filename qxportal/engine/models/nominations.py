@@ -53,7 +53,7 @@ class Nominee(models.Model):
 
 
 class OutsideNominee(models.Model):
-    """Somebody from outside whom a subject or manager wants to be asked: no person of the directory before approval."""
+    """A person from outside whom a subject or manager wants to be asked: no person of the directory before approval."""
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="+")
     list = models.ForeignKey(NominationList, models.CASCADE, related_name="outside")

@@ -27,7 +27,7 @@ def add(subject: Participant, first_name: str, last_name: str, email: str, relat
         if mailboxes.key(email) in rules.own_addresses(subject):
             raise steps.StepRefusedError(_("This address belongs to the person the feedback is about."))
         if rules.with_address(subject, email) is not None:
-            raise steps.StepRefusedError(_("Somebody in the directory has this address. Search for the name instead."))
+            raise steps.StepRefusedError(_("A person in the directory has this address. Search for the name instead."))
         if relationship not in steps.relationships(subject.assessment) or not found.free_relationship:
             relationship = PEER
         steps.refuse_full(subject, found)

@@ -140,8 +140,8 @@ def refuse_full(subject: Participant, found: rules.Rules) -> None:
     """Refuse one person more than the rules allow."""
     if found.maximum and rules.chosen(subject) >= found.maximum:
         words = ngettext(
-            "At most %(n)d person can be chosen. Remove somebody first.",
-            "At most %(n)d people can be chosen. Remove somebody first.",
+            "At most %(n)d person can be chosen. Remove a person first.",
+            "At most %(n)d people can be chosen. Remove a person first.",
             found.maximum,
         )
         raise StepRefusedError(words % {"n": found.maximum})

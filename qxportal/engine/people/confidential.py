@@ -90,7 +90,7 @@ def is_subject_now(user: User) -> bool:
 def refuse_oneself(user: User, person_id: int) -> None:
     """Refuse what a user who is the subject may not know or do."""
     if person_id in own_person_ids(user):
-        raise Forbidden("Somebody else has to ask for this: you are the subject.")
+        raise Forbidden("Another person has to ask for this: you are the subject.")
 
 
 def _readable(user: User) -> Q:

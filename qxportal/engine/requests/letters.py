@@ -41,7 +41,7 @@ def get_letters(user: User, arguments: Arguments) -> object:
     """List the letters that were printed for people of an assessment, the newest last; never their codes."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
     if confidential.is_subject(user, assessment):
-        raise Forbidden("Somebody else has to ask for this: you are a subject.")
+        raise Forbidden("Another person has to ask for this: you are a subject.")
     found = PrintedLetter.objects.filter(assessment=assessment)
     if arguments.has("PersonID"):
         found = found.filter(person=access.person(user, arguments.text("PersonID")))
@@ -51,7 +51,7 @@ def get_letters(user: User, arguments: Arguments) -> object:
 def _refuse_subjects(user: User) -> None:
     """Who is a subject where people answer could come in as one of the own raters."""
     if confidential.is_subject_now(user):
-        raise Forbidden("Somebody else has to print letters: you are a subject of an assessment that is not closed.")
+        raise Forbidden("Another person has to print letters: you are a subject of an assessment that is not closed.")
 
 
 def _persons(assessment: Assessment, wanted: Sequence[str]) -> list[Person]:

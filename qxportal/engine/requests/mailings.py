@@ -57,7 +57,7 @@ def create_mailing(user: User, arguments: Arguments) -> object:
         raise Conflict("ETS3", "The assessment is closed: nobody can answer.")
     persons, standing = _persons(assessment, arguments.items("PersonIDs")), arguments.flag("Standing")
     if persons and confidential.is_subject(user, assessment):  # the brand's count of mails would tell who is open
-        raise Forbidden("Somebody else has to choose the people: you are a subject.")
+        raise Forbidden("Another person has to choose the people: you are a subject.")
     if standing and (persons or kind not in STANDING):
         raise Invalid("Standing", f"A mailing to certain people is sent once; standing ones: {', '.join(STANDING)}.")
     mailing = Mailing.objects.create(
@@ -98,7 +98,7 @@ def _assessment(user: User, arguments: Arguments, *, lock: bool = False) -> Asse
     """An assessment of which the caller may know who was reminded: that tells who had not answered."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=lock)
     if confidential.is_subject(user, assessment):
-        raise Forbidden("Somebody else has to ask for this: you are a subject.")
+        raise Forbidden("Another person has to ask for this: you are a subject.")
     return assessment
 
 

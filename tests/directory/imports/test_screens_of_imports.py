@@ -50,6 +50,7 @@ def test_file_is_shown_with_its_columns_and_values(editor):
         "match": "email",
     }
     assert "Red · Blue" in text(page)
+    assert "Keep the remaining columns as other data" in text(page)
 
 
 def test_pasted_cells_are_a_table_too(editor):
@@ -57,6 +58,9 @@ def test_pasted_cells_are_a_table_too(editor):
 
     assert "1 row below the names of the columns" in text(page)
     assert fields_of(page)["column-1"] == "email"
+    assert "Keep the remaining columns" in text(page)
+    all_known = editor.post(START, {"pasted": "First name\tEmail\r\nAnn\tann@x.example\r\n"}, follow=True)
+    assert "Keep the remaining columns" not in text(all_known)
 
 
 @pytest.mark.parametrize(

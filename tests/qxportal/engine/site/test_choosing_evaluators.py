@@ -288,7 +288,7 @@ def test_who_shares_the_subjects_mailbox_is_not_chosen_by_the_subject(engine, ro
 
 def test_somebody_from_outside_is_asked_once_the_list_is_approved(engine, round, managed, visitor):
     anna = visitor(round.anna)
-    assert "Somebody from outside" in words(anna.get(_path(round)))
+    assert "Person from outside" in words(anna.get(_path(round)))
 
     wrong = _press(anna, round, "add-outside", **{**OUTSIDE, "email": "zoe at customer"})
     known = _press(anna, round, "add-outside", **{**OUTSIDE, "email": managed.email.upper()})
@@ -297,7 +297,7 @@ def test_somebody_from_outside_is_asked_once_the_list_is_approved(engine, round,
     _press(anna, round, "submit")
 
     assert (wrong.status_code, known.status_code, added.status_code, before) == (422, 422, 200, 0)
-    assert "Somebody in the directory has this address" in words(known)
+    assert "A person in the directory has this address" in words(known)
     assert "Zoe Customer" in words(added)
     assert _asked(engine, round) == [("Ben", "Peer")]
     _press(visitor(managed), round, "approve")
@@ -361,7 +361,7 @@ def test_nobody_from_outside_is_chosen_where_no_list_is_approved(engine, round, 
     _set(engine, round, SubjectsNominate=True, MinimumEvaluators=1)
     anna = visitor(round.anna)
 
-    assert "Somebody from outside" not in words(anna.get(_path(round)))
+    assert "Person from outside" not in words(anna.get(_path(round)))
     assert _press(anna, round, "add-outside", **OUTSIDE).status_code == 422
     assert engine.run(OutsideNominee.objects.count) == 0
 

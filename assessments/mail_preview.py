@@ -15,8 +15,8 @@ from assessments.models import Assessment, Evaluation, MessageText
 from assessments.schedules import extensions_of, schedule_of
 from directory.models import Person
 from qxportal.accounts.models import Member
-from qxportal.accounts.zones import known_zones
 from qxportal.core.languages import shared, text_in, written
+from qxportal.core.zones import known_zones
 from qxportal.mail.default_texts import default_text, task_line
 from qxportal.mail.merge import LINK, fields_in, merge
 from qxportal.mail.texts import plain

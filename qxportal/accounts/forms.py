@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qxportal.accounts.models import Credential, Member, Organisation, User
 from qxportal.accounts.roles import Role
-from qxportal.accounts.zones import known_zones
+from qxportal.core.zones import known_zones
 from qxportal.threesixty.hosts import check_host
 from qxportal.ui.terms import SERVICE, TERMS
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 
-from qxportal.accounts.zones import known_zones
+from qxportal.core.zones import known_zones
 from qxportal.ui.terms import service_called
 
 Handler = Callable[[HttpRequest], HttpResponse]

@@ -18,7 +18,7 @@ from qxportal.accounts.commands import offer
 from qxportal.accounts.invitation_mail import NotMailed, link_of, mail_invitation, token_of
 from qxportal.accounts.models import Invitation, Member, Organisation, User
 from qxportal.accounts.roles import Role
-from qxportal.accounts.zones import known_zones
+from qxportal.core.zones import known_zones
 from qxportal.ui.stored_messages import gettext_stored, label_stored
 
 

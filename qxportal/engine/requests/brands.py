@@ -5,13 +5,13 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import time
 from email.utils import parseaddr
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from qxportal.core.languages import WRITTEN, main
+from qxportal.core.zones import known_zones
 from qxportal.engine.editions import thresholds
 from qxportal.engine.http import languages
 from qxportal.engine.http.api_responses import php_map, stamp
@@ -159,7 +159,7 @@ def _places(brand: Brand, arguments: Arguments) -> None:
             raise Invalid("Language", f"Possible: {', '.join(code.upper() for code in WRITTEN)}.")
     if arguments.has("TimeZone"):
         brand.time_zone = arguments.text("TimeZone")
-        if brand.time_zone not in available_timezones():
+        if brand.time_zone not in known_zones():
             raise Invalid("TimeZone", "A time zone such as Europe/Berlin is expected.")
     for parameter, column in {"QuietFrom": "quiet_from", "QuietUntil": "quiet_until"}.items():
         if arguments.has(parameter):

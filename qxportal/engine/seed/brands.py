@@ -1,12 +1,12 @@
 """A new customer of this server: a brand with its administrator, an empty directory, and two surveys to begin with."""
 
 import re
-from zoneinfo import available_timezones
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qxportal.core.zones import known_zones
 from qxportal.engine.models import Brand, OrgStructure, User
 from qxportal.engine.people.user_accounts import BRAND_ADMIN
 from qxportal.engine.seed import survey, survey_french, survey_german, survey_spanish
@@ -71,5 +71,5 @@ def _check(name: str, title: str, language: str, time_zone: str) -> None:
         raise CannotCreateError(_("A brand's title has 1 to 200 printable characters."))
     if language not in SURVEYS:
         raise CannotCreateError(_("Choose one of the languages %(codes)s.") % {"codes": ", ".join(SURVEYS)})
-    if time_zone and time_zone not in available_timezones():
+    if time_zone and time_zone not in known_zones():
         raise CannotCreateError(_("Enter a time zone such as Europe/Berlin, not %(name)s.") % {"name": time_zone})

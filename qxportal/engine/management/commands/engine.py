@@ -7,7 +7,6 @@ import sys
 import time
 from dataclasses import asdict
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qxportal.core.languages import WRITTEN
+from qxportal.core.zones import known_zones
 from qxportal.engine.assessments.answering import NotOpenError, decline, open_evaluations, save
 from qxportal.engine.editions import fence
 from qxportal.engine.editions.erasing import erase
@@ -231,7 +231,7 @@ class Command(BaseCommand):
 
     def _zone(self, options: dict[str, Any]) -> None:
         brand, name = _brand(options["brand"]), options["name"]
-        if name and name not in available_timezones():
+        if name and name not in known_zones():
             raise CommandError(_("Enter a time zone such as Europe/Berlin, not %(name)s.") % {"name": name})
         brand.time_zone = name
         brand.save(update_fields=["time_zone"])

@@ -54,8 +54,8 @@ class OrganisationForm(forms.Form):
         label=_("Always ask for a code before a personal link opens a report"),
         required=False,
         help_text=_(
-            "Readers without an account type six digits that are sent by a second mail. This holds for links that were "
-            "already sent, too."
+            "Readers without an account type six digits that are sent by a second mail. This also applies "
+            "to links that were already sent."
         ),
     )
 

@@ -177,6 +177,7 @@ def test_deletion_says_what_is_lost_and_takes_the_typed_name(org, review):
     admin = browser(org, Role.ADMIN)
 
     shown = text(page(admin, review, "delete"))
+    assert "0 fetched reports" not in shown
     wrong = page(admin, review, "delete", typed="yes")
     assert not Change.objects.exists()
     answer = page(admin, review, "delete", typed=" leadership  REVIEW ")

@@ -104,7 +104,7 @@ def test_each_list_has_its_state_and_turn_in_words(org, review):
     assert "1 list" in chosen
     assert key_email(2) in chosen
     assert key_email(0) not in chosen
-    assert "Remind those" not in shown  # nobody can be mailed here, and readers remind nobody
+    assert "Write to those" not in shown  # nobody can be mailed here, and readers remind nobody
 
 
 def test_lists_are_sorted_by_name_both_ways(org, review):

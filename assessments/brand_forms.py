@@ -194,7 +194,7 @@ class MailOnForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
     )
     mode = forms.ChoiceField(
-        label=_("Whom mail goes to"),
+        label=_("Recipients of mail"),
         choices=[("on", _("Everybody")), ("test", _("Only the address of the test mail"))],
         initial="on",
     )

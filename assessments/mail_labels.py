@@ -28,7 +28,7 @@ WHYS = {  # why a mail failed, was not sent, or still waits
     "returned": _("It came back: the receiving mail server refused it for good."),
     "mailbox-full": _("It came back: the mailbox is full."),
     "not-accepted": _(
-        "It came back: the receiving mail server does not accept this mail. Ask whoever runs your mail server."
+        "It came back: the receiving mail server does not accept this mail. Ask the people who run your mail server."
     ),
     "expired": _("It came back: the receiving mail server could not be reached for days."),
     "delayed": _("The receiving mail server has not taken it yet. Another attempt follows."),

@@ -88,7 +88,7 @@ def start_batch(choice: Choice, *, by: Member, intent: uuid.UUID | None = None) 
     """Store what to fetch and start the job; the same form sent twice is one batch."""
     if not choice.files:
         raise ActionRefused(
-            _("There is no report to fetch. Select subjects who are done, and for whom the reports are.")
+            _("There is no report to fetch. Select subjects who are done, and the readers of their reports.")
         )
     if len(choice.files) > MOST:
         raise ActionRefused(

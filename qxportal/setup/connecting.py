@@ -78,7 +78,7 @@ def connect(org: Organisation, root: str, *, language: str, say: Say, ask_token:
     if credential is None:
         if _is_here(root) and Brand.objects.filter(name=org.slug).exists():
             raise CannotSetUp(
-                _("The engine already has a brand %(name)s, made for somebody else. Choose another --slug.")
+                _("The engine already has a brand %(name)s, made for another organisation. Choose another --slug.")
                 % {"name": org.slug}
             )
         _save(org, root, user, token=None)

@@ -262,7 +262,7 @@ def test_the_history_of_a_person_names_our_change_and_the_vendors(org):
     short = text(client.get(f"/o/halden/people/{person.pk}/"))
 
     assert [entry.differences[0].after for entry in page.context["entries"]] == ["Head", "Lead"]
-    assert "Somebody outside the portal" in text(page)
+    assert "Someone outside the portal" in text(page)
     assert "Title Before: Lead → After: Head" in short
 
 

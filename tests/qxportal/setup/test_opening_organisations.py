@@ -116,7 +116,7 @@ def test_it_is_finished_by_running_it_again(engine: Engine, monkeypatch: pytest.
 def test_a_brand_that_was_there_before_is_never_handed_over(engine: Engine):
     before = everything()
 
-    with pytest.raises(CommandError, match="made for somebody else"):
+    with pytest.raises(CommandError, match="made for another organisation"):
         create(engine, name="Marlstone", slug="marlstone")
 
     assert [row for row in everything()[3:] if row] == [row for row in before[3:] if row]

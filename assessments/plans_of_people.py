@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from assessments.finished_forms import FORMS, UPDATES, forms_stay, forms_updates, with_forms
 from assessments.imports import directory_import
+from assessments.managers_not_found import managers_not_found
 from assessments.models import Evaluation, Subject
 from assessments.person_commands import removal_of, why_not_removable
 from assessments.plan_places import directory_place
@@ -229,4 +230,6 @@ PEOPLE = PlanKind(
     check=check,
     verb=verb,
     place=directory_place,
+    template="assessments/_plan_people.html",
+    context=managers_not_found,
 )

@@ -90,6 +90,21 @@ def test_rows_that_cannot_be_used_say_why(org, by, amara, row, reason):
     assert reason in words
 
 
+def test_page_names_managers_who_are_nowhere(org, amara):
+    editor, words = browser(org, Role.EDITOR), "neither in the directory nor in this import:"
+    by = Member.objects.get()
+    manager = "metadata:ManagerEmail"
+    rows = [
+        person("Nils", "Berg", "nils@halden.example", **{manager: "Ole@halden.example"}),
+        person("Ole", "Berg", "ole@halden.example", **{manager: amara.email.upper()}),
+    ]
+    known = plan_of(org, by, *rows)
+    lost = plan_of(org, by, *rows, person("Per", "Berg", "per@halden.example", **{manager: "gone@halden.example"}))
+
+    assert words not in text(editor.get(f"/o/halden/plans/{known.pk}/"))
+    assert f"1 manager is {words} gone@halden.example." in text(editor.get(f"/o/halden/plans/{lost.pk}/"))
+
+
 def test_twins_within_a_file_and_in_the_directory_are_named(org, by, amara):
     plan = plan_of(
         org,

@@ -70,7 +70,7 @@ def read_activity(query: QueryDict, member: Member, *, assessment_id: str = "") 
 
 
 def activity(member: Member, listing: ListFilters, *, assessment_id: str = "") -> QuerySet[Change]:
-    """The changes that the filters let through."""
+    """Changes that match the filters."""
     rows = selectors.changes(member)
     rows = listing.apply(rows, state="state", request="request", by="made_by")
     if listing["since"]:
@@ -80,7 +80,7 @@ def activity(member: Member, listing: ListFilters, *, assessment_id: str = "") -
 
 
 def lines(rows: QuerySet[Change], *, by: Sequence[str] = ("-number",)) -> Iterator[Sequence[object]]:
-    """The rows of the file, a hundred thousand at most."""
+    """Rows of the exported file, at most 100,000."""
     for change in rows.order_by(*by)[:MOST_ROWS].iterator(CHUNK):
         moments = [f"{at:%Y-%m-%d %H:%M:%S}" if at else "" for at in (change.sent_at, change.settled_at)]
         yield (
@@ -100,7 +100,7 @@ def lines(rows: QuerySet[Change], *, by: Sequence[str] = ("-number",)) -> Iterat
 
 
 def job_lines(rows: QuerySet[Job], *, by: Sequence[str] = ("-pk",)) -> Iterator[Sequence[object]]:
-    """Jobs, a hundred thousand at most."""
+    """Rows of jobs for export, at most 100,000."""
     for job in rows.order_by(*by)[:MOST_ROWS].iterator(CHUNK):
         state = STATES["job"].get(job.shown_state)
         yield (

@@ -1,4 +1,4 @@
-"""The page on which rows of a plan are corrected that cannot be done."""
+"""The page for correcting a plan's refused rows."""
 
 import uuid
 
@@ -22,7 +22,7 @@ from qxportal.ledger.plans.corrections import columns_of, correct_rows, correcta
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def plan_rows(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """Show the refused rows with their values; what was typed is checked again."""
+    """Show the refused rows with their values; validate submitted corrections."""
     found = get_object_or_404(selectors.plans(request.member), pk=pk)
     if not may_apply(request.member, found) or not correctable(found):
         messages.warning(request, _("The rows of this plan can no longer be changed here."))

@@ -1,5 +1,5 @@
-"""What the portal refuses to record or start."""
+"""Errors for what the portal refuses to record or start."""
 
 
 class ActionRefused(Exception):
-    """The portal refuses to record this; the text says why, in words for the user."""
+    """The portal refuses to record this; the text gives the reason for the user."""

@@ -1,4 +1,4 @@
-"""Changes, jobs, versions and log entries without those that are about the member who looks (accounts/fence.py)."""
+"""Changes, jobs, versions and log entries without those about the viewing member (see accounts/fence.py)."""
 
 from collections.abc import Iterable
 from functools import reduce
@@ -17,11 +17,11 @@ M = TypeVar("M", bound=Model)
 # What is written about a member of an assessment, or about all of them: see resource_paths.py.
 WRITTEN = """EXISTS (SELECT 1 FROM unnest(ledger_change.writes) AS path
     WHERE split_part(path, '/member/', 2) = ANY(%s) OR path = ANY(%s))"""
-DEEDS = ("report.", "change.", "job.")  # that are noted with the thing's title
+DEEDS = ("report.", "change.", "job.")  # that are logged with the item's title
 
 
 def changes(member: Member, rows: QuerySet[Change]) -> QuerySet[Change]:
-    """The changes that are not about the member."""
+    """Changes that are not about the member."""
     fence = fence_of(member)
     if not fence.keys:
         return rows
@@ -30,7 +30,7 @@ def changes(member: Member, rows: QuerySet[Change]) -> QuerySet[Change]:
 
 
 def jobs(member: Member, rows: QuerySet[Job]) -> QuerySet[Job]:
-    """The jobs but those that fetch the member's own report, or that others started about the member's assessments."""
+    """Jobs, except those that fetch the member's own report or that others started about the member's assessments."""
     fence = fence_of(member)
     fetching = [Q(target__startswith=f"{number}:") for number in fence.subjects]
     kinds = [kind.name for kind in KINDS.values() if kind.about_subject]
@@ -42,7 +42,7 @@ def jobs(member: Member, rows: QuerySet[Job]) -> QuerySet[Job]:
 
 
 def items(member: Member, job: Job, rows: QuerySet[JobItem]) -> QuerySet[JobItem]:
-    """A job's items without those about the member."""
+    """Items of a job, without those about the member."""
     if job.kind != APPLY.name or not fence_of(member).keys:
         return rows
     mine = Change.objects.filter(job=job).exclude(pk__in=changes(member, Change.objects.filter(job=job)).values("pk"))
@@ -50,7 +50,7 @@ def items(member: Member, job: Job, rows: QuerySet[JobItem]) -> QuerySet[JobItem
 
 
 def whole(assessment_id: str) -> str:
-    """The value of `about` for lines, jobs and log entries about all subjects of an assessment."""
+    """The value of `about` that marks lines, jobs and log entries about all subjects of an assessment."""
     return f"assessment:{assessment_id}"
 
 
@@ -67,7 +67,7 @@ def plan_lines(member: Member, rows: QuerySet[PlanLine]) -> QuerySet[PlanLine]:
 
 
 def silenced(member: Member, job: Job, shown: Iterable[JobItem]) -> list[JobItem]:
-    """Items of a reading, without the counts where they would tell how far the member's own evaluations are."""
+    """Job items, with counts blanked that would reveal the progress of the member's own evaluations."""
     names = fence_of(member).assessment_names if job.purpose.named_items else ()
     shown = list(shown)
     for item in shown:
@@ -77,7 +77,7 @@ def silenced(member: Member, job: Job, shown: Iterable[JobItem]) -> list[JobItem
 
 
 def versions(member: Member, rows: QuerySet[Version]) -> QuerySet[Version]:
-    """The versions that are not about the member as a subject; what the directory says of the member stays."""
+    """Versions that are not about the member as a subject; the member's directory entries stay."""
     keys = fence_of(member).keys
     if not keys:
         return rows
@@ -87,7 +87,7 @@ def versions(member: Member, rows: QuerySet[Version]) -> QuerySet[Version]:
 
 
 def log(member: Member, rows: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-    """The log without what is about the member; entries of the old form by the names in their words."""
+    """Log entries that are not about the member; entries in the old format are matched by name in their text."""
     fence = fence_of(member)
     if not fence.keys:
         return rows
@@ -99,23 +99,23 @@ def log(member: Member, rows: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
 
 
 def suspected_deletions(member: Member, rows: QuerySet[SuspectedDeletion]) -> QuerySet[SuspectedDeletion]:
-    """Missing rows without those about the member."""
+    """Suspected deletions, without those about the member."""
     own = [Q(vendor_id=key) | Q(vendor_id__startswith=f"{key}|") for key in fence_of(member).keys]
     return rows.exclude(reduce(or_, own)) if own else rows
 
 
 def others_rows(member: Member, rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
-    """Rows of a listing that were quarantined, without those about the member."""
+    """Quarantined rows of a listing, without those about the member."""
     keys = fence_of(member).keys
     return [row for row in rows if str(row.get("id", "")).partition("|")[0] not in keys]
 
 
 def keys_of(change: Change) -> list[str]:
-    """The ids of the people that a change concerns, for the log."""
+    """Ids of the people that a change concerns, for the log."""
     return [path.partition("/member/")[2] for path in change.writes if "/member/" in path]
 
 
 def _without(rows: QuerySet[M, M], own: Q) -> QuerySet[M, M]:
-    """Without those rows; a condition on a key that the JSON lacks is no match."""
+    """Exclude rows that match `own`; a condition on a missing JSON key counts as no match."""
     said: QuerySet[Any, Any] = rows.alias(is_own=Case(When(own, then=Value(True)), default=Value(False)))
     return said.filter(is_own=False)

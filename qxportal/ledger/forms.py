@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 def intent_of(posted: QueryDict) -> uuid.UUID | None:
-    """The number of the form that was sent, see the template tag `intent`."""
+    """The submitted form's idempotency key, set by the template tag `intent`."""
     try:
         return uuid.UUID(posted.get("intent", ""))
     except ValueError:
@@ -17,7 +17,7 @@ def intent_of(posted: QueryDict) -> uuid.UUID | None:
 
 
 def mistyped(posted: QueryDict, words: str) -> list[str]:
-    """The errors of the field `typed`, which confirms by these words; capitals and spaces do not count."""
+    """Errors of the field `typed` if it differs from the confirmation text; case and spacing are ignored."""
     typed, wanted = (" ".join(text.split()) for text in (posted.get("typed", ""), words))
     return (
         [] if typed.casefold() == wanted.casefold() else [gettext("Type “%(words)s” to confirm.") % {"words": wanted}]
@@ -25,7 +25,7 @@ def mistyped(posted: QueryDict, words: str) -> list[str]:
 
 
 class DecisionForm(forms.Form):
-    """What becomes of a change that came to no end."""
+    """A member's decision about a change whose outcome is open."""
 
     decision = forms.ChoiceField(
         choices=[

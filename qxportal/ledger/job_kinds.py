@@ -1,4 +1,4 @@
-"""The registry of job kinds: what jobs are for, and what the ledger has to know of each kind.
+"""The registry of job kinds and what the ledger has to know of each.
 
 Owners declare theirs and register them from `AppConfig.ready`; `@job` (jobs/registry.py) enters who works them off.
 """
@@ -12,22 +12,22 @@ from qxportal.ui.badges import Words
 
 @dataclass(frozen=True, kw_only=True)
 class JobKind:
-    """What some jobs are for."""
+    """A kind of background job."""
 
     name: str  # as in the column, at most 20 characters
     label: Words
     quick: bool = False  # the watchdog gives it no long quiet
-    for_editors: bool = False  # an editor may run it again; others ask for more rights where they are started
-    about_subject: bool = False  # the target begins with the number of the subject whom it is about
+    for_editors: bool = False  # an editor may retry it; other kinds require more rights where they start
+    about_subject: bool = False  # the target begins with the number of the subject concerned
     named_items: bool = False  # its items are named for assessments, with counts
     resumes: bool = False  # each attempt goes on where the one before stopped, and keeps what that reported
     page: str = ""  # the name of the address that shows what it makes; of the organisation and the job's target
-    own_page: bool = False  # that page is for the member alone who started the job
+    own_page: bool = False  # that page is only for the member who started the job
 
 
 KINDS: dict[str, JobKind] = {}  # by their names
 
-APPLY = JobKind(name="apply", label=_("Bulk change"))  # its changes are sent by the outbox, no worker works it off
+APPLY = JobKind(name="apply", label=_("Bulk change"))  # the outbox sends its changes; no worker runs it
 TEST_CONNECTION = JobKind(name="test-connection", label=_("Connection test"), quick=True)
 PREPARE = JobKind(name="prepare-plan", label=_("Preparation of a plan"), for_editors=True)
 RECORD = JobKind(name="record-plan", label=_("Start of a plan"), for_editors=True)
@@ -35,7 +35,7 @@ PROBE = JobKind(name="probe", label=_("API check"))
 
 
 def register(*kinds: JobKind) -> None:
-    """Enter kinds of jobs; raises ValueError for a name that is entered already."""
+    """Register kinds of jobs; raises ValueError for a name already registered."""
     for kind in kinds:
         if KINDS.setdefault(kind.name, kind) is not kind:
             raise ValueError(f"There is a kind of jobs with this name already: {kind.name}")

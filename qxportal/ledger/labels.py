@@ -1,4 +1,4 @@
-"""What screens call jobs, changes, versions and requests."""
+"""Display labels of jobs, changes, versions and requests."""
 
 from django.utils.translation import gettext_lazy as _
 

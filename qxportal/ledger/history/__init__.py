@@ -1,1 +1,1 @@
-"""What mirrored rows said before, who changed them, and what changed outside the portal."""
+"""Earlier contents of mirrored rows, their attribution, and external changes."""

@@ -1,7 +1,7 @@
-"""What the mirror said on an earlier day.
+"""The mirror as of an earlier day.
 
-A version holds from `valid_from` until just before `valid_to`; what a row says now holds since its last version ended.
-Versions that ended before HISTORY_KEEP are gone, and nothing is known from before a listing was first read.
+A version holds from `valid_from` until just before `valid_to`; a row's current values hold since its last version.
+Versions that ended before HISTORY_KEEP are deleted; there is no history from before a listing's first sync.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +29,7 @@ M = TypeVar("M", bound=Mirrored)
 
 @dataclass(frozen=True)
 class Past:
-    """The day asked for and the moment at its end; with neither moment nor problem the page shows today."""
+    """The requested day and its last moment; without a moment or a problem, the page shows today."""
 
     text: str = ""
     day: date | None = None
@@ -38,17 +38,17 @@ class Past:
 
     @property
     def shown(self) -> bool:
-        """Whether the page is about that day, also where nothing is known of it."""
+        """Whether the page shows that day, even if it has no history."""
         return bool(self.at or self.problem)
 
     @property
     def following(self) -> str:
-        """The next day: differences from its beginning on came later."""
+        """The next day: later differences start with it."""
         return str(self.day + timedelta(days=1)) if self.day else ""
 
 
 def read_past(text: str, everything: Callable[[], QuerySet[Any]]) -> Past:
-    """The day in the URL, in the member's zone, if all that was listed then is known."""
+    """The day in the URL, in the member's time zone, if every listing has history for it."""
     day, problem = read_day(text)
     if not day or problem:
         return Past(text[:20], problem=problem)
@@ -61,7 +61,7 @@ def read_past(text: str, everything: Callable[[], QuerySet[Any]]) -> Past:
 
 
 def read_day(text: str) -> tuple[date | None, str]:
-    """A day as the URL has it, or why nothing can be said of it."""
+    """A day as the URL gives it, or the reason why it cannot be shown."""
     if not text:
         return None, ""
     try:
@@ -83,12 +83,12 @@ def read_day(text: str) -> tuple[date | None, str]:
 
 
 def start_of(day: date) -> datetime:
-    """The first moment of a day in the member's zone."""
+    """First moment of a day in the member's time zone."""
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def end_of(day: date) -> datetime:
-    """The last moment of a day in the member's zone, or now."""
+    """Last moment of a day in the member's time zone, or now if that is earlier."""
     return min(start_of(day + timedelta(days=1)) - timedelta(microseconds=1), timezone.now())
 
 
@@ -99,7 +99,7 @@ def first_reading(everything: QuerySet[Any]) -> datetime | None:
 
 
 def unknown_before(began: datetime | None) -> str:
-    """Why nothing is known of a day before the first reading."""
+    """The reason why a day before the first sync cannot be shown."""
     if began is None:
         return _("There has been no sync yet, so there are no data of that day.")
     words = {"time": date_time(began)}
@@ -107,7 +107,7 @@ def unknown_before(began: datetime | None) -> str:
 
 
 def listed_then(everything: QuerySet[M], at: datetime, *, gone: bool = False) -> QuerySet[M]:
-    """The rows that the vendor listed then, or no longer listed. Their columns are today's, see `as_they_were`."""
+    """Rows that the vendor listed on that day, or no longer listed. Columns hold today's values, see `as_they_were`."""
     then = _version_then(everything, at).values("gone")[:1]
     gone_now = ExpressionWrapper(Q(gone_at__isnull=False), output_field=BooleanField())
     known: QuerySet[Any] = everything.filter(first_seen_at__lte=at).alias(gone_then=Coalesce(Subquery(then), gone_now))
@@ -117,9 +117,9 @@ def listed_then(everything: QuerySet[M], at: datetime, *, gone: bool = False) ->
 def narrowed_then(
     rows: QuerySet[M], versions: QuerySet[Version], at: datetime, words: str, wanted: Mapping[str, str | bool]
 ) -> QuerySet[M]:
-    """The rows that matched the search words and the wanted column values on that day.
+    """Rows that matched the search words and column values on that day.
 
-    Who could be meant is found by the indexes first: who matches today, and whose later ended `versions` match.
+    Candidates come from the indexes first: rows that match today, and rows whose later ended `versions` match.
     """
     if not words and not wanted:
         return rows
@@ -135,19 +135,19 @@ def narrowed_then(
 
 
 def column_then(rows: QuerySet[Any], at: datetime, name: str) -> Coalesce:
-    """What stood in a column then, as text."""
+    """A column's value on that day, as text."""
     text = _version_then(rows, at).annotate(text=KT(f"columns__{name}")).values("text")[:1]
     return Coalesce(Subquery(text, output_field=TextField()), Cast(F(name), TextField()))
 
 
 def versions_of(model: type[Mirrored], org: Organisation, *, assessment: int | None = None) -> QuerySet[Version]:
-    """What the rows of a listing said earlier; `assessment` is the number of the one that they are part of."""
+    """Earlier versions of a listing's rows; `assessment` is the primary key of the assessment that contains them."""
     rows = Version.objects.filter(org=org, kind=kind_of(model))
     return rows.filter(assessment_id=assessment) if assessment else rows
 
 
 def as_they_were(rows: Iterable[M], at: datetime) -> list[M]:
-    """Those rows, each with the columns of then; one query whatever their number."""
+    """The rows with their columns as of that day; one query for any number of rows."""
     rows = list(rows)
     if not rows:
         return rows

@@ -1,4 +1,4 @@
-"""Which change of ours explains what a reading found in the mirror."""
+"""Attribute a difference found by a sync to one of our own changes."""
 
 import re
 from collections import defaultdict
@@ -18,12 +18,12 @@ REMOVING = ("removePerson", "deleteAssessment", "importPersons", "deleteUser")
 
 
 class Claims:
-    """What changes of ours may have caused, by the assessment and by the ids that they name."""
+    """Changes that may have caused differences, indexed by assessment and by the ids that they name."""
 
     def __init__(self, org: Organisation, changes: list[Change], *, since: datetime) -> None:
-        self.since = since  # an older change explains only what was missing from then on
+        self.since = since  # an older change explains only rows missing since then
         self.named: dict[tuple[str, str], list[Change]] = defaultdict(list)  # by assessment and id or address
-        self.whole: dict[str, Change] = {}  # by assessment: the last change that names nobody in it
+        self.whole: dict[str, Change] = {}  # by assessment: the last change without named ids
         for change in changes:
             names = {text for text in _texts(change.parameters) if NAME.fullmatch(text)}
             for name in names | {change.assessment_id, change.vendor_id} - {""}:
@@ -33,7 +33,7 @@ class Claims:
             if not any(name.startswith("P_") or "@" in name for name in names):
                 if change.assessment_id:
                     self.whole[change.assessment_id] = change
-                if change.request == "importPersons":  # of a file; it brings the directory up to date
+                if change.request == "importPersons":  # of a file; it updates the directory
                     self.whole[DIRECTORY] = change
         ids = mirrored_models()["assessment"].objects.filter(org=org, vendor_id__in={c.assessment_id for c in changes})
         self.assessments: dict[int, str] = dict(ids.values_list("pk", "vendor_id"))
@@ -45,14 +45,14 @@ class Claims:
     def explain(self, version: Version, *, missing_since: datetime | None = None) -> Change | None:
         """The latest change that may have caused it, if any did; `missing_since` is when a row that is gone first was.
 
-        That a subject left or got another status must be the aim of a change; all else may follow from one.
+        A subject's removal or new status must be the purpose of a change; any other difference may be a side effect.
         """
         if self._takes_back(version):
             return None
         watched = version.kind == "subject" and (version.event == Version.Event.GONE or "status" in version.after)
         scopes = [self.assessments.get(version.assessment_id or 0, ELSEWHERE) if version.assessment_id else DIRECTORY]
         if version.kind in ("subject", "evaluation") and not watched:
-            scopes.append(DIRECTORY)  # people have other names there, too
+            scopes.append(DIRECTORY)  # directory changes rename people in assessments, too
         found = [change for scope in scopes for key in _keys(version) for change in self.named.get((scope, key), ())]
         found = [change for change in found if self._in_time(change, missing_since)]
         found = [change for change in found if not _contradicts(change, version)]
@@ -71,7 +71,7 @@ class Claims:
         return missing_since is not None and change.sent_at is not None and change.sent_at <= missing_since
 
     def _takes_back(self, version: Version) -> bool:
-        """Whether the version contradicts a value that our changes wrote; another time of the same event does not."""
+        """Whether the version contradicts a value that we wrote; a different time of the same event does not."""
         set_by_us = self.written.get((version.kind, version.row_id), {})
         return any(
             name in set_by_us and set_by_us[name] != value and not (_is_time(value) and _is_time(set_by_us[name]))

@@ -1,6 +1,6 @@
-"""Two days of a listing compared: who was added, who is gone, and whose visible columns differ.
+"""Compare a listing on two days: rows added, rows gone, and rows whose visible columns differ.
 
-Only rows are looked at that were first seen, or of which a version ended, between the two moments.
+Reads only rows first seen, or with a version that ended, between the two moments.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ LONGEST_FIRST = timedelta(days=1)  # that the first reading of a listing may hav
 
 @dataclass(frozen=True)
 class Span:
-    """From the beginning of one day to the end of another; `known_from` is later where the first reading is."""
+    """From the start of one day to the end of another; `known_from` is later if the first sync was."""
 
     first: str
     last: str
@@ -38,15 +38,15 @@ class Span:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The rows that differ, each with `what`, `before` and `after`, and how many there are of each kind."""
+    """Rows that differ, each with `what`, `before` and `after`, and their number by kind."""
 
     rows: QuerySet[Any]
     counts: dict[str, int] = field(default_factory=dict)
-    cut: bool = False  # more than MOST rows were touched; nothing is compared then
+    cut: bool = False  # more than MOST rows were touched, so nothing is compared
 
 
 def read_span(first: str, last: str, everything: QuerySet[Any], versions: QuerySet[Version]) -> Span:
-    """The two days in the URL: without them, from a week ago until now."""
+    """The two days in the URL; by default from a week ago until now."""
     today = timezone.localdate()
     first, last = first or str(today - WEEK), last or str(today)
     (from_day, problem), (to_day, other) = read_day(first), read_day(last)
@@ -67,7 +67,7 @@ def read_span(first: str, last: str, everything: QuerySet[Any], versions: QueryS
 def compare(
     everything: QuerySet[Any], versions: QuerySet[Version], since: datetime, until: datetime, visible: Iterable[str]
 ) -> Comparison:
-    """What differs between the two moments in the `visible` columns."""
+    """Rows that differ between the two moments in the `visible` columns."""
     new = everything.filter(first_seen_at__gt=since, first_seen_at__lte=until).order_by().values("pk")
     ended = versions.filter(valid_to__gt=since, valid_to__lte=until).order_by().values("row_id")
     touched = [next(iter(row.values())) for row in new.union(ended)[: MOST + 1]]
@@ -93,7 +93,7 @@ def compare(
 
 
 def _said(everything: QuerySet[Any], at: datetime, visible: Iterable[str]) -> tuple[str, list[Any]]:
-    """SQL for what a row said at a moment in the visible columns; NULL when the vendor did not list it."""
+    """SQL for a row's visible columns at a moment; NULL if the vendor did not list the row then."""
     model = everything.model
     table = connection.ops.quote_name(model._meta.db_table)
     shown = set(visible)
@@ -107,7 +107,7 @@ def _said(everything: QuerySet[Any], at: datetime, visible: Iterable[str]) -> tu
 
 
 def _end_of_first_reading(everything: QuerySet[Any], versions: QuerySet[Version]) -> datetime:
-    """When the last row of the first reading was seen; rows that came later are noted as added."""
+    """When the first sync saw its last row; later rows are recorded as added."""
     later = versions.filter(event=Version.Event.ADDED).order_by("valid_to").values_list("valid_to", flat=True).first()
     rows = everything.filter(first_seen_at__lt=later) if later else everything
     ended: datetime | None = rows.order_by().aggregate(ended=Max("first_seen_at"))["ended"]

@@ -1,4 +1,4 @@
-"""What changed at the vendor outside the portal: who may see what of it, how far a member has read, what alarms."""
+"""Changes at the vendor from outside the portal: visibility, read marks and alarms."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,45 +13,45 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger import fenced
 from qxportal.ledger.models import ReadMark, Version
 
-MOST = 1_000  # what is counted; beyond it "1,000 or more" is said
+MOST = 1_000  # upper limit of counts; above it screens say "1,000 or more"
 
 
 def sees_answering(member: Member) -> bool:
-    """Whether the member may follow who answers; everybody below an editor sees numbers on today's pages only."""
+    """Whether the member may see who answers; roles below editor see numbers only, on today's pages."""
     return member.may(Role.EDITOR)
 
 
 def versions(member: Member) -> QuerySet[Version]:
-    """The organisation's versions that the member may see, newest first."""
+    """Versions of the organisation that the member may see, newest first."""
     rows = fenced.versions(member, Version.objects.filter(org=member.org))
     rows = rows.select_related("acknowledged_by__user").order_by("-pk")
     return rows if sees_answering(member) else rows.filter(progress=False).exclude(kind="evaluation")
 
 
 def versions_by_vendor(member: Member, *, answering: bool = False) -> QuerySet[Version]:
-    """What changed at the vendor; with `answering`, the answering of forms too, for those who may see it."""
+    """External changes; with `answering`, also progress of evaluations if the member may see it."""
     rows = versions(member).filter(source=Version.Source.VENDOR)
     return rows if answering else rows.filter(progress=False)
 
 
 def unread(member: Member) -> QuerySet[Version]:
-    """What changed at the vendor since the member marked it as read, or joined."""
+    """External changes since the member last marked them as read, or joined."""
     return versions_by_vendor(member).filter(since_last_visit(member))
 
 
 def since_last_visit(member: Member) -> Q:
-    """The versions that the member has not read yet."""
+    """Versions that the member has not read."""
     mark = ReadMark.objects.filter(member=member).first()
     return Q(pk__gt=mark.version_id) if mark else Q(valid_to__gte=member.created_at)
 
 
 def how_many(rows: QuerySet[Any]) -> int:
-    """How many there are, counted up to MOST."""
+    """Number of rows, counted up to MOST."""
     return rows.order_by()[:MOST].count()
 
 
 def mark_read(member: Member, *, upto: int) -> None:
-    """Note that the member has seen everything up to that version; never less than before."""
+    """Mark all versions up to `upto` as read; never moves the mark back."""
     newest = Version.objects.filter(org=member.org, pk__lte=upto).order_by("-pk").values_list("pk", flat=True).first()
     if newest is None:
         return
@@ -61,7 +61,7 @@ def mark_read(member: Member, *, upto: int) -> None:
 
 
 def open_alarms(member: Member) -> QuerySet[Version]:
-    """What happened at the vendor and nobody has acknowledged yet, newest first; not what is about the member."""
+    """External changes with an unacknowledged alarm, newest first, without those about the member."""
     return (
         fenced.versions(member, Version.objects.filter(org=member.org, acknowledged_at=None))
         .exclude(alarm="")
@@ -70,7 +70,7 @@ def open_alarms(member: Member) -> QuerySet[Version]:
 
 
 def acknowledge(alarms: Iterable[Version], *, by: Member) -> int:
-    """Note that a member knows of what happened; gives of how much nobody knew before."""
+    """Acknowledge alarms; returns how many were still open."""
     with transaction.atomic():
         found = open_alarms(by).filter(pk__in=[alarm.pk for alarm in alarms])
         known = list(found.select_for_update().values_list("alarm", "vendor_id"))

@@ -1,14 +1,14 @@
-"""The triggers that keep what mirrored rows said before, for migrations.
+"""Triggers that keep earlier versions of mirrored rows, for migrations.
 
-A trigger and not a call beside each write: rows are written by the merge, by the closing of a reading and by every act
-of a change, and none of them can forget it. It works on the whole statement at once, whatever its length.
+A trigger rather than a call beside each write: rows are written by the merge, by the end of a sync run and by change
+handlers, and none of them can forget it. It works on the whole statement at once, for any number of rows.
 """
 
 from collections.abc import Iterable
 
 from django.db.migrations import RunSQL
 
-# What is no word of the vendor's about the row; `columns` and `after` leave it out.
+# Columns that do not come from the vendor; `columns` and `after` leave them out.
 APART = ("id", "org_id", "raw", "row_hash", "seen_at", "missing_since", "gone_at", "first_seen_at")
 
 # Planned at each call (EXECUTE): a plan made for one row would be kept, and compare each of 10,000 with all others.

@@ -1,4 +1,4 @@
-"""Differences in the mirror, and who caused them: our own changes, or the vendor's side.
+"""Differences in the mirror and their source: our own changes, or the vendor's side.
 
 A trigger writes the versions (triggers.py). Those that a change of ours wrote carry it at once; the others are sorted
 out when a reading is closed: what the first reading after a change found is its doing, unless it takes back what the
@@ -29,7 +29,7 @@ LONGEST = timedelta(days=1)  # how far back a change can explain what a reading 
 
 @contextmanager
 def ours(change: Change) -> Iterator[None]:
-    """Rows that are written inside are the change's doing."""
+    """Attribute rows written in this context to the change."""
     with transaction.atomic():
         _set("portal.change", str(change.pk))
         yield
@@ -38,7 +38,7 @@ def ours(change: Change) -> Iterator[None]:
 
 @contextmanager
 def completing() -> Iterator[None]:
-    """Rows that are written inside are told of for the first time, not changed: no version is kept."""
+    """Keep no version of rows written in this context: their details arrive for the first time."""
     with transaction.atomic():
         _set("portal.completing", "on")
         yield
@@ -46,15 +46,15 @@ def completing() -> Iterator[None]:
 
 
 def register() -> None:
-    """Have the mirror tell the history of each sync run."""
+    """Register the history's handlers for closed sync runs."""
     CLOSE_HANDLERS["history"] = close_reading
     GONE_HANDLERS["history"] = knew_of_gone
 
 
 def close_reading(model: type[Mirrored], org: Organisation, constant: Mapping[str, Any], before: Before) -> None:
-    """Sort out what a reading of a listing found. What the first consistent reading finds is no addition.
+    """Attribute the differences that a sync of a listing found. Rows of the first consistent sync are no additions.
 
-    What a reading added that came to no end is found by the next, which itself adds nothing.
+    Additions found by an interrupted sync are picked up by the next one, even if that adds nothing itself.
     """
     read_before = before.began_at is not None and before.ended_at is not None
     if read_before and model._default_manager.filter(**constant, first_seen_at__gt=before.ended_at).exists():
@@ -63,19 +63,19 @@ def close_reading(model: type[Mirrored], org: Organisation, constant: Mapping[st
 
 
 def knew_of_gone(model: type[Mirrored], sync: ResourceSync) -> None:
-    """Acknowledge rows whose deletion a person confirmed; call it before the suspected deletions are dropped."""
+    """Acknowledge rows whose deletion a person confirmed; call it while their suspected deletions still exist."""
     confirmed = sync.suspected_deletions.filter(confirmed_at__isnull=False).values("vendor_id")
     gone = Version.objects.filter(org_id=sync.org_id, kind=kind_of(model), source=Version.Source.NEW)
     gone.filter(event=Version.Event.GONE, vendor_id__in=confirmed).update(acknowledged_at=timezone.now())
 
 
 def forget(model: type[Mirrored], ids: Iterable[int]) -> None:
-    """Forget what rows said earlier; those of deleted rows are forgotten by themselves."""
+    """Delete the history of rows; the history of deleted rows is deleted by trigger."""
     Version.objects.filter(kind=kind_of(model), row_id__in=list(ids)).delete()
 
 
 def purge_versions() -> int:
-    """Delete the versions that ended longer ago than HISTORY_KEEP, in small batches; gives how many."""
+    """Delete versions that ended longer ago than HISTORY_KEEP, in small batches; returns their number."""
     old = Version.objects.filter(valid_to__lt=timezone.now() - settings.HISTORY_KEEP)
     purged = 0
     while batch := list(old.order_by("pk").values_list("pk", flat=True)[:BATCH]):
@@ -85,13 +85,13 @@ def purge_versions() -> int:
 
 
 def _set(name: str, value: str) -> None:
-    """For the triggers, until the transaction ends."""
+    """Set a session variable that the triggers read, until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
 
 
 def _note_additions(model: type[Mirrored], constant: Mapping[str, Any], before: datetime | None) -> None:
-    """A version for each row that was not there when the listing was read last."""
+    """Record an addition for each row first seen after the previous sync."""
     kind, table = kind_of(model), connection.ops.quote_name(model._meta.db_table)
     where = " AND ".join(f"{connection.ops.quote_name(column)} = %s" for column in constant)
     with connection.cursor() as cursor:
@@ -108,7 +108,7 @@ def _note_additions(model: type[Mirrored], constant: Mapping[str, Any], before: 
 
 
 def _sort_out(org: Organisation, since: datetime) -> None:
-    """Give every new version its source, and raise the alarms of what happened at the vendor."""
+    """Give every new version its source, and raise alarms for external changes."""
     new = Version.objects.filter(org=org, source=Version.Source.NEW)
     while True:
         with transaction.atomic():
@@ -132,7 +132,7 @@ def _raises(kind: str, alarm: Any) -> Q:
 
 
 def _attribute(org: Organisation, batch: QuerySet[Version], since: datetime) -> None:
-    """Mark the versions that a change of ours explains."""
+    """Mark versions that a change of ours explains."""
     sent = Change.objects.filter(org=org, sent_at__isnull=False).exclude(state=Change.State.REFUSED)
     missing = _missing_since(batch)
     recent = Q(settled_at=None) | Q(settled_at__gte=since)
@@ -155,7 +155,7 @@ def _attribute(org: Organisation, batch: QuerySet[Version], since: datetime) -> 
 
 
 def _missing_since(batch: QuerySet[Version]) -> dict[tuple[str, int], datetime]:
-    """When the rows that are gone were first missing, by kind and row."""
+    """When each removed row was first missing, by kind and row."""
     gone: dict[str, list[int]] = defaultdict(list)
     for kind, row in batch.filter(event=Version.Event.GONE).values_list("kind", "row_id"):
         gone[kind].append(row)

@@ -1,1 +1,1 @@
-"""Background work with progress: jobs, their scheduling, and what bounds them."""
+"""Background work with progress: jobs, their scheduling, and their limits."""

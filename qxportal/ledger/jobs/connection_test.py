@@ -1,4 +1,4 @@
-"""Trying an organisation's credential."""
+"""The connection test of an organisation's credential."""
 
 import time
 
@@ -24,7 +24,7 @@ def start_test(org: Organisation, *, by: Member) -> Job:
 
 @job(TEST_CONNECTION)
 def ask(job: Job) -> Message:
-    """Send three reads, or those that the API's version has, and say what answered."""
+    """Send three reads, or those that the API version supports, and report the answers."""
     begun = time.monotonic()
     with client_for(job.org, even_if_refused=True) as threesixty:
         questions = [question for question in QUESTIONS if question.known_in(threesixty.version)]

@@ -1,4 +1,4 @@
-"""Runs work once a day, even with two beats, a clock that jumps, or messages that arrive late."""
+"""Runs work once a day, even with two schedulers, a clock that jumps, or messages that arrive late."""
 
 from datetime import timedelta
 

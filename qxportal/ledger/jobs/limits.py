@@ -1,4 +1,4 @@
-"""How many jobs an organisation may have open at once."""
+"""Limit of open jobs per organisation."""
 
 from django.utils.translation import ngettext
 
@@ -14,7 +14,7 @@ class TooManyJobs(ActionRefused):
 
 
 def check_job_quota(org: Organisation) -> None:
-    """Raise TooManyJobs where one more would be too many; those who ask at the same moment may pass together."""
+    """Raise TooManyJobs if the organisation has no room for another job; concurrent callers may pass together."""
     if Job.objects.filter(org=org, state__in=Job.OPEN)[:MOST_OPEN].count() >= MOST_OPEN:
         raise TooManyJobs(
             ngettext(

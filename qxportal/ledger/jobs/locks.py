@@ -1,6 +1,6 @@
-"""Locks that end with their holder.
+"""Locks that end with their holder's connection.
 
-A session lock in PostgreSQL: a killed process loses it at once, a stopped one keeps it, and nothing has to expire.
+A session lock in PostgreSQL: a killed process loses it at once, a stopped process keeps it, and nothing expires.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 @contextmanager
 def held(name: str) -> Iterator[bool]:
-    """Hold the lock `name` during the block; gives whether we got it."""
+    """Hold the lock `name` during the block; yields whether the lock was free."""
     got = take(name)
     try:
         yield got
@@ -27,7 +27,7 @@ def take(name: str) -> bool:
 
 
 def is_mine(name: str) -> bool:
-    """Whether the lock `name`, which this process took, is still its own: it is lost with the connection."""
+    """Whether this process still holds the lock `name` that it took: a lost connection loses the lock."""
     return _ask(
         "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
         " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -37,7 +37,7 @@ def is_mine(name: str) -> bool:
 
 
 def let_go(name: str) -> None:
-    """Give the lock `name` back."""
+    """Release the lock `name`."""
     try:
         _ask("SELECT pg_advisory_unlock(%s)", name)
     except (DatabaseError, InterfaceError):

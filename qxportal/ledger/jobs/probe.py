@@ -1,4 +1,4 @@
-"""Trying which requests the vendor knows: the reading ones, with ids that it tells itself; never one that writes."""
+"""The API check: which reading requests the vendor knows, tried with ids from its own answers; never a write."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -32,17 +32,17 @@ from qxportal.threesixty.errors import BadCredential, MalformedResponse, Rejecte
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 Found = dict[str, Any]  # request -> its answer
-Question = Callable[[Found], Call[Any] | None]  # with what earlier answers told; None where they told nothing
+Question = Callable[[Found], Call[Any] | None]  # builds a call from earlier answers; None if they lack what it needs
 
 
 def start_probe(org: Organisation, *, by: Member) -> Job:
-    """Start it as a job."""
+    """Start the API check as a job."""
     return start(org, PROBE, by=by)
 
 
 @job(PROBE)
 def probe(job: Job) -> Message:
-    """Try one request after the other and say what became of each."""
+    """Try each request in turn and report its result."""
     expect(job, len(QUESTIONS))
     found: Found = {}
     with client_for(job.org, even_if_refused=True) as threesixty:
@@ -78,7 +78,7 @@ def _try(threesixty: ThreeSixty, call: Call[Any], found: Found) -> tuple[bool, M
 
 
 def _another_name(threesixty: ThreeSixty, call: Call[Any]) -> Message:
-    """Whether one of the names that others use for it is known; noted, for a person to choose it."""
+    """Try a request's known aliases; records one that answers, for a person to confirm."""
     refused = threesixty.heard[call.request]
     for alias in CATALOGUE[call.request].aliases:
         try:
@@ -93,7 +93,7 @@ def _another_name(threesixty: ThreeSixty, call: Call[Any]) -> Message:
 
 
 def _assessment(found: Found) -> Any:
-    """An active one if there is one, so that it has subjects."""
+    """An active assessment if possible, as it has subjects."""
     listed = found.get("getAssessments") or ()
     return next((one for one in listed if one.status == "Active"), listed[0] if listed else None)
 
@@ -115,7 +115,7 @@ def _of_library(make: Callable[[str], Call[Any]]) -> Question:
 
 
 def _of_subject(make: Callable[[str, str], Call[Any]]) -> Question:
-    """About a subject whose round is not over: a trial request must not decide for good what a first report shows."""
+    """For a subject whose round is open: a trial request must not fix what a first report shows."""
 
     def question(found: Found) -> Call[Any] | None:
         waiting = (one for one in found.get("getSubjectStatus") or () if one.status == SubjectStatus.WAITING)
@@ -130,7 +130,7 @@ def _message(found: Found) -> Call[Any] | None:
     return GetLibraryMessage(library_id=user.vendor_id, message_id=message.vendor_id) if user and message else None
 
 
-# All that only read, but getLegacyResponseData: raw answers are read on purpose, by who may, and never for a try.
+# All reading requests except getLegacyResponseData: raw answers are read on purpose only, by those who may.
 QUESTIONS: Mapping[str, Question] = {
     "getAssessments": lambda _: GetAssessments(),
     "getPersons": lambda _: GetPersons(record_limit=1),

@@ -1,4 +1,4 @@
-"""What the requests that only read are called in the results of a test."""
+"""Labels of reading requests in the results of a connection test."""
 
 from qxportal.ui.stored_messages import StoredMessage, gettext_stored
 

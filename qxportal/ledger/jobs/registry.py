@@ -1,4 +1,4 @@
-"""Who does what: owners enter which function works off a kind of job, and what follows when one is cancelled."""
+"""The registry of job handlers, and of functions called when a job is cancelled."""
 
 from collections.abc import Callable
 
@@ -6,21 +6,21 @@ from qxportal.ledger.job_kinds import JobKind
 from qxportal.ledger.models import Job
 from qxportal.ui.stored_messages import Message
 
-Work = Callable[[Job], Message]  # gives words about the outcome
+Work = Callable[[Job], Message]  # returns the outcome message
 CancelHandler = Callable[[Job], None]  # runs in the transaction that cancels the job
 
-JOB_HANDLERS: dict[str, Work] = {}  # by Job.kind; a worker leaves jobs of other kinds to workers that know them
-CANCEL_HANDLERS: dict[str, CancelHandler] = {}  # by Job.kind; entered in LedgerConfig.ready
+JOB_HANDLERS: dict[str, Work] = {}  # by Job.kind; a worker leaves jobs of unknown kinds to other workers
+CANCEL_HANDLERS: dict[str, CancelHandler] = {}  # by Job.kind; filled in LedgerConfig.ready
 
 
 class NextTurn(Exception):
-    """A job that resumes did a part of its work, and lets others go before the next part."""
+    """A resumable job did part of its work and yields to others before the next part."""
 
 
 def job(kind: JobKind) -> Callable[[Work], Work]:
-    """Enter the decorated function as what works off jobs of this kind; each kind has one.
+    """Register the decorated function as the handler of a job kind; each kind has one.
 
-    Workers know it once the module is imported, by the `tasks.py` of its app.
+    The app's `tasks.py` imports the module, so that workers know the handler.
     """
 
     def enter(work: Work) -> Work:

@@ -1,4 +1,4 @@
-"""How long ended jobs are kept, and what an open change still refers to."""
+"""Retention of ended jobs, and ids that open changes still refer to."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ APART = re.compile(r"[/:, ]+")
 
 
 def purge_jobs() -> int:
-    """Delete jobs that ended longer ago than JOBS_KEEP, with their items, in small batches; gives how many."""
+    """Delete jobs that ended longer ago than JOBS_KEEP, with their items, in small batches; returns their number."""
     still_open = Change.objects.filter(job=OuterRef("pk"), state__in=Change.OPEN)
     ended = Job.objects.exclude(state__in=Job.OPEN).filter(finished_at__lt=timezone.now() - settings.JOBS_KEEP)
     purged = 0
@@ -31,7 +31,7 @@ def purge_jobs() -> int:
 
 
 def named_by_open_changes(org: Organisation) -> set[str]:
-    """Every word of the organisation's open changes that may be the id of something."""
+    """Every word in the organisation's open changes that may be an id."""
     words: set[str] = set()
     for change in Change.objects.filter(org=org, state__in=Change.OPEN).iterator(500):
         texts = [change.assessment_id, change.vendor_id, change.target, *change.writes, *change.reads]

@@ -1,4 +1,4 @@
-"""Starting, running, pausing and ending jobs. The row is the job; the message only rings."""
+"""Starting, running, pausing and ending jobs. The row is the job; the message only wakes a worker."""
 
 from datetime import timedelta
 from random import uniform
@@ -29,7 +29,7 @@ from qxportal.ui.stored_messages import Message, gettext_stored, message_of
 
 log = structlog.get_logger(__name__)
 
-APART = 180.0  # seconds: a vendor who was away may have told everybody to come back at the same moment
+APART = 180.0  # seconds: a vendor may have told all clients to come back at the same moment
 
 
 class Cancelled(Exception):
@@ -46,10 +46,10 @@ def start(
     parameters: dict[str, Any] | None = None,
     afresh: bool = False,
 ) -> Job:
-    """The open job of this kind and target, or a new one that a worker is rung for.
+    """The open job of this kind and target, or a new one with a wake-up for a worker.
 
-    With `afresh`, a job that runs already runs once more at its end, since it may have read before our cause.
-    Raises TooManyJobs when the organisation has as many open ones as it may have.
+    With `afresh`, a running job runs once more at its end, since it may have read before the caller's change.
+    Raises TooManyJobs if the organisation has reached its limit of open jobs.
     """
     if not Job.objects.filter(org=org, kind=kind.name, target=target, state__in=Job.OPEN).exists():
         check_job_quota(org)
@@ -76,7 +76,7 @@ def _begin(
     live = Job.objects.select_for_update().filter(**wanted, state__in=Job.OPEN)
     with transaction.atomic():
         job = None
-        while job is None:  # the one that was in our way may end before we have it
+        while job is None:  # the conflicting job may end before we read it
             # one_live_job_per_target: a second click finds the first job
             Job.objects.bulk_create([Job(**wanted, **fresh)], ignore_conflicts=True)
             job = live.first()
@@ -87,7 +87,7 @@ def _begin(
 
 
 def run(job_id: int, work: Work) -> None:
-    """Claim one job and do its work, whosever turn it is; safe to be called twice, late, or after a worker died."""
+    """Claim one job and run it, regardless of scheduling order; safe to call twice, late, or after a worker died."""
     with held(lock_of(job_id)) as got:
         job = claim(job_id) if got else None
         if job is not None:
@@ -123,7 +123,7 @@ def _do(job: Job, work: Work) -> None:
         failpoint("job.put-off")
     except (ThreeSixtyError, NoCredential, SealingError) as problem:
         finish(job, Job.State.FAILED, reason_of(problem))
-    except OperationalError as problem:  # a deadlock, or the database went away: not the job's fault
+    except OperationalError as problem:  # a deadlock or a lost database connection: not the job's fault
         log.warning("database_trouble", job=job.pk, kind=job.kind, problem=type(problem).__name__)
         failed = gettext_stored("The database could not finish this. It will be tried again.")
         _try_later(job, TransientError(DISK_FULL if disk_is_full(problem) else failed))
@@ -142,9 +142,9 @@ def _do(job: Job, work: Work) -> None:
 
 
 def finish(job: Job, state: Job.State, outcome: Message) -> None:
-    """End a running job, also one that came to its end before it noticed that it was paused.
+    """End a running job, even one that finished before it noticed a pause.
 
-    It is started once more when that was asked for meanwhile.
+    Starts it once more if that was requested meanwhile.
     """
     going = (Job.State.RUNNING, Job.State.PAUSED)
     with transaction.atomic():
@@ -173,7 +173,7 @@ def pause(job: Job, *, by: Member) -> bool:
 
 
 def resume(job: Job, *, by: Member) -> bool:
-    """Let a paused job go on: a bulk change with what was not sent yet, one that resumes where it stopped, any other
+    """Resume a paused job: a bulk change sends what is unsent, a resumable job continues where it stopped, others start
     from its beginning."""
     state = Job.State.RUNNING if job.kind == APPLY.name else Job.State.WAITING
     with transaction.atomic():
@@ -212,20 +212,20 @@ def retry(job: Job, *, by: Member) -> Job:
 
 
 def expect(job: Job, total: int) -> None:
-    """Say how many items the job has."""
+    """Set the job's number of items."""
     Job.objects.filter(pk=job.pk).update(total=total)
     WATCHDOG.alive()
 
 
 def say_step(job: Job, words: Message) -> None:
-    """Say what the job is doing; raises Cancelled when it is no longer wanted, or not now."""
+    """Report the current step; raises Cancelled if the job was cancelled or paused."""
     if not Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(step=words):
         raise Cancelled
     WATCHDOG.alive()
 
 
 def report_progress(job: Job, label: Message, *, ok: bool = True, partly: bool = False, words: Message = "") -> None:
-    """Record what became of the next item; raises Cancelled when the job is no longer wanted."""
+    """Record the result of the next item; raises Cancelled if the job was cancelled or paused."""
     with transaction.atomic():
         running = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
             done=F("done") + int(ok),
@@ -246,7 +246,7 @@ def _note(job: Job, by: Member, verb: str) -> None:
 
 
 def _wait_for_turn(job: Job) -> None:
-    """Let a job wait that has done a part of its work; that counts as no failed attempt."""
+    """Put a job back in the queue after part of its work; this counts as no failed attempt."""
     with transaction.atomic():
         Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
             state=Job.State.WAITING, attempts=0, not_before=timezone.now()

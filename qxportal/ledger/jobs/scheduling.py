@@ -1,6 +1,6 @@
-"""Fair scheduling: the organisation served longest ago is next, so that one with much work cannot starve others.
+"""Fair scheduling: the organisation served longest ago is next, so that a busy one cannot starve others.
 
-Claiming locks the organisation's row for a moment, so that its count of running jobs is exact; others go past it.
+Claiming locks the organisation's row briefly, so that its count of running jobs is exact; other workers skip the row.
 """
 
 import time
@@ -19,17 +19,17 @@ from qxportal.ledger.models import Job, JobItem
 from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
 
 MOST_RUNNING = 5  # jobs of one organisation
-TRIES = 50  # while another worker claims for the only organisation that has something due
+TRIES = 50  # while another worker claims for the only organisation with due work
 PAUSE = 0.02
 
 
 def lock_of(job_id: int) -> str:
-    """The name of the lock that is held while a job runs."""
+    """Name of the lock held while a job runs."""
     return f"job:{job_id}"
 
 
 def claim_next() -> Job | None:
-    """Claim the next job by fair scheduling and take its lock, which the caller has to release."""
+    """Claim the next job by fair scheduling and take its lock; the caller releases it."""
     for _try in range(TRIES):
         job, more = _claim_one()
         if job is not None or not more:
@@ -50,7 +50,7 @@ def requeue_abandoned() -> int:
     for number in _running().values_list("pk", flat=True):
         name = lock_of(number)
         if not take(name):
-            continue  # its worker lives, or is stopped and may go on
+            continue  # its worker is alive, or is stopped and may continue
         try:
             found += Job.objects.filter(pk=number, state=Job.State.RUNNING).update(state=Job.State.WAITING)
         finally:
@@ -59,7 +59,7 @@ def requeue_abandoned() -> int:
 
 
 def waiting(now: datetime) -> QuerySet[Organisation]:
-    """The organisations with a job that may run now, the one served longest ago first."""
+    """Organisations with a job that may run now, the one served longest ago first."""
     running = _running().filter(org=OuterRef("pk")).order_by().values("org").annotate(n=Count("pk")).values("n")
     return (
         Organisation.objects.filter(Exists(_due(now).filter(org=OuterRef("pk"))))
@@ -70,11 +70,11 @@ def waiting(now: datetime) -> QuerySet[Organisation]:
 
 
 def _claim_one() -> tuple[Job | None, bool]:
-    """A claimed job with its lock taken, or none and whether there may be one in a moment."""
+    """A claimed job with its lock taken, or None and whether a retry may find one."""
     now = timezone.now()
     with transaction.atomic():
         org = waiting(now).select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
-        if org is None or _running().filter(org=org).count() >= MOST_RUNNING:  # counted anew under the lock
+        if org is None or _running().filter(org=org).count() >= MOST_RUNNING:  # counted again under the lock
             return None, org is not None or waiting(now).exists()
         Organisation.objects.filter(pk=org.pk).update(job_claimed_at=now)
         due = _due(now).filter(org=org).order_by("not_before", "pk")
@@ -95,7 +95,7 @@ def _claim_one() -> tuple[Job | None, bool]:
 
 
 def _claimed(wanted: QuerySet[Job]) -> Job | None:
-    """Count the attempt now: a job that ends its worker reaches its limit and is parked."""
+    """Count the attempt now, so that a job that kills its worker reaches its limit and is parked."""
     now = timezone.now()
     tried = wanted.filter(attempts__gte=Job.MAX_ATTEMPTS)
     if poison := tried.first():
@@ -130,5 +130,5 @@ def _due(now: datetime) -> QuerySet[Job]:
 
 
 def _running() -> QuerySet[Job]:
-    """Bulk changes have no worker of their own and do not count."""
+    """Running jobs, without bulk changes, which occupy no worker."""
     return Job.objects.filter(~Q(kind=APPLY.name), state=Job.State.RUNNING)

@@ -1,4 +1,4 @@
-"""Ringing for a worker. The message says nothing; losing, doubling or reordering it changes nothing but the delay."""
+"""Wake-ups for workers. The message is empty; losing, doubling or reordering it only affects the delay."""
 
 import time
 
@@ -13,12 +13,12 @@ from qxportal.core.failpoints import failpoint
 log = structlog.get_logger(__name__)
 
 WORK_TASK = "qxportal.ledger.tasks.work"
-SPARED = 15.0  # seconds in which a broker that failed us is not asked again: a page must not wait for it each time
+SPARED = 15.0  # seconds to avoid a broker after a failure, so that pages do not wait for it each time
 _spared_until = 0.0
 
 
 def notify_workers() -> None:
-    """Ask for a worker now; the sweeper does so again if the broker was away."""
+    """Wake a worker now; the sweep does so later if the broker is unavailable."""
     global _spared_until
     failpoint("wakeup.sending")
     if time.monotonic() < _spared_until:
@@ -32,5 +32,5 @@ def notify_workers() -> None:
 
 
 def notify_workers_after_commit() -> None:
-    """Ask for one once the rows that it is about are committed."""
+    """Wake a worker once the transaction with its rows is committed."""
     transaction.on_commit(notify_workers)

@@ -1,7 +1,7 @@
 """Ends work that hangs, so that neither its lock nor its thread is lost.
 
-Whoever works says so here, and every report is a sign of life. Work that gives none for its limit, or takes too long as
-a whole, is overdue. Then two things happen, one after the other:
+Running work is registered here, and every progress report is a sign of life. Work without one for its limit, or over
+its total time limit, is overdue. Then two steps follow:
 
 1. Its thread is interrupted; if that is not enough, its statement in the database is cancelled: the usual case, in
    which it ends by itself.
@@ -39,14 +39,14 @@ class Overdue(BaseException):
 
 @dataclass
 class Watch:
-    """One piece of work in this process."""
+    """One piece of running work in this process."""
 
     name: str
     job: int | None
     quiet: float  # seconds without a sign of life
     longest: float
-    backend: int  # the number of its connection's process in the database
-    words: Message = ""  # why it was interrupted
+    backend: int  # process id of its connection in the database
+    words: Message = ""  # the reason for the interruption
     thread: int = field(default_factory=threading.get_ident)
     began: float = field(default_factory=time.monotonic)
     alive_at: float = field(default_factory=time.monotonic)
@@ -54,7 +54,7 @@ class Watch:
     cancelled: bool = False
 
     def overdue(self, now: float) -> Message:
-        """Why it has to end; empty while it may go on."""
+        """Why the work has to end; empty while it may continue."""
         if now - self.began > self.longest:
             return _too_long(self.longest)
         if now - self.alive_at > self.quiet:
@@ -63,7 +63,7 @@ class Watch:
 
 
 class Watchdog:
-    """The works of this process, and a thread that looks after them."""
+    """The running work of this process, and a thread that watches it."""
 
     def __init__(self, end_process: Callable[[], None] = lambda: os.kill(os.getpid(), signal.SIGKILL)) -> None:
         self._watches: dict[int, Watch] = {}  # by thread
@@ -73,7 +73,7 @@ class Watchdog:
 
     @contextmanager
     def watching(self, name: str, *, job: Job | None = None) -> Iterator[Watch]:
-        """Watch what this thread does in the block; raises Overdue in it when it hangs."""
+        """Watch this thread's work during the block; raises Overdue in it when it hangs."""
         quiet, longest = limits(job)
         connection.ensure_connection()
         watch = Watch(name, job.pk if job else None, quiet, longest, connection.connection.info.backend_pid)
@@ -89,27 +89,27 @@ class Watchdog:
         finally:
             try:
                 self._forget(watch)
-            except Overdue:  # it is raised once, and came at this very moment
+            except Overdue:  # raised once, and it arrived at this very moment
                 self._forget(watch)
                 raise
 
     def alive(self) -> None:
-        """A sign of life of the work of this thread."""
+        """Record a sign of life of this thread's work."""
         watch = self._watches.get(threading.get_ident())
         if watch is not None:
             watch.alive_at = time.monotonic()
 
     def _forget(self, watch: Watch) -> None:
-        """After that nobody interrupts this thread any more."""
+        """Stop watching, so that the thread is no longer interrupted."""
         with self._lock:
             self._watches.pop(watch.thread, None)
             if watch.interrupted_at is not None:
-                _interrupt(watch.thread, None)  # it came to its end in the same moment
+                _interrupt(watch.thread, None)  # the work ended at the same moment
         if watch.cancelled:
             _take_the_cancelling()
 
     def scan(self) -> None:
-        """Look after each once."""
+        """Check all watched work once."""
         now = time.monotonic()
         for watch in list(self._watches.values()):
             words = watch.overdue(now)
@@ -138,14 +138,14 @@ class Watchdog:
                 _interrupt(watch.thread, Overdue)
 
     def _cancel(self, watch: Watch) -> None:
-        """It may wait for the database; held in its block meanwhile, so that no later statement is cancelled."""
+        """Cancel the work's database statement; the lock keeps it in its block, so that no later statement is hit."""
         with _hurried(), connection.cursor() as cursor, self._lock:
             if self._watches.get(watch.thread) is watch:
                 watch.cancelled = True
                 cursor.execute("SELECT pg_cancel_backend(%s)", [watch.backend])
 
     def _give_up(self, watch: Watch) -> None:
-        """Settle what can be settled, and end this process."""
+        """Settle the jobs of this process as far as possible, and end the process."""
         log.error("worker_ends_itself", work=watch.name, job=watch.job, words=str(watch.words))
         others = [each.job for each in self._watches.values() if each.job not in (None, watch.job)]
         with _hurried(), transaction.atomic():
@@ -158,7 +158,7 @@ class Watchdog:
 
 
 def limits(job: Job | None) -> tuple[float, float]:
-    """For how many seconds a job may show no progress, and how many it may take; without a job, a change's step."""
+    """Seconds that a job may go without progress and may run in total; None stands for one step of a change."""
     quiet, longest = settings.JOB_QUIET, settings.JOB_LONGEST
     if job is None or job.purpose.quick:
         longest = min(longest, 2 * quiet)
@@ -166,14 +166,14 @@ def limits(job: Job | None) -> tuple[float, float]:
 
 
 def begin_anew() -> None:
-    """A connection of this thread that knows nothing of what was interrupted on it, perhaps half-way out of a block."""
+    """Reconnect this thread, as an interruption may have left its connection half-way out of a block."""
     with suppress(DatabaseError, InterfaceError):
         connection.close()
         connection.connect()
 
 
 def fail_overdue(job_id: int, words: Message) -> None:
-    """Fail a job that hangs, in words; it can be started again."""
+    """Fail a job that hangs, with a reason; it can be started again."""
     Job.objects.filter(pk=job_id, state=Job.State.RUNNING).update(
         state=Job.State.FAILED,
         step="",
@@ -185,20 +185,20 @@ def fail_overdue(job_id: int, words: Message) -> None:
 
 
 def _interrupt(thread: int, problem: type[BaseException] | None) -> None:
-    """Have it raised in a thread before its next step in Python; None takes back what was not raised yet."""
+    """Raise an exception in a thread before its next Python step; None withdraws one not raised yet."""
     what = None if problem is None else ctypes.py_object(problem)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)
 
 
 def _take_the_cancelling() -> None:
-    """A statement for the cancelling to hit that came when the one it was meant for had just ended."""
+    """Absorb a cancellation that arrived just after its intended statement had ended."""
     with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
         cursor.execute("SELECT pg_sleep(0.1)")
 
 
 @contextmanager
 def _hurried() -> Iterator[None]:
-    """Statements of the watchdog's own connection, which must not hang, too; a database that is away is no reason."""
+    """Run the watchdog's own statements with short timeouts; an unavailable database is ignored."""
     with suppress(DatabaseError, InterfaceError):
         try:
             with connection.cursor() as cursor:

@@ -1,1 +1,1 @@
-"""Our copy of what the vendor has: fetched, validated, merged, and closed by a sync run."""
+"""Our copy of the vendor's records: fetched, validated, merged, and closed by a sync run."""

@@ -1,6 +1,6 @@
-"""Stored times that a clock wrote which ran ahead, or that a clock left behind which was put back.
+"""Stored times from a clock that ran ahead, or from before a clock was put back.
 
-Nothing may wait longer than it would with a right clock: what is due later than anything can be is due now.
+Nothing may wait longer than with a right clock: work due later than any delay allows is due now.
 """
 
 from datetime import timedelta
@@ -19,7 +19,7 @@ LONGEST_WAIT = timedelta(hours=1)  # of a job or a change that was put off; the 
 
 
 def mend_waits() -> int:
-    """Let what waits for longer than it can have to go on now; gives how many jobs and changes."""
+    """Make jobs and changes due now that wait for longer than any delay allows; returns their number."""
     now = timezone.now()
     longest = max(LONGEST_WAIT, 2 * settings.VERIFY_EVERY, 2 * settings.VERIFY_FIRST)
     late = {"not_before__gt": now + longest}

@@ -1,4 +1,4 @@
-"""How surely what was committed lies on the disk."""
+"""Durability of commits."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -8,9 +8,9 @@ from django.db import DatabaseError, InterfaceError, connection
 
 @contextmanager
 def unhurried() -> Iterator[None]:
-    """Let commits inside not wait for the disk: a crash may take away the last second of them, whole ones in order.
+    """Let commits in the block not wait for the disk: a crash may lose the last second of them, whole and in order.
 
-    For the mirror and for how far its reading came, which are there again with the next reading; for nothing else.
+    Only for the mirror and for sync progress, which the next sync restores; never for anything else.
     """
     _set("SET synchronous_commit = off")
     try:

@@ -1,6 +1,6 @@
-"""Which known rows a consistent listing lacks, found by the database from what was seen.
+"""Known rows that a consistent listing lacks, found by the database from the ids that were seen.
 
-Nothing here grows with the listing but some 8 bytes per row: the numbers of the known rows that it had.
+Memory grows by 8 bytes per listed row: the primary keys of the known rows in the listing.
 """
 
 from array import array
@@ -15,8 +15,8 @@ from qxportal.ledger.mirror.mirrored import Mirrored
 from qxportal.ledger.models import ResourceSync
 
 AT_ONCE = 10_000
-SPARSE = 8  # bytes per row, at most, to tell here instead of there which rows came twice
-ASKED_ABOUT = 1_000  # rows that one reading asks about one by one; the others wait for the next
+SPARSE = 8  # bytes per row, at most, to count repeated rows in memory instead of in the database
+ASKED_ABOUT = 1_000  # rows that one sync asks about individually; the others wait for the next sync
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Candidate:
 
 
 def repeats(ids: "array[int]") -> int | None:
-    """How many of them came before; None when they lie too far apart to tell here."""
+    """Number of repeated ids; None if they lie too far apart to count in memory."""
     if not ids:
         return 0
     first = min(ids)
@@ -42,14 +42,14 @@ def repeats(ids: "array[int]") -> int | None:
 
 
 class MissingRows:
-    """The rows that are missing, in a temporary table; within one transaction."""
+    """The missing rows, in a temporary table within one transaction."""
 
     def __init__(self, model: type[Mirrored], constant: Mapping[str, Any], sync: ResourceSync, as_of: datetime) -> None:
         self.table = connection.ops.quote_name(model._meta.db_table)
         self.constant, self.sync, self.as_of = constant, sync, as_of
 
     def find(self, ids: "array[int]") -> None:
-        """Compare the rows of the mirror with those of the listing."""
+        """Compare the mirror's rows with those of the listing."""
         where = " AND ".join(f"{connection.ops.quote_name(column)} = %s" for column in self.constant)
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS seen, missing")
@@ -69,15 +69,15 @@ class MissingRows:
             )
 
     def repeated(self) -> int:
-        """How many rows were seen more than once."""
+        """Number of rows listed more than once."""
         return self._number("SELECT count(*) - count(DISTINCT id) FROM seen")
 
     def unconfirmed(self) -> int:
-        """How many rows are missing that nobody has confirmed to be gone."""
+        """Number of missing rows whose deletion is unconfirmed."""
         return self._number("SELECT count(*) FROM missing WHERE NOT confirmed")
 
     def hold(self) -> str:
-        """Keep the unconfirmed ones for a person; gives the digest of their keys."""
+        """Hold the unconfirmed rows for a person's confirmation; returns the digest of their keys."""
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM ledger_absence WHERE sync_id = %s AND confirmed_at IS NULL", [self.sync.pk])
             cursor.execute(
@@ -88,7 +88,7 @@ class MissingRows:
             return str(cursor.fetchone()[0])
 
     def mark_gone(self) -> int:
-        """Mark what a person confirmed."""
+        """Mark rows as gone whose deletion a person confirmed."""
         return self._write("gone_at", "WHERE missing.id = known.id AND confirmed")
 
     def mark_missing(self) -> int:
@@ -96,7 +96,7 @@ class MissingRows:
         return self._write("missing_since", "WHERE missing.id = known.id AND missing.missing_since IS NULL")
 
     def candidates(self) -> list[Candidate]:
-        """Rows that are missing for the second time, up to the number that one sync asks about."""
+        """Rows missing for the second time, up to the number that one sync asks about."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT id, vendor_id FROM missing WHERE NOT confirmed AND missing_since < %s ORDER BY id LIMIT %s",

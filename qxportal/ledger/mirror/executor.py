@@ -1,4 +1,4 @@
-"""A thread pool with database connections, so that the submitting thread can go on."""
+"""A thread pool with database connections."""
 
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -11,7 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 class DatabaseExecutor(ThreadPoolExecutor):
     """The standard library's thread pool; each thread has a database connection, closed at the end of the context.
 
-    At that end, work under way is waited for, and work that has not begun is cancelled.
+    At that end, running work is waited for, and work that has not begun is cancelled.
     """
 
     def __init__(self, size: int) -> None:
@@ -28,7 +28,7 @@ class DatabaseExecutor(ThreadPoolExecutor):
         return False
 
     def _share_connection(self) -> None:
-        """Let the thread that ends the context close this thread's connection."""
+        """Allow the thread that ends the context to close this thread's connection."""
         connection = connections[DEFAULT_DB_ALIAS]
         connection.inc_thread_sharing()
         self._connections.append(connection)

@@ -1,4 +1,4 @@
-"""Readings that many mirrors have in common."""
+"""Fetch strategies that several mirrors share."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -13,11 +13,11 @@ from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.errors import BadCredential, ThreeSixtyError
 
 T = TypeVar("T")
-LOOKS = 2  # at a listing that contradicts the one before
+LOOKS = 2  # attempts to get a listing that does not contradict the first
 
 
 class OneCall(Generic[T]):
-    """A listing that comes in one answer; `mirror` hears it, and when it was asked for."""
+    """A listing in a single response; `mirror` receives it with the time of the request."""
 
     def __init__(self, call: Call[T], mirror: Callable[[T, datetime], None]) -> None:
         self.done = False
@@ -26,33 +26,33 @@ class OneCall(Generic[T]):
         self._as_of = timezone.now()
 
     def next_call(self) -> Call[T] | None:
-        """The one call, once."""
+        """The only call, once."""
         call, self._call = self._call, None
         if call:
             self._as_of = timezone.now()  # before asking: whatever changes meanwhile is newer than this
         return call
 
     def take(self, call: Call[T], answer: T) -> None:
-        """Mirror the answer."""
+        """Mirror the response."""
         self._mirror(answer, self._as_of)
         self.done = True
 
     def fail(self, call: Call[T], problem: ThreeSixtyError) -> None:
-        """Nothing goes on without it."""
+        """Raise the error, as the sync cannot continue."""
         raise problem
 
 
 class Asks(Protocol):
-    """A client, or a pool of them."""
+    """A client, or a pool of clients."""
 
     def call(self, call: Call[T]) -> T:
-        """Ask one thing and wait for it."""
+        """Send one call and wait for the result."""
 
 
 def listed_again(asks: Asks, call: Call[T], mirror: Callable[[T], Merged], first: Merged) -> Confirm:
-    """For rows that the API cannot be asked for one by one: the whole listing once more tells who is gone.
+    """Confirm deletions by listing again, for rows that the API cannot be asked about individually.
 
-    It proves nothing where it fails, or where it lacks others that the first one had, then and when asked once more.
+    Confirms nothing if the call fails, or if each repeated listing lacks other rows of the first one.
     """
 
     def confirm(missing: list[Candidate]) -> list[Candidate]:

@@ -1,8 +1,8 @@
-"""Merging a listing into a mirrored table with a handful of statements, whatever its length.
+"""Merging a listing into a mirrored table with a handful of statements, for any number of rows.
 
-Every row has a fingerprint. One statement per batch tells which rows the mirror knows as they are; only the others are
-read. New ones are copied straight into the table, changed ones go by a temporary table. An unchanged listing writes
-nothing.
+Every row has a fingerprint. One statement per batch finds the rows that match the mirror; only the others are
+decoded. New rows are copied straight into the table, changed ones through a temporary table. An unchanged listing
+writes nothing.
 """
 
 from array import array
@@ -29,7 +29,7 @@ SHOWN = 200  # of the rows that were quarantined
 
 @dataclass
 class Merged:
-    """What a merge did."""
+    """Counts and ids that result from a merge."""
 
     rows: int = 0
     added: int = 0
@@ -38,10 +38,10 @@ class Merged:
     quarantine: list[dict[str, Message]] = field(default_factory=list)  # the first of those quarantined
     keyless: int = 0
     repeated: int = 0
-    ids: "array[int]" = field(default_factory=lambda: array("q"))  # of the known rows that were listed; 8 bytes each
+    ids: "array[int]" = field(default_factory=lambda: array("q"))  # of the known rows in the listing; 8 bytes each
 
     def add(self, other: "Merged") -> None:
-        """Count another batch's merge in."""
+        """Add another batch's result."""
         self.rows += other.rows
         self.added += other.added
         self.changed += other.changed
@@ -52,19 +52,19 @@ class Merged:
         self.ids += other.ids
 
     def quarantine_row(self, key: str, reason: Message) -> None:
-        """Note a row that cannot be stored; it still counts as seen."""
+        """Record a row that cannot be stored; it still counts as seen."""
         self.quarantined += 1
         if len(self.quarantine) < SHOWN:
             self.quarantine.append({"id": printable(key), "reason": reason})
 
 
 class Known(NamedTuple):
-    """What the mirror has of a batch."""
+    """A batch's rows that the mirror already has."""
 
     ids: list[int]
     changed: list[str]
     to_revive: list[int]
-    repeated: int  # rows that this very reading has written before
+    repeated: int  # rows that this same sync has written before
 
 
 def merge(
@@ -100,33 +100,33 @@ def merge(
 
 
 def refresh_statistics(model: type[Mirrored]) -> None:
-    """Tell the planner of many new rows now; else it may read a whole organisation for each batch."""
+    """Update planner statistics after many new rows; otherwise each batch may read a whole organisation."""
     columns = [f for f in ("org_id", "assessment_id", "vendor_id") if any(c.column == f for c in model._meta.fields)]
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)} ({_quoted(columns)})")
 
 
 class _Table:
-    """A mirrored table under one listing."""
+    """A mirrored table during the merge of one listing."""
 
     def __init__(self, model: type[Mirrored], constant: Mapping[str, Any], as_of: datetime) -> None:
         self.model, self.constant, self.as_of = model, constant, as_of
         self.limits = limits_of(model)
         self.name = connection.ops.quote_name(model._meta.db_table)
-        self.staging = connection.ops.quote_name(f"incoming_{model._meta.db_table}")  # stays as long as the connection
+        self.staging = connection.ops.quote_name(f"incoming_{model._meta.db_table}")  # lives as long as the connection
         self.where = " AND ".join(f"{connection.ops.quote_name(column)} = %s" for column in constant)
 
     def prepare(self) -> None:
-        """What a crash takes away comes with the next reading; a batch is always found by its keys."""
+        """Skip waiting for the disk, as the next sync restores lost rows; and force lookups by index."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('synchronous_commit', 'off', true), set_config('enable_seqscan', 'off', true)"
             )
 
     def look_up(self, batch: Batch) -> Known:
-        """The known rows, those among them that say something else now, and those that were taken for gone.
+        """The known rows, those with changed contents, and those that were missing or gone.
 
-        A fingerprint covers the row's key too, so that it is enough to find it among all of the batch.
+        A fingerprint covers the row's key too, so that looking for it among the whole batch is enough.
         """
         digests = _array(f"\\x{digest.hex()}" for digest in batch.digests.values())
         with connection.cursor() as cursor:
@@ -142,7 +142,7 @@ class _Table:
         return Known(ids or [], changed or [], to_revive or [], repeated)
 
     def unknown(self, batch: Batch, known: Known) -> list[str]:
-        """The keys that the mirror does not have, in the order in which they came."""
+        """Keys that the mirror lacks, in listing order."""
         if not known.ids:
             return list(batch.digests)
         with connection.cursor() as cursor:
@@ -160,7 +160,7 @@ class _Table:
             if new:
                 with transaction.atomic():
                     merged.added += self._copy(self._read(batch, new, merged), straight=True)[1]
-        except IntegrityError:  # somebody added one of them at this moment, perhaps this very reading
+        except IntegrityError:  # another transaction added one of them at this moment, or this sync did before
             merged.repeated += self.look_up(batch).repeated
             merged.quarantined = before[0]
             del merged.quarantine[before[1] :]
@@ -169,12 +169,12 @@ class _Table:
             self._replace(self._read(batch, changed, merged), merged)
 
     def revive(self, ids: list[int]) -> None:
-        """Any sighting revives; but not one older than the removal."""
+        """Clear `missing_since` and `gone_at` of rows seen again; the caller passes those that went before `as_of`."""
         if ids:
             self.model._default_manager.filter(pk__in=ids).update(missing_since=None, gone_at=None)
 
     def _read(self, batch: Batch, keys: Iterable[str], merged: Merged) -> Iterator[tuple[MirrorRow, list[Any]]]:
-        """The rows that can be kept, with their values."""
+        """The rows that can be stored, with their values."""
         seen_at = _as_text(self.as_of)
         for key in keys:
             try:
@@ -186,7 +186,7 @@ class _Table:
                 yield row, [*self.constant.values(), key, *values, batch.digests[key], seen_at]
 
     def _copy(self, rows: Iterator[tuple[MirrorRow, list[Any]]], *, straight: bool) -> tuple[list[str], int]:
-        """Copy rows into the table itself, or into a temporary one; gives their columns and how many there were."""
+        """Copy rows into the table itself, or into a temporary one; returns their columns and their number."""
         first = next(rows, None)
         if first is None:
             return [], 0
@@ -233,7 +233,7 @@ class _Table:
         merged.changed += len(inserted) - sum(inserted)
 
     def unsaid(self, columns: Iterable[str]) -> dict[str, Any]:
-        """What the listing does not say starts with its default."""
+        """Defaults for columns that the listing does not contain."""
         said = set(columns)
         return {
             str(f.column): f.get_db_prep_save(f.get_default(), connection)
@@ -243,14 +243,14 @@ class _Table:
 
 
 def _array(texts: Iterable[str]) -> str:
-    """An array as PostgreSQL reads it; the driver makes one item by item, which takes as long as all the rest."""
-    joined = "\x00".join(texts)  # which no text that can be looked up holds
+    """A PostgreSQL array literal; the driver would build it item by item, which takes as long as everything else."""
+    joined = "\x00".join(texts)  # no text that can be looked up contains it
     escaped = joined.replace("\\", "\\\\").replace('"', '\\"')
     return '{"' + escaped.replace("\x00", '","') + '"}'
 
 
 def _as_text(value: Any) -> Any:
-    """A moment as PostgreSQL reads it, said once: the driver takes as long for one as for all texts of a row."""
+    """A time as ISO text, formatted once: the driver takes as long for one time as for all texts of a row."""
     return value.isoformat() if isinstance(value, datetime) else value
 
 

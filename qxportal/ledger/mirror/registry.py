@@ -1,4 +1,4 @@
-"""Close handlers: functions of apps that run when a listing has been read."""
+"""Close handlers: functions of apps that run when a sync of a listing ends."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from qxportal.ledger.models import ResourceSync
 
 @dataclass(frozen=True)
 class Before:
-    """The reading of a listing before this one: when it began, if one was consistent, and when one ended."""
+    """Earlier syncs of a listing: when the last one began, whether one was consistent, and when one ended."""
 
     began_at: datetime | None
     ended_at: datetime | None
 
 
-# When a reading ends: the model, the organisation, the columns that all rows of the listing share, the reading before.
+# When a sync ends: the model, the organisation, the columns that all rows of the listing share, the sync before.
 CloseHandler = Callable[[type[Mirrored], Organisation, Mapping[str, Any], Before], None]
 # When a person's confirmation made rows gone, while the sync still has the suspected deletions that were confirmed.
 GoneHandler = Callable[[type[Mirrored], ResourceSync], None]
 
-# By name, as LedgerConfig.ready enters them.
+# By name; filled in LedgerConfig.ready.
 CLOSE_HANDLERS: dict[str, CloseHandler] = {}
 GONE_HANDLERS: dict[str, GoneHandler] = {}

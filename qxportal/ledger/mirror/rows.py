@@ -1,4 +1,4 @@
-"""Rows of a listing on their way into the mirror, with the fingerprints that tell whether a row differs."""
+"""Rows of a listing on their way into the mirror, with fingerprints that reveal changes."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ import msgspec
 from qxportal.threesixty.lazy_rows import LazyRows
 
 R = TypeVar("R")
-ODD = b"?"  # stands for the fingerprint of a row that has none: equal to nothing in the mirror
+ODD = b"?"  # stands in for a missing fingerprint: equal to nothing in the mirror
 
 
 class Unstorable(Exception):
-    """Why PostgreSQL could not keep a row, as a stored message."""
+    """The reason why PostgreSQL could not keep a row, as a stored message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +28,20 @@ class MirrorRow:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows by key with the fingerprint of what each says; one is only read where the mirror says something else."""
+    """Rows by key with the fingerprint of their contents; a row is only decoded if the mirror differs."""
 
     digests: Mapping[str, bytes]
     read: Callable[[str], MirrorRow]  # raises MalformedResponse
     duplicates: int = 0
     keyless: int = 0
-    odd_keys: tuple[str, ...] = field(default=())  # that no database can look up
+    odd_keys: tuple[str, ...] = field(default=())  # that the database cannot look up
 
     def __len__(self) -> int:
         return len(self.digests) + self.duplicates + self.keyless + len(self.odd_keys)
 
 
 def read_rows(rows: Iterable[MirrorRow]) -> Batch:
-    """Rows that were read already."""
+    """A batch of decoded rows."""
     by_key: dict[str, MirrorRow] = {}
     total = keyless = 0
     for row in rows:
@@ -57,9 +57,9 @@ def read_rows(rows: Iterable[MirrorRow]) -> Batch:
 
 
 def lazy_batch(unread: LazyRows[R], row_of: Callable[[R], MirrorRow], *, layout_version: int) -> Batch:
-    """Rows as they came over the wire; `layout_version` counts the ways in which `row_of` ever made columns of them.
+    """A batch of undecoded rows; raise `layout_version` whenever `row_of` makes different columns of the same bytes.
 
-    The fingerprint is that of the bytes: the same bytes in the same form give the same columns.
+    The fingerprint is that of the bytes: the same bytes in the same layout give the same columns.
     """
     by_key = dict(zip(unread.keys, unread.rows, strict=True))
     odd = _odd(by_key)
@@ -75,7 +75,7 @@ def lazy_batch(unread: LazyRows[R], row_of: Callable[[R], MirrorRow], *, layout_
 
 
 def row_hash(row: MirrorRow) -> bytes:
-    """A fingerprint of everything we would store of a row that was read."""
+    """Fingerprint of everything stored of a decoded row."""
     try:
         said = msgspec.json.encode([row.key, row.columns, row.raw], order="sorted")
     except UnicodeEncodeError:
@@ -84,7 +84,7 @@ def row_hash(row: MirrorRow) -> bytes:
 
 
 def printable(text: str) -> str:
-    """A text for the eye, whatever it holds."""
+    """Printable form of any text."""
     return text.encode("utf-8", "replace").decode().replace("\x00", "�")[:200]
 
 

@@ -1,7 +1,7 @@
-"""How fresh a mirrored listing is, and what becomes of the rows that it no longer has.
+"""Freshness of mirrored listings, and deletion of rows that a listing no longer has.
 
 Absence alone removes nothing: a row that a consistent listing lacks is stamped `missing_since`; when a later one lacks
-it too, and a second look says so as well, it gets `gone_at`. Too many missing at once are held for a person.
+it too, and a second check confirms it, it gets `gone_at`. Too many missing rows at once are held for a person.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -41,7 +41,7 @@ FOUND = (
     "problem",
 )
 
-Confirm = Callable[[list[Candidate]], Collection[Candidate]]  # those that the vendor, asked about them, does not have
+Confirm = Callable[[list[Candidate]], Collection[Candidate]]  # returns rows the vendor confirms as missing
 
 
 def complete_sync(
@@ -55,9 +55,9 @@ def complete_sync(
     problem: Message = "",
     scope: Mapping[str, Any] | None = None,
 ) -> ResourceSync:
-    """Close one reading of a listing. With a `problem` it was inconsistent: nothing goes missing by it.
+    """Close one sync of a listing. With a `problem` it was inconsistent: no row becomes missing.
 
-    `confirm` asks the vendor about rows that two consistent readings in a row lacked.
+    `confirm` asks the vendor about rows that two consistent syncs in a row lacked.
     """
     failpoint("sync.merged")
     constant = {"org_id": org.pk, **(scope or {})}
@@ -74,7 +74,7 @@ def complete_sync(
     problem = problem or _inconsistency(org, merged, count, repeated)
     if not problem:
         with transaction.atomic():
-            locked = ResourceSync.objects.select_for_update()  # somebody may be confirming at this moment
+            locked = ResourceSync.objects.select_for_update()  # a person may be confirming at this moment
             sync.held = locked.values_list("held", flat=True).get(pk=sync.pk)
             problem, candidates = _sort_out_missing(sync, model, constant, merged, count, repeated, as_of)
             if not problem:
@@ -96,9 +96,9 @@ def complete_sync(
 
 
 def confirm_held(sync: ResourceSync, *, by: Member) -> None:
-    """A person says that the held rows are really gone; the next consistent reading marks those.
+    """Record a person's confirmation that the held rows are gone; the next consistent sync marks them.
 
-    Raises ActionRefused when others are held by now than those that the person saw, whose digest `sync` has.
+    Raises ActionRefused if other rows are held by now than the ones that the person saw, whose digest `sync` has.
     """
     seen = sync.held_digest
     with transaction.atomic():
@@ -119,7 +119,7 @@ def confirm_held(sync: ResourceSync, *, by: Member) -> None:
 
 
 def _inconsistency(org: Organisation, merged: Merged, count: int, repeated: int | None) -> Message:
-    """Why nothing may go missing by this reading, as far as it shows at once."""
+    """The reason why this sync cannot make rows missing, as far as it shows at once."""
     if not Organisation.objects.filter(pk=org.pk).exists():
         return gettext_stored("The organisation could not be found in the database during the sync.")
     if merged.keyless:
@@ -156,7 +156,7 @@ def _sort_out_missing(
     repeated: int | None,
     as_of: datetime,
 ) -> tuple[Message, list[Candidate]]:
-    """Give why the listing was inconsistent after all, and the rows that one has to ask about."""
+    """The reason why the listing was inconsistent after all, and the rows to ask the vendor about."""
     if repeated == 0 and count == len(merged.ids) + merged.added:  # nothing is missing
         if sync.held:
             sync.suspected_deletions.all().delete()

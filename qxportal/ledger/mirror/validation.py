@@ -1,4 +1,4 @@
-"""What PostgreSQL can keep of a row, told before it is asked."""
+"""Checks whether PostgreSQL can store a row, before it is tried."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -12,11 +12,11 @@ from qxportal.ledger.mirror.rows import MirrorRow, Unstorable
 from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 
 UNBOUNDED = 2**30
-COUNTS = range(2**31)  # what PostgreSQL keeps in an integer column
+COUNTS = range(2**31)  # range of PostgreSQL's integer columns
 
 
 class ColumnLimits:
-    """A mirrored table's columns, as far as they bound what fits in."""
+    """A mirrored table's columns with the limits of their values."""
 
     def __init__(self, model: type[Mirrored]) -> None:
         fields = model._meta.concrete_fields
@@ -32,7 +32,7 @@ def limits_of(model: type[Mirrored]) -> ColumnLimits:
 
 
 def values_of(limits: ColumnLimits, row: MirrorRow) -> list[Any]:
-    """The row's columns in their order and then `raw`, as COPY takes them; raises Unstorable."""
+    """The row's column values in order, then `raw`, as COPY takes them; raises Unstorable."""
     texts = [row.key]
     values: list[Any] = []
     if len(row.key) > limits.longest["vendor_id"]:
@@ -79,7 +79,7 @@ def _json(value: Any) -> str:
         said = msgspec.json.encode(value).decode()
     except UnicodeEncodeError:
         raise _half_a_character() from None
-    if "\\u0000" in said:  # perhaps; it may be a backslash and what follows
+    if "\\u0000" in said:  # perhaps: it may be a backslash and the text after it
         for text in _texts(value):
             _check_text(text)
     return said

@@ -1,4 +1,4 @@
-"""What we do and are doing: jobs, changes, and how fresh each mirrored listing is."""
+"""Models of jobs, changes, history, plans and sync runs."""
 
 from qxportal.ledger.models.changes import Change
 from qxportal.ledger.models.history import ReadMark, Version

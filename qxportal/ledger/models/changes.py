@@ -1,4 +1,4 @@
-"""The outbox: what we write to the vendor."""
+"""The outbox of writes to the vendor."""
 
 import uuid
 from typing import TypedDict
@@ -35,9 +35,9 @@ class Change(models.Model):
               unknown -> done | pending  read back; pending only when it may be sent again
                  |
                  v
-              person  -> done | refused | pending   somebody decides
+              person  -> done | refused | pending   a person decides
 
-    In a copied or restored database what was open is held, until an operator's resume makes it unknown.
+    In a copied or restored database, open changes are held until an operator's resume makes it unknown.
     """
 
     class State(models.TextChoices):
@@ -63,13 +63,13 @@ class Change(models.Model):
     retry_policy = models.CharField(
         max_length=12, choices=[(each.value, each.value) for each in RetryPolicy], default=RetryPolicy.CREATE.value
     )
-    target = models.CharField(max_length=300)  # what it acts on: one open change each
-    writes = ArrayField(models.CharField(max_length=200), default=list)  # see resource_paths.py: who meets them waits
+    target = models.CharField(max_length=300)  # the record that it changes: one open change each
+    writes = ArrayField(models.CharField(max_length=200), default=list)  # resource_paths.py: later changes there wait
     reads = ArrayField(models.CharField(max_length=200), default=list)
     assessment_id = models.CharField(max_length=60, blank=True)  # vendor id; for the Activity tab
-    assessment_name = models.CharField(max_length=300, blank=True)  # as it was
+    assessment_name = models.CharField(max_length=300, blank=True)  # at that time
     title = MessageField()
-    reason = models.CharField(max_length=500, blank=True, default="")  # why, in the member's words; never sent
+    reason = models.CharField(max_length=500, blank=True, default="")  # in the member's words; never sent
     parameters = models.JSONField(default=dict)
     expected_values = models.JSONField(default=dict, blank=True)  # the values that the member saw
     conflict = models.JSONField(default=list, blank=True)  # a list of ConflictRow
@@ -79,18 +79,18 @@ class Change(models.Model):
     job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="changes")
     claim_version = models.PositiveIntegerField(
         default=0
-    )  # counts the claims; a late writer's claim_version no longer fits
+    )  # counts the claims; a late writer's claim_version no longer matches
     attempts = models.PositiveSmallIntegerField(default=0)
-    verify_count = models.PositiveSmallIntegerField(default=0)  # complete readings in a row that found the same
-    last_verify_found = models.BooleanField(default=False)  # whether those found it carried out
-    crash_count = models.PositiveSmallIntegerField(default=0)  # workers that ended in the middle of a step of it
+    verify_count = models.PositiveSmallIntegerField(default=0)  # complete reads in a row with the same result
+    last_verify_found = models.BooleanField(default=False)  # whether those reads showed it carried out
+    crash_count = models.PositiveSmallIntegerField(default=0)  # workers that died during one of its steps
     not_before = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     unknown_since = models.DateTimeField(null=True, blank=True)
     vendor_code = models.CharField(max_length=120, blank=True)
     vendor_id = models.CharField(max_length=60, blank=True)
-    status_message = MessageField(blank=True)  # why it stands where it stands
-    attention_message = MessageField(blank=True)  # what somebody must look after although it is done
+    status_message = MessageField(blank=True)  # the reason for its state
+    attention_message = MessageField(blank=True)  # what a person must check although it is done
     made_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
     made_by_name = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -105,7 +105,7 @@ class Change(models.Model):
                 condition=models.Q(state__in=("pending", "sending", "unknown", "person", "held")),
                 name="one_open_change_per_target",
             ),
-            models.CheckConstraint(  # else it would be looked for without an end
+            models.CheckConstraint(  # otherwise reconciliation would never end
                 condition=~models.Q(state="unknown") | models.Q(unknown_since__isnull=False),
                 name="unknown_since_when",
             ),
@@ -124,48 +124,48 @@ class Change(models.Model):
 
     @property
     def open(self) -> bool:
-        """Whether its outcome is still to come."""
+        """Whether its outcome is still open."""
         return self.state in self.OPEN
 
     @property
     def moving(self) -> bool:
-        """Whether the machine still works on it."""
+        """Whether workers still process it."""
         return self.state in self.MOVING
 
     @property
     def partly(self) -> bool:
-        """Whether it was carried out, but not all of it, or something of it is left to a person."""
+        """Whether it was carried out only in part, or leaves something for a person."""
         return self.state == self.State.DONE and bool(self.attention_message or self.result.get("ignored_count"))
 
     @property
     def shown_state(self) -> str:
-        """The state as screens show it: done only where nothing was left out."""
+        """The state as screens show it: done only if nothing was left out."""
         return "partly" if self.partly else self.state
 
     @property
     def shown_message(self) -> Message:
-        """Why it stands where it stands, or what was left out of it."""
+        """The reason for its state, or what was left out."""
         if self.attention_message or not self.partly:
             return self.attention_message or self.status_message
         return rows_left(self.result["ignored_count"])
 
     @property
     def technical(self) -> str:
-        """What of its messages is for technicians alone."""
+        """The technical part of its messages."""
         told = map(technical_details, (self.status_message, self.attention_message))
         return " · ".join(filter(None, told))
 
     @property
     def never_sent(self) -> bool:
-        """Whether nothing of it went to the vendor yet."""
+        """Whether nothing of it was sent to the vendor."""
         return self.sent_at is None
 
     @property
     def clears(self) -> bool:
-        """Whether the change is an import that clears data: a repetition would clear data that was set later."""
+        """Whether it is an import that clears data: a repetition would clear data that was set later."""
         return self.request == "importPersons" and any(self.parameters.get(name) for name in CLEARING)
 
 
 def rows_left(count: int) -> StoredMessage:
-    """How many rows were not taken."""
+    """Number of rows that were not imported."""
     return ngettext_stored("%(n)s row was not imported.", "%(n)s rows were not imported.", count)

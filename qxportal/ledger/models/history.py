@@ -1,4 +1,4 @@
-"""What mirrored rows said before."""
+"""Earlier contents of mirrored rows, and read marks."""
 
 from typing import Any
 
@@ -11,18 +11,18 @@ from qxportal.ledger.models.changes import Change
 
 
 class Version(models.Model):
-    """What a mirrored row said until it said something else, and what became of it then. A trigger writes it."""
+    """Earlier contents of a mirrored row, and how they ended. A trigger writes versions."""
 
     class Event(models.TextChoices):
         """How the version ended."""
 
-        ADDED = "added", _("Added")  # before it there was no row; lasts no time
+        ADDED = "added", _("Added")  # the row did not exist before; lasts no time
         CHANGED = "changed", _("Changed")
         GONE = "gone", _("Gone")
         BACK = "back", _("Back")
 
     class Source(models.TextChoices):
-        """Who ended it."""
+        """The cause of the version's end."""
 
         NEW = "new", _("Not checked yet")
         VENDOR = "vendor", _("Changed elsewhere")
@@ -32,17 +32,17 @@ class Version(models.Model):
     kind = models.CharField(max_length=20)  # of the mirrored model
     row_id = models.BigIntegerField()
     vendor_id = models.CharField(max_length=600)
-    assessment_id = models.BigIntegerField(null=True)  # which the row belongs to, or is
-    person_key = models.CharField(max_length=254, blank=True)  # vendor id of the person whom the row is about
+    assessment_id = models.BigIntegerField(null=True)  # which the row belongs to, or is itself
+    person_key = models.CharField(max_length=254, blank=True)  # vendor id of the person described by the row
     event = models.CharField(max_length=10, choices=Event.choices)
     valid_from = models.DateTimeField()
-    valid_to = models.DateTimeField()  # when we learnt better
+    valid_to = models.DateTimeField()  # when we noticed the difference
     gone = models.BooleanField()  # the vendor did not list it meanwhile
-    columns: Any = models.JSONField()  # all that it said
-    after: Any = models.JSONField()  # what differs in the next version
-    progress = models.BooleanField()  # nothing but the answering of forms
+    columns: Any = models.JSONField()  # all column values
+    after: Any = models.JSONField()  # columns that differ in the next version
+    progress = models.BooleanField()  # only progress of evaluations differs
     source = models.CharField(max_length=10, choices=Source.choices)
-    change = models.ForeignKey(  # ours that ended it
+    change = models.ForeignKey(  # our change that ended it
         Change, models.SET_NULL, null=True, related_name="versions", db_index=False
     )
     alarm = models.CharField(max_length=30, blank=True)
@@ -76,10 +76,10 @@ class Version(models.Model):
 
 
 class ReadMark(models.Model):
-    """How far a member has read what changed at the vendor."""
+    """The last external change that a member has read."""
 
     member = models.OneToOneField(Member, models.CASCADE, related_name="read_mark")
-    version_id = models.BigIntegerField()  # the newest that was on the screen
+    version_id = models.BigIntegerField()  # the newest version on the screen
     at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ class Job(models.Model):
        ^          |
        +----------+   its worker ended: waiting again, up to MAX_ATTEMPTS, then parked
 
-    Somebody may cancel or pause it while it waits or runs; a paused one waits again when it is resumed.
+    A member may cancel or pause it while it waits or runs; a paused job waits again once it is resumed.
     """
 
     class State(models.TextChoices):
@@ -44,13 +44,13 @@ class Job(models.Model):
     done = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
     partly = models.PositiveIntegerField(default=0, db_default=0)  # items done in part, or skipped
-    step = MessageField(blank=True)  # what it is doing now
-    outcome = MessageField(blank=True)  # words for the user
+    step = MessageField(blank=True)  # the current step
+    outcome = MessageField(blank=True)  # message for the user
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(default=timezone.now)
-    again = models.BooleanField(default=False)  # something changed while it ran: run once more at its end
+    again = models.BooleanField(default=False)  # requested again while it ran: run once more at its end
     started_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
-    started_by_name = models.CharField(max_length=254, blank=True)  # empty: the timetable
+    started_by_name = models.CharField(max_length=254, blank=True)  # empty: the schedule
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -80,7 +80,7 @@ class Job(models.Model):
 
     @property
     def purpose(self) -> JobKind:
-        """Its kind; one that no installed app registers has nothing but a name."""
+        """Its kind; for a kind that no installed app registers, one with a name only."""
         return KINDS.get(self.kind) or JobKind(name=self.kind, label=self.kind)
 
     @property
@@ -100,13 +100,13 @@ class Job(models.Model):
 
 
 class JobItem(models.Model):
-    """What became of one item of a job."""
+    """The result of one item of a job."""
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="items")
     position = models.PositiveIntegerField()
     label = MessageField()
     ok = models.BooleanField()
-    partly = models.BooleanField(default=False, db_default=False)  # done in part, or skipped
+    partly = models.BooleanField(default=False, db_default=False)  # whether it was done in part, or skipped
     message = MessageField(blank=True)
     at = models.DateTimeField(default=timezone.now)
 
@@ -119,7 +119,7 @@ class JobItem(models.Model):
 
     @property
     def technical(self) -> str:
-        """What of its messages is for technicians alone."""
+        """The technical part of its messages."""
         return " · ".join(filter(None, map(technical_details, (self.label, self.message))))
 
     @property
@@ -129,7 +129,7 @@ class JobItem(models.Model):
 
 
 class DailyRun(models.Model):
-    """A run of a daily schedule that was claimed; each day has one."""
+    """A claimed run of a daily schedule; each day has at most one."""
 
     schedule = models.CharField(max_length=60)
     day = models.DateField()

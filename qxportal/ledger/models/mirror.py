@@ -1,4 +1,4 @@
-"""How fresh each mirrored listing is."""
+"""Freshness of each mirrored listing."""
 
 from typing import Any
 
@@ -9,17 +9,17 @@ from qxportal.ui.stored_messages import MessageDecoder, MessageEncoder, MessageF
 
 
 class ResourceSync(models.Model):
-    """How fresh one mirrored listing is, and what its last reading found."""
+    """Freshness of one mirrored listing, and the result of its last sync."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="resource_syncs")
     resource = models.CharField(max_length=120)  # "persons", "subjects:TS_..."
-    seen_at = models.DateTimeField(null=True, blank=True)  # when the last consistent reading began
+    seen_at = models.DateTimeField(null=True, blank=True)  # when the last consistent sync began
     tried_at = models.DateTimeField(null=True, blank=True)
     rows = models.PositiveIntegerField(default=0)
     added = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     gone = models.PositiveIntegerField(default=0)
-    held = models.PositiveIntegerField(default=0)  # rows missing in such numbers that a person must confirm
+    held = models.PositiveIntegerField(default=0)  # number of missing rows held for a person's confirmation
     held_digest = models.CharField(max_length=32, blank=True)  # of their keys: what a person saw and confirms
     quarantined = models.PositiveIntegerField(default=0)  # rows that could not be stored
     quarantine: Any = models.JSONField(  # the first of them: [{"id", "reason"}]
@@ -36,7 +36,7 @@ class ResourceSync(models.Model):
 
 
 class SuspectedDeletion(models.Model):
-    """A row that is missing together with many others, so that a person must say whether it is really gone."""
+    """A row that is missing together with many others, so that a person must confirm its deletion."""
 
     sync = models.ForeignKey(ResourceSync, models.CASCADE, related_name="suspected_deletions")
     vendor_id = models.CharField(max_length=600)

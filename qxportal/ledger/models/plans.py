@@ -1,4 +1,4 @@
-"""Plans: bulk work that a person looks at before it is carried out, and can undo."""
+"""Plans: bulk work that a person previews before it is applied, and can undo."""
 
 import uuid
 from typing import Any
@@ -16,7 +16,7 @@ from qxportal.ui.stored_messages import MessageField
 
 
 class Action(models.TextChoices):
-    """What a line of a plan does."""
+    """The action of a plan's line."""
 
     ADD = "add", pgettext_lazy("line of a plan", "Add")
     CHANGE = "change", pgettext_lazy("line of a plan", "Change")
@@ -28,13 +28,13 @@ class Action(models.TextChoices):
 ACTING = (Action.ADD, Action.CHANGE, Action.REMOVE)
 
 
-# The database keeps the fields of a line in no order; these come first.
+# The database keeps a line's fields in no order; these come first.
 FIRST = ("first_name", "last_name", "email", "unique_id", "user_name", "reader", "viewer", "from", "until")
 NAMES = {name: place for place, name in enumerate(FIRST)}
 
 
 class Undoable(models.TextChoices):
-    """Whether what a line did can be taken back."""
+    """Whether a line's effect can be taken back."""
 
     YES = "yes", _("Can be undone")
     PARTLY = "partly", _("Can be undone in part")
@@ -42,7 +42,7 @@ class Undoable(models.TextChoices):
 
 
 class Plan(models.Model):
-    """A previewed set of changes that a person applies, and can undo by a plan of its own.
+    """A previewed set of changes that a person applies, and can undo with another plan.
 
     draft -> ready -> applying -> applied
       ^        |  \\-> discarded
@@ -50,7 +50,7 @@ class Plan(models.Model):
     """
 
     class State(models.TextChoices):
-        """How far it is."""
+        """Progress of a plan."""
 
         DRAFT = "draft", _("Being prepared")
         READY = "ready", _("Ready to apply")
@@ -65,12 +65,12 @@ class Plan(models.Model):
     kind = models.CharField(max_length=30)  # a name in PLAN_KINDS
     title = MessageField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
-    options: Any = models.JSONField(default=dict, blank=True)  # what the member chose besides the rows
-    source: Any = models.JSONField(default=dict, blank=True)  # what it was made from; never the content
-    counts: Any = models.JSONField(default=dict, blank=True)  # lines by action, and those that stay
+    options: Any = models.JSONField(default=dict, blank=True)  # the member's choices besides the rows
+    source: Any = models.JSONField(default=dict, blank=True)  # where the rows came from; never their content
+    counts: Any = models.JSONField(default=dict, blank=True)  # lines by action, and how many cannot be undone
     assessment_id = models.CharField(max_length=60, blank=True)  # vendor id
-    mark = models.CharField(max_length=200, blank=True)  # the mirror that the lines were made from
-    problem = MessageField(blank=True)  # why it was not applied, or not prepared
+    mark = models.CharField(max_length=200, blank=True)  # version mark of the mirror when the lines were made
+    problem = MessageField(blank=True)  # the reason why it was not applied, or not prepared
     undo_of = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="undone_by")
     job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="plans")  # that prepares or sends
     shared_with = models.ManyToManyField(Member, blank=True, related_name="+")
@@ -94,25 +94,25 @@ class Plan(models.Model):
 
     @property
     def acting(self) -> int:
-        """How many lines do something."""
+        """Number of lines that change something."""
         return sum(self.counts.get(action, 0) for action in ACTING)
 
     @property
     def seen(self) -> str:
-        """A mark of the lines for pages that show them; it differs once the lines were made again."""
+        """Version mark of the lines for pages that show them; changes when the lines are made again."""
         return self.validated_at.isoformat() if self.validated_at else ""
 
     @property
     def unapplied(self) -> bool:
-        """Whether nothing of it was handed to the outbox."""
+        """Whether none of its lines was recorded in the outbox."""
         return self.state in self.UNAPPLIED
 
 
 class PlanLine(models.Model):
-    """One line of a plan: what becomes of one thing, why, and what came of it."""
+    """One line of a plan: its action, its reason and its result."""
 
     class State(models.TextChoices):
-        """How far the line is; empty where it does nothing."""
+        """Progress of the line; empty for lines without an effect."""
 
         WAITING = "waiting", _("Not applied")
         SENT = "sent", _("In progress")
@@ -135,7 +135,7 @@ class PlanLine(models.Model):
     undoable = models.CharField(max_length=10, choices=Undoable.choices)
     undo_note = MessageField(blank=True)
     data: Any = models.JSONField(default=dict)
-    about = models.CharField(max_length=254, blank=True)  # vendor id of the subject whom it is about
+    about = models.CharField(max_length=254, blank=True)  # vendor id of the subject concerned
     search = models.CharField(max_length=700)
     change = models.ForeignKey(Change, models.SET_NULL, null=True, related_name="plan_lines")
     state = models.CharField(max_length=10, choices=State.choices, blank=True)
@@ -161,18 +161,18 @@ class PlanLine(models.Model):
 
     @property
     def acts(self) -> bool:
-        """Whether it does something."""
+        """Whether the line changes something."""
         return self.action in ACTING
 
     @property
     def differences(self) -> list[tuple[str, str, str]]:
-        """Each field that changes: its name, its value now and the one wanted."""
+        """Each changed field: its name, its current value and the wanted one."""
         names = sorted({**self.old, **self.new}, key=lambda name: (NAMES.get(name, len(NAMES)), name))
         return [(name, self.old.get(name, ""), self.new.get(name, "")) for name in names]
 
 
 class PlanSource(models.Model):
-    """The rows that a plan was made from, so that it can be validated again without the file."""
+    """The source rows of a plan, so that it can be validated again without the file."""
 
     plan = models.OneToOneField(Plan, models.CASCADE, primary_key=True, related_name="stored_rows")
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)

@@ -27,16 +27,16 @@ WORDS = {
 
 
 class Command(SpokenCommand):
-    """Tells how this machine stands to its database, and lets a copy go on."""
+    """Shows this machine's relation to its database, and resumes a copy."""
 
     help = "Tells whether this database is a copy, which sends nothing, and lets it go on."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """What to do."""
+        """Declare the actions."""
         parser.add_argument("action", choices=["status", "resume", "join"])
 
     def handle(self, *, action: str, **options: Any) -> None:
-        """Do it and say what was done."""
+        """Carry out the action and print its result."""
         getattr(self, f"_{action}")(instance.check())
 
     def _status(self, found: InstanceCheck) -> None:
@@ -69,7 +69,7 @@ class Command(SpokenCommand):
 
 
 def _reasons(found: InstanceCheck) -> list[str]:
-    """What shows that it is a copy."""
+    """Evidence that the database is a copy."""
     row = found.row
     if row is None:
         return []

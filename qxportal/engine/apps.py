@@ -19,7 +19,7 @@ class EngineConfig(AppConfig):
     label = "engine"
 
     def ready(self) -> None:
-        """Let `manage.py check` look at what reports need, and `manage.py keys` of an engine at what it seals."""
+        """Register the system check for report fonts and, in an engine, the sealed columns for `manage.py keys`."""
         failpoints.declare(FAILPOINTS)
         register(_fonts)
         if settings.PROCESS != "portal":  # the portal has a key ring of its own
@@ -30,7 +30,7 @@ class EngineConfig(AppConfig):
 
 
 def _fonts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Which font packages reports lack, on a machine that runs an engine."""
+    """Warnings about missing font packages, on a machine that runs an engine."""
     if settings.PROCESS != "engine" and not settings.ENGINE_ALLOWED:
         return []
     return [Warning(words, id="engine.W001") for words in typefaces.warnings()]

@@ -1,4 +1,4 @@
-"""Filling in forms: what is open to be answered, and every step an evaluation can take."""
+"""Answering: which evaluations are open, and the transitions of an evaluation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ OPEN = (Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS)
 
 
 class NotOpenError(Exception):
-    """The form cannot be answered any more, or not yet."""
+    """The evaluation cannot be answered now: it is closed, or not open yet."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """What an evaluator says to one question."""
+    """An evaluator's answer to one question."""
 
     value: int | None = None
     text: str = ""
@@ -33,9 +33,9 @@ def open_evaluations() -> QuerySet[Evaluation]:
 
 
 def in_open_rounds() -> QuerySet[Evaluation]:
-    """Give all forms, whatever their state, that could still be changed: assessment, survey and subject are open.
+    """Evaluations in any state whose assessment, survey and subject are open, so that they can still change.
 
-    After the closing time of a schedule that is so only for people with an extension.
+    After a schedule's closing time, only those of evaluators with an extension.
     """
     now = timezone.now()
     return Evaluation.objects.filter(
@@ -53,7 +53,7 @@ def in_open_rounds() -> QuerySet[Evaluation]:
 
 
 def save(evaluation: Evaluation, answers: Mapping[Question, Given], *, finished: bool) -> None:
-    """Keep an evaluator's answers; the last page makes the evaluation complete."""
+    """Store an evaluator's answers; the last page completes the evaluation."""
     with transaction.atomic(using="engine"):
         _lock_open(evaluation)
         now = timezone.now()
@@ -75,7 +75,7 @@ def save(evaluation: Evaluation, answers: Mapping[Question, Given], *, finished:
 
 
 def decline(evaluation: Evaluation, because: str = "") -> None:
-    """Say no, where the assessment lets evaluators do so."""
+    """Decline an evaluation; raises NotOpenError if the assessment does not allow that."""
     with transaction.atomic(using="engine"):
         _lock_open(evaluation)
         if not evaluation.assessment.options.get("DeclineEvaluations"):
@@ -86,7 +86,7 @@ def decline(evaluation: Evaluation, because: str = "") -> None:
 
 
 def take_up_again(evaluation: Evaluation) -> None:
-    """Let an evaluator go on with what was submitted or declined, while the subject's round is open."""
+    """Reopen a submitted or declined evaluation while the subject's round is open."""
     with transaction.atomic(using="engine"):
         _lock(evaluation, in_open_rounds().filter(status__in=ENDED, imported=False))
         begun = evaluation.answers.exists()
@@ -96,7 +96,7 @@ def take_up_again(evaluation: Evaluation) -> None:
 
 
 def close_sessions(evaluations: QuerySet[Evaluation]) -> int:
-    """Record what was begun as partial answers."""
+    """Complete evaluations in progress as partial; returns their number."""
     return evaluations.filter(status=Evaluation.Status.IN_PROGRESS).update(
         status=Evaluation.Status.COMPLETED, partial=True, finished_at=timezone.now(), **snapshots.NOW
     )

@@ -1,8 +1,8 @@
-"""Until when a person may answer in an assessment with a schedule.
+"""Deadlines for answering in an assessment with a schedule.
 
-From the closing time on only people with an extension answer. The assessment stays Active for them, and is closed, with
-the options chosen beforehand, when the last extension has ended. Once it was closed by its schedule and reopened by
-hand, everybody answers again.
+After the closing time only people with an extension can answer. The assessment stays Active for them and is closed,
+with the options chosen beforehand, when the last extension has ended. If it is reopened by hand after the schedule
+closed it, all evaluators can answer again.
 """
 
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from qxportal.engine.models import Assessment, Evaluation, Extension, Schedule
 
 
 def takes_answers(now: datetime) -> Q:
-    """Which evaluations the schedule leaves open: before the closing time, with an extension, or once it was done."""
+    """Filter for evaluations that the schedule leaves open: before closing, with an extension, or after it has run."""
     extended = Extension.objects.filter(
         schedule__assessment=OuterRef("assessment"), person=OuterRef("evaluator"), until__gt=now
     )
@@ -28,7 +28,7 @@ def takes_answers(now: datetime) -> Q:
 
 
 def deadline(evaluation: Evaluation) -> datetime | None:
-    """Until when the evaluator may answer: the closing time or the extension, and the survey's own end."""
+    """The time until which the evaluator can answer: closing time or extension, but no later than the survey's end."""
     return deadlines([evaluation])[evaluation.pk]
 
 
@@ -48,6 +48,6 @@ def deadlines(evaluations: Collection[Evaluation]) -> dict[int, datetime | None]
 
 
 def _closes_at(assessment: Assessment) -> datetime | None:
-    """When the schedule ends answering for those without an extension; None where it does not, or has done so."""
+    """The schedule's closing time for evaluators without an extension; None if unset or already carried out."""
     schedule: Schedule | None = getattr(assessment, "schedule", None)
     return schedule.closes_at if schedule is not None and schedule.closed_at is None else None

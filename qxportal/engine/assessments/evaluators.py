@@ -1,7 +1,7 @@
-"""What may be done to one evaluation by who runs the assessment: add, change, remove, reopen and reset.
+"""Changes to single evaluations by an assessment's administrator: add, change, remove, reopen and reset.
 
-Answers that an edition has shown stay where they are (see `engine/editions`): an evaluation with such answers keeps
-its relationship, and is removed only once they were taken out of the report.
+Answers that an edition has shown stay where they are (see `engine/editions`). An evaluation with such answers keeps
+its relationship and can be removed only after they were taken out of the report.
 """
 
 from django.utils import timezone
@@ -22,7 +22,7 @@ SHOWN = (
 
 
 def relationship(assessment: Assessment, given: str) -> str:
-    """The assessment's relationship of that name, in its own spelling."""
+    """The canonical name of an assessment's relationship."""
     known = {squeeze(name): name for name in (*names_of(assessment), *BUILT_IN)}
     found = known.get(squeeze(given))
     if found is None:
@@ -31,7 +31,7 @@ def relationship(assessment: Assessment, given: str) -> str:
 
 
 def find(subject: Participant, person_id: str) -> Evaluation:
-    """The person's evaluation of the subject, held until the transaction ends."""
+    """The person's evaluation of the subject, locked until the transaction ends."""
     rows = Evaluation.objects.select_for_update(of=("self",)).select_related("evaluator")
     found = rows.filter(subject=subject, evaluator__public_id=person_id).first()
     if found is None:
@@ -40,7 +40,7 @@ def find(subject: Participant, person_id: str) -> Evaluation:
 
 
 def add(assessment: Assessment, subject: Participant, person: Person, wanted: str) -> None:
-    """Ask a person to evaluate the subject; one who is asked already in this relationship stays so."""
+    """Ask a person to evaluate the subject; does nothing if already asked in this relationship."""
     if (wanted == SELF) != (person.pk == subject.person_id):
         raise Invalid("Relationship", "Self is for the subject alone, and the subject is nothing else.")
     known = Evaluation.objects.filter(subject=subject, evaluator=person).first()
@@ -57,9 +57,9 @@ def add(assessment: Assessment, subject: Participant, person: Person, wanted: st
 
 
 def change_relationship(evaluation: Evaluation, wanted: str) -> None:
-    """Give an evaluation another relationship, where that tells nothing and breaks no promise.
+    """Change an evaluation's relationship, unless that would reveal answers or break a promise to the evaluator.
 
-    Whoever has begun was told that answers are shown in a group; as Manager they would stand alone.
+    Evaluators who have begun were told that their answers are shown in a group; a Manager's answers would stand alone.
     """
     if evaluation.relationship == wanted:
         return
@@ -78,7 +78,7 @@ def change_relationship(evaluation: Evaluation, wanted: str) -> None:
 
 
 def remove(evaluation: Evaluation, *, with_answers: bool) -> None:
-    """Remove an evaluation; one with answers only `with_answers`, and none whose answers the report shows."""
+    """Remove an evaluation. Raises Conflict if it has answers and not `with_answers`, or if the report shows them."""
     if evaluation.answers.exists() and not with_answers:
         raise Conflict("ETS3", "This evaluation has answers. Remove them, too (RemoveAnswers), or keep it.")
     voice = _voice(evaluation)
@@ -88,7 +88,7 @@ def remove(evaluation: Evaluation, *, with_answers: bool) -> None:
 
 
 def reopen(assessment: Assessment, subject: Participant, evaluation: Evaluation) -> None:
-    """Let an evaluator go on with what was submitted or declined; the answers stay."""
+    """Reopen a submitted or declined evaluation; its answers stay."""
     if evaluation.status in answering.OPEN:
         return
     if evaluation.imported:
@@ -102,7 +102,7 @@ def reopen(assessment: Assessment, subject: Participant, evaluation: Evaluation)
 
 
 def reset(assessment: Assessment, subject: Participant, evaluation: Evaluation) -> None:
-    """Drop an evaluation's answers, so that the evaluator begins again; never those that the report shows."""
+    """Delete an evaluation's answers so that the evaluator starts over; raises Conflict if the report shows them."""
     _refuse_over(assessment, subject, "nothing can be reset")
     _refuse_after_closing(evaluation)
     voice = _voice(evaluation)
@@ -119,7 +119,7 @@ def reset(assessment: Assessment, subject: Participant, evaluation: Evaluation) 
 
 
 def _refuse_over(assessment: Assessment, subject: Participant, what: str) -> None:
-    """Refuse where the subject takes no more answers."""
+    """Raise Conflict if the subject is Done or the assessment is closed; `what` completes the message."""
     if subject.status == Participant.Status.DONE:
         raise Conflict("ETS3", f"The subject is Done: {what}. Set the status to Waiting first.")
     if assessment.status == Assessment.Status.CLOSED:
@@ -127,7 +127,7 @@ def _refuse_over(assessment: Assessment, subject: Participant, what: str) -> Non
 
 
 def _refuse_after_closing(evaluation: Evaluation) -> None:
-    """Refuse where the evaluator has no time left, and so could not answer again."""
+    """Raise Conflict if the evaluator's deadline has passed."""
     if not Evaluation.objects.filter(takes_answers(timezone.now()), pk=evaluation.pk).exists():
         raise Conflict("ETS3", "The closing time has passed. Give the evaluator more time first (qxSetExtension).")
 

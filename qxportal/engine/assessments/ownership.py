@@ -1,4 +1,4 @@
-"""To whom a new assessment belongs: a user, a division, a group, or the whole brand."""
+"""The owner of a new assessment: a user, a division, a group, or the whole brand."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Owner:
 
 
 def owner(user: User, public_id: str, *, brand: bool = True) -> Owner:
-    """Find the owner that the caller names, by default the caller; `brand` says whether it may be the whole brand."""
+    """The owner with this id, the caller if empty; `brand`: whether the whole brand may be the owner."""
     if not public_id or public_id == user.public_id:
         return Owner(user=user)
     found = _find(user, public_id, brand=brand)
@@ -40,7 +40,7 @@ def _find(user: User, public_id: str, *, brand: bool) -> Owner:
 
 
 def _among(user: User, found: Owner) -> bool:
-    """Whether the caller belongs to the division or group that shall own it."""
+    """Whether the caller belongs to the division or group."""
     if found.division:
         return access.in_division(user, found.division.pk)
     return found.group is not None and access.in_group(user, found.group.pk)

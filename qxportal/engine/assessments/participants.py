@@ -1,4 +1,4 @@
-"""Who takes part in an assessment: coming, going, and the self evaluation that comes with a subject."""
+"""Participants of an assessment: adding and withdrawing people, and the self evaluations of subjects."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -19,9 +19,9 @@ MOST_ROUND_ROBIN = 60  # subjects, who give 3,540 evaluations
 def enlist(
     assessment: Assessment, persons: Sequence[Person], *, subjects: bool, external: bool = False
 ) -> list[Participant]:
-    """Let persons take part; gives those who newly do. Who already does may become a subject, never less.
+    """Add participants; returns the new ones. An existing participant may become a subject but never stops being one.
 
-    Where there are no subjects everybody gets a form of his own instead.
+    In assessments without subjects each participant gets an evaluation about himself or herself.
     """
     own_forms = subjects or not assessment.has_subjects
     subjects = subjects and assessment.has_subjects
@@ -52,7 +52,7 @@ def enlist(
 
 
 def add_self_evaluations(assessment: Assessment, subjects: Iterable[Participant]) -> None:
-    """Ask subjects for their view of themselves, where the assessment wants it."""
+    """Create the self evaluations of subjects if the assessment has them."""
     if assessment.has_subjects and not assessment.options.get("SelfEvaluation", True):
         return
     Evaluation.objects.bulk_create(
@@ -71,7 +71,7 @@ def add_self_evaluations(assessment: Assessment, subjects: Iterable[Participant]
 
 
 def follow_round_robin(assessment: Assessment) -> None:
-    """Let all present subjects evaluate each other, where the assessment wants it; who was asked stays asked."""
+    """Create evaluations between all open subjects if the RoundRobin option is set; existing ones stay."""
     if not assessment.has_subjects or not assessment.options.get("RoundRobin"):
         return
     present = list(
@@ -99,7 +99,7 @@ def follow_round_robin(assessment: Assessment) -> None:
 
 
 def follow_self_evaluation(assessment: Assessment) -> None:
-    """Ask the present subjects for their view of themselves, or no longer, after the option was set."""
+    """Create or delete unstarted self evaluations after the SelfEvaluation option was set."""
     if not assessment.has_subjects:
         return
     if assessment.options["SelfEvaluation"]:
@@ -112,11 +112,11 @@ def follow_self_evaluation(assessment: Assessment) -> None:
 def withdraw(
     assessment: Assessment, persons: Q, *, with_evaluations: bool, own_ids: Collection[int] = frozenset()
 ) -> int:
-    """Take people out.
+    """Withdraw participants; returns their number.
 
-    Forms by or about them that nobody began are withdrawn, because nobody can answer them any more. The others stay
-    as history; when `with_evaluations` is set, those that they gave go too, and never those of others about them.
-    What others began, or not, about the persons `own_ids` stays as it is: what goes would tell who calls who answered.
+    Unstarted evaluations by or about them are deleted, because they can no longer be answered. The others stay as
+    history; `with_evaluations` also deletes those that they gave, but never those of others about them.
+    Evaluations of others about the persons `own_ids` stay: a deleted one would reveal to the caller who had answered.
     """
     leaving = Participant.objects.filter(persons, assessment=assessment, removed_at=None)
     people = list(leaving.values_list("person_id", flat=True))
@@ -130,7 +130,7 @@ def withdraw(
 
 
 def withdraw_person(person: Person, assessments: Iterable[Assessment]) -> None:
-    """Take a person who only evaluates there out of these assessments."""
+    """Withdraw a person who is no subject from these assessments."""
     Participant.objects.filter(person=person, assessment__in=assessments, is_subject=False, removed_at=None).update(
         removed_at=timezone.now()
     )

@@ -1,4 +1,4 @@
-"""What a relationship is called on pages and in mails, in the language that is active."""
+"""Labels of relationships on pages and in mails, in the active language."""
 
 from collections.abc import Collection, Iterable
 
@@ -11,12 +11,12 @@ from qxportal.threesixty.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 
 
 def relationship_label(assessment: Assessment, name: str) -> str:
-    """What an evaluator is to the subject, in a word or two."""
+    """The label of one relationship."""
     return relationship_labels(assessment, [name])[name]
 
 
 def relationship_labels(assessment: Assessment, names: Iterable[str]) -> dict[str, str]:
-    """What evaluators are to subjects, by relationship; read with one query."""
+    """Labels by relationship name; one query."""
     words = {SELF: _("Self"), MANAGER: _("Manager"), PEER: _("Colleague"), DIRECT_REPORT: _("Direct report")}
     wanted = set(names)
     own = own_labels([(assessment.pk, name) for name in wanted - words.keys()])
@@ -24,12 +24,12 @@ def relationship_labels(assessment: Assessment, names: Iterable[str]) -> dict[st
 
 
 def own_label(assessment: Assessment, name: str) -> str:
-    """What an assessment's own relationship is called; the name itself where it is not translated."""
+    """The label of an assessment's own relationship; its name if it is not translated."""
     return own_labels([(assessment.pk, name)])[assessment.pk, name]
 
 
 def own_labels(wanted: Collection[tuple[int, str]]) -> dict[tuple[int, str], str]:
-    """What assessments' own relationships are called, by assessment and name; read with one query."""
+    """Labels of assessments' own relationships by assessment and name; one query."""
     rows = Relationship.objects.filter(
         assessment__in={assessment for assessment, _name in wanted}, name__in={name for _assessment, name in wanted}
     )

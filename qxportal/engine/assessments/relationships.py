@@ -16,14 +16,14 @@ MOST = 50
 
 @dataclass(frozen=True)
 class Definition:
-    """A custom relationship as a caller wishes it."""
+    """A custom relationship as requested by a caller."""
 
     name: str
     translations: Mapping[str, str] = field(default_factory=dict)
 
 
 def squeeze(name: str) -> str:
-    """Fold case and spaces, so that `Direct report` is DirectReport."""
+    """The name without spaces and case, so that `Direct report` equals DirectReport."""
     return "".join(name.split()).casefold()
 
 
@@ -64,9 +64,9 @@ def _definition(item: object, parameter: str) -> Definition:
 def replace(
     assessment: Assessment, wished: Sequence[Definition], *, parameter: str, own_ids: Collection[int] = frozenset()
 ) -> None:
-    """Make the assessment's custom relationships those; one that evaluations use stays or all is refused.
+    """Replace the assessment's custom relationships; raises if one that is dropped has evaluations.
 
-    Nothing is counted of what others say about the persons `own_ids`.
+    Messages do not count evaluations by others about the persons `own_ids`.
     """
     names = {definition.name for definition in wished}
     for group in assessment.report_groups:
@@ -95,19 +95,19 @@ def _refuse_used(removed: Iterable[str], assessment: Assessment, parameter: str,
 
 
 def natural_relationship(subject: Person, other: Person) -> str:
-    """The relationship of a person to a subject by the directory."""
+    """The relationship of a person to a subject according to the directory."""
     if subject.manager_id == other.pk:
         return MANAGER
     return DIRECT_REPORT if other.manager_id == subject.pk else PEER
 
 
 def names_of(assessment: Assessment) -> list[str]:
-    """The names of the custom ones in their order."""
+    """Names of the custom relationships in order."""
     return [relationship.name for relationship in assessment.relationships.all()]
 
 
 def listed(assessment: Assessment) -> list[dict[str, object]]:
-    """The custom ones as the API writes them."""
+    """The custom relationships as the API writes them."""
     return [
         {"Name": relationship.name, "Translations": php_map(relationship.translations)}
         for relationship in assessment.relationships.all()

@@ -1,7 +1,7 @@
-"""Relationships that stand together in reports: many names, few groups.
+"""Report groups: relationships that share one line in reports.
 
-A group is a line of reports like that of a relationship. It is decided before the first edition of any subject of the
-assessment: afterwards who stands in which line could be told from the difference.
+A group is a line in reports, as a relationship is. Groups are fixed with the first edition of any subject of the
+assessment: a later change would reveal, by subtraction, whose answers are in which line.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,13 @@ from qxportal.engine.models import Assessment, Edition
 from qxportal.threesixty.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 
 PARAMETER = "Groups"
-ALL_OTHERS = "AllOthers"  # the name of the line that anybody may join
+ALL_OTHERS = "AllOthers"  # the name of the merged line of thin groups
 NAMED = frozenset({"Name", "Translations", "Relationships"})
 
 
 @dataclass(frozen=True)
 class ReportGroup:
-    """A group of a report: its name, in other languages too, and the relationships that stand in it."""
+    """A report group: its name, the relationships in it, and translations of the name by language."""
 
     name: str
     relationships: tuple[str, ...]
@@ -27,7 +27,7 @@ class ReportGroup:
 
 
 def groups_of(assessment: Assessment) -> list[ReportGroup]:
-    """The groups that were set, with the relationships that there are."""
+    """The groups that were set, with the relationships that still exist."""
     if not assessment.report_groups:
         return []
     there = {*names_of(assessment), PEER, DIRECT_REPORT}
@@ -41,19 +41,19 @@ def groups_of(assessment: Assessment) -> list[ReportGroup]:
 
 
 def group_names(assessment: Assessment) -> dict[str, str]:
-    """Relationship -> group, of all that stand in one."""
+    """Relationship -> group, for relationships in a group."""
     return {name: row["Name"] for row in assessment.report_groups for name in row["Relationships"]}
 
 
 def together(assessment: Assessment, relationship: str) -> list[str]:
-    """The relationships that stand in one line with this one, itself included."""
+    """The relationships that share a report line with this one, itself included."""
     names = group_names(assessment)
     group = names.get(relationship)
     return [relationship] if group is None else [name for name, other in names.items() if other == group]
 
 
 def line_names(assessment: Assessment) -> list[str]:
-    """The names of the lines that reports may have for relationships."""
+    """Possible names of report lines."""
     names = group_names(assessment)
     return list(
         dict.fromkeys(names.get(name, name) for name in (SELF, MANAGER, PEER, DIRECT_REPORT, *names_of(assessment)))
@@ -61,12 +61,12 @@ def line_names(assessment: Assessment) -> list[str]:
 
 
 def fixed(assessment: Assessment) -> bool:
-    """Whether a report was given, so that the groups cannot change any more."""
+    """Whether the groups can no longer change because a report was given."""
     return Edition.objects.filter(series__assessment_key=assessment.public_id).exists()
 
 
 def set_groups(assessment: Assessment, given: object) -> None:
-    """Make these the assessment's groups; raises Conflict where a report was given, Invalid for unusable ones."""
+    """Set the assessment's report groups; raises Conflict after the first report, Invalid for unusable groups."""
     wanted = _read(assessment, given)
     if fixed(assessment):
         raise Conflict("ETS3", "A report of this assessment was given: which relationships stand together is decided.")

@@ -1,4 +1,4 @@
-"""What was so when a form was finished, kept with it: people's metadata, and whether he was the only manager."""
+"""Facts stored with a finished evaluation: both persons' metadata, and whether its evaluator was the only manager."""
 
 from collections.abc import Collection, Mapping
 
@@ -28,17 +28,17 @@ NOW: Mapping[str, Subquery | Q] = {  # for an update
 
 
 def take(evaluations: QuerySet[Evaluation]) -> None:
-    """Keep with each form what subject and evaluator are like now."""
+    """Store the current metadata of subject and evaluator with each evaluation."""
     evaluations.update(**NOW)
 
 
 def note_managers(evaluations: QuerySet[Evaluation]) -> None:
-    """Keep with each form whether nobody else stands as the subject's manager now."""
+    """Store with each evaluation whether its evaluator is now the subject's only Manager."""
     evaluations.update(only_manager=ONLY_MANAGER)
 
 
 def renew(persons: Collection[int], assessment: Assessment | None) -> None:
-    """Bring these persons' metadata up to date in all finished forms that they gave, or in those of one assessment."""
+    """Refresh the metadata of these persons in finished evaluations that they gave, in one assessment if given."""
     finished = Evaluation.objects.filter(status=Evaluation.Status.COMPLETED)
     if assessment is not None:
         finished = finished.filter(assessment=assessment)

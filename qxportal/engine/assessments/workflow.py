@@ -1,4 +1,4 @@
-"""What an assessment may be set to: its workflow options."""
+"""The workflow options of an assessment."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ TRUE, FALSE = (True, 1, "1", "true", "True"), (False, 0, "0", "false", "False", 
 def options(
     given: object, *, over: Mapping[str, bool | int] = DEFAULTS, parameter: str = "WorkFlowOptions"
 ) -> dict[str, bool | int]:
-    """Read the given options over those that are set; None gives the latter."""
+    """The options `over` updated with the given ones; None or an empty list changes nothing."""
     if given in (None, []):
         return dict(over)
     if not isinstance(given, dict):

@@ -1,10 +1,9 @@
-"""Editions: what a report may show after it was shown once. No figure of a subject leaves the engine but by one.
+"""Editions: published states of a subject's report. No figure of a subject leaves the engine except through one.
 
-subject_answers  the finished evaluations of a subject
-managers  who is the one known manager
-voices    one voice per person, whatever forms he gave   plan      what an edition made now would show
-making    the transaction that makes one                 showing   the cells of the last one
-fence     nothing new after a restore                    start     rows of the time before there were editions
-facts     what HR may know                               leaving   taking out classes, hiding lines
-erasing   forgetting a rater by law
+subject_answers  a subject's finished evaluations
+managers  the one known manager                          plan      what an edition made now would show
+voices    one evaluation per person and subject          showing   the cells of an edition
+making    the transaction that makes an edition          start     migration of answers older than editions
+fence     no new editions after a restore                leaving   removing classes, hiding lines
+facts     what HR may know                               erasing   legal erasure of a rater
 """

@@ -1,9 +1,9 @@
-"""Decides which means of groups may be published in addition to earlier ones; plain data without a database.
+"""Decides which group means may be published in addition to earlier ones; plain data without a database.
 
-Two groups that differ by five subjects are not safe by that: P+Q, P+T, Q+T+x and P, five each in P, Q and T, differ by
-at least five in every pair, and the figure of x follows. What holds is a partition: two elements are in one *atom* when
-every group given so far has both or neither. The sum of any group is a sum of sums of atoms, so nothing finer than an
-atom can be worked out, and a group is given only where every atom that it would cut or make has at least `FEWEST`.
+A pairwise difference of five subjects is not enough: P+Q, P+T, Q+T+x and P, with five each in P, Q and T, differ by at
+least five in every pair, and yet the figure of x follows. A partition is enough: two elements are in one *atom* if
+every group published so far has both or neither. The sum of any group is a sum of sums of atoms, so nothing finer than
+an atom can be derived, and a group is published only if every atom that it splits or creates has at least `FEWEST`.
 
 A reader who may open single reports can subtract their figures: in each such atom, the number of subjects whose
 reports the reader cannot open has to be 0 or at least `FEWEST` as well.
@@ -19,7 +19,7 @@ FEWEST = 5  # subjects
 
 
 class Reason(StrEnum):
-    """Why a figure of a group is not given."""
+    """Why a group's figure is withheld."""
 
     FEW = "TooFew"  # subjects have one
     DIFFERENCE = "Difference"  # fewer than five subjects differ from earlier groups
@@ -28,7 +28,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One subject's figure as an edition has it; with other answers in it, it is another element."""
+    """One subject's figure in an edition; different answers make a different element."""
 
     person: str
     mark: str  # identifies the answers behind the figure
@@ -47,7 +47,7 @@ class Judgement:
 
 
 def judge(atoms: Sequence[Atom], group: Atom, readers: Collection[frozenset[str]] = ()) -> Judgement:
-    """Decide on one group; `readers`: for each reader, the persons whose single reports the reader may open."""
+    """Decide on one group; `readers`: for each reader, the persons whose reports the reader may open."""
     if len(group) < FEWEST:
         return Judgement(Reason.FEW, atoms)
     kept: list[Atom] = []

@@ -1,7 +1,7 @@
-"""The earlier round with which reports of an assessment are compared: chosen by HR, and fixed in each edition.
+"""The earlier round with which an assessment's reports are compared: chosen by HR, and fixed in each edition.
 
 An edition keeps the earlier assessment, the number of its last edition about the same person, and which statements are
-the same. A new choice makes an edition the next time that figures are asked for; what was given stays as it was.
+the same. After a new choice the next request for figures makes a new edition; earlier editions stay as they are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -59,7 +59,7 @@ def frame(assessment: Assessment, person: Person) -> dict[str, Any]:
 
 
 def changed(edition: Edition, assessment: Assessment, person: Person) -> bool:
-    """Whether a new edition would compare other things: HR chose again, or the first earlier edition was made."""
+    """Whether a new edition's comparison would differ: HR changed it, or the earlier report got its first edition."""
     kept: Mapping[str, Any] = edition.frame.get("earlier") or {}
     earlier = assessment.compared_with
     if earlier is None:
@@ -70,14 +70,14 @@ def changed(edition: Edition, assessment: Assessment, person: Person) -> bool:
 
 
 def _last(earlier: Assessment, person: Person) -> int | None:
-    """The number of the last edition of a person's earlier report; None where none was given."""
+    """The number of the last edition of a person's earlier report; None if there is none."""
     given = Edition.objects.filter(series__assessment_key=earlier.public_id, series__person_key=person.public_id)
     number: int | None = given.aggregate(last=Max("number"))["last"]
     return number
 
 
 def choose(user: User, assessment: Assessment, earlier_id: str, apart: object) -> None:
-    """Let the assessment's next editions be compared with an earlier one, or with none where the id is empty."""
+    """Compare the assessment's next editions with an earlier assessment, or with none if the id is empty."""
     earlier = _earlier(user, assessment, earlier_id) if earlier_id else None
     if not isinstance(apart, list) or len(apart) > MOST or not all(isinstance(one, str) for one in apart):
         raise Invalid(APART, f"A list of at most {MOST} question ids is expected.")
@@ -89,7 +89,7 @@ def choose(user: User, assessment: Assessment, earlier_id: str, apart: object) -
 
 
 def _earlier(user: User, assessment: Assessment, public_id: str) -> Assessment:
-    """The earlier assessment, of which the caller has to be allowed to read the answers too."""
+    """The earlier assessment; raises unless the caller may read its answers."""
     found = access.assessment(user, public_id, parameter=CHOICE)
     confidential.require(user, found)
     if found.pk == assessment.pk:

@@ -1,7 +1,7 @@
-"""The edition of an earlier round beside which a report is shown, and who may see the comparison.
+"""The edition of an earlier round that a report is compared with, and who may see the comparison.
 
-A comparison has figures of two editions and nothing else. For a reader who could not open the earlier one its figures
-would be new: the comparison is shown to those only who may open that edition, or a later one, of the earlier report.
+A comparison has figures of two editions and nothing else. The earlier figures would be new to a reader who cannot open
+the earlier report, so only readers who may open that edition of it, or a later one, see the comparison.
 """
 
 from collections.abc import Callable, Mapping
@@ -63,10 +63,10 @@ def opened_by(person: Person) -> May:
 
 
 def handed_to(user: User, reader: Person | None) -> May:
-    """Show the comparison in reports that the caller fetches for a reader, or for administrators.
+    """Show the comparison in reports fetched by the caller for a reader, or for administrators.
 
-    The caller has to be allowed to fetch the earlier report for the same reader; where the reader has access on the
-    site, that decides.
+    The caller must be allowed to fetch the earlier report for the same reader. If the reader has access on the site,
+    that access decides.
     """
 
     def may(found: EarlierRound) -> bool:
@@ -93,7 +93,7 @@ def _opens(row: ReportAccess, edition: Edition) -> bool:
 
 
 def _handed_out(found: EarlierRound, reader: Person) -> bool:
-    """Whether getSubjectReportPDF would give the earlier report for a reader who has no access on the site."""
+    """Whether getSubjectReportPDF would give the earlier report for a reader without access on the site."""
     if not found.subject.report_ready:
         return False
     if reader.pk == found.subject.person_id:
@@ -102,7 +102,7 @@ def _handed_out(found: EarlierRound, reader: Person) -> bool:
 
 
 def _administers(user: User, found: EarlierRound) -> bool:
-    """Whether the caller may read what was answered in the earlier round about this subject."""
+    """Whether the caller may read the answers about this subject in the earlier round."""
     if not access.may_administer(user, found.assessment):
         return False
     try:

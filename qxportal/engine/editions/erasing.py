@@ -1,4 +1,4 @@
-"""Forgets a rater by law: what ties him to his answers is gone at once; what was shown stays pooled, but for texts."""
+"""Legal erasure of a rater: every link to the answers is deleted at once; shown ratings stay pooled, texts do not."""
 
 from dataclasses import dataclass
 
@@ -26,19 +26,19 @@ from qxportal.engine.people import stored_reports
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What an erasure did."""
+    """Result of an erasure: numbers of evaluations and of answer classes removed."""
 
     forms: int
-    classes: int  # of texts, which leave with all others of their class
+    classes: int  # of texts; a class is removed as a whole
 
 
 def erase(person: Person) -> Erased:
-    """Delete the evaluations and the name of a rater; shown texts are removed with their answer classes.
+    """Delete a rater's evaluations and name; shown texts are removed with their answer classes.
 
-    A text that left alone would name its author by its absence. Ratings stay in figures, without any tie to him.
-    His own action plans go, and what others shared with him. Of reports that he read it is forgotten that he opened
-    them, and what he wrote when he sent one back; of letters with a code, that any was printed for him. Stored PDFs go
-    that he got, that are about him, or about those whom he rated.
+    A text removed alone would reveal its author by its absence. Ratings stay in figures, without a link to the rater.
+    Also deleted: the person's own action plans, shares of other people's plans, openings of reports, reasons for
+    sending a report back, printed letters, and stored PDFs that the person received or whose subject is the person or
+    was rated by the person.
     """
     with transaction.atomic(using="engine"):
         given = Evaluation.objects.filter(evaluator=person)
@@ -69,7 +69,7 @@ def erase(person: Person) -> Erased:
 
 
 def _forget_letters(person: Person) -> None:
-    """Delete the letters, and the name in what is kept of printing them."""
+    """Delete a person's letters, and the name in the stored results of printing them."""
     PrintedLetter.objects.filter(person=person).delete()
     named = KeptResult.objects.filter(
         brand=person.org_structure.brand_id, result__Letters__contains=[{"PersonID": person.public_id}]

@@ -28,7 +28,7 @@ def facts(assessment: Assessment, subjects: Sequence[Participant]) -> list[dict[
 
 
 def lines(name: str) -> tuple[str, ...]:
-    """The keys of the lines that a name stands for."""
+    """The line keys that a name stands for."""
     if name == OTHERS:
         return (ALL_OTHERS,)
     own = {relationships.SELF: (SELF,), AS_MANAGER: (MANAGER, group_line(AS_MANAGER))}
@@ -67,7 +67,7 @@ def _of(
 
 
 def _standing(classes: Iterable[AnswerClass], policy: Policy, asked: Mapping[int, Question]) -> dict[int, str]:
-    """The classes that an edition made now shows, with their lines: those whose cells have enough answers."""
+    """Class -> line, for the classes whose cells have enough answers to be shown in an edition made now."""
     texts = {one.public_id for one in asked.values() if one.kind == Question.Kind.TEXT}
     cells: defaultdict[tuple[str, str], list[AnswerClass]] = defaultdict(list)
     for each in classes:
@@ -93,7 +93,7 @@ def _lines(
     below: Collection[int],
     groups: Mapping[str, str],
 ) -> list[dict[str, object]]:
-    """Every relationship or group of them that is asked, and "All others" where something stands there."""
+    """One record per asked relationship or report group, and one for "All others" if it has answers."""
     usable = {one.form for one in reading.said}
     answered = Counter(made.line_of[form] for form in usable if form in made.line_of)
     shown = Counter(made.line_of[form] for form in shown_in if form in made.line_of)
@@ -143,7 +143,7 @@ def _line(
 
 
 def _merged(made: Plan, asked: Mapping[int, Question]) -> list[str]:
-    """The lines that would have figures in "All others" and none of their own."""
+    """Lines whose figures would appear only inside "All others"."""
     rated = {one.public_id for one in asked.values() if one.kind == Question.Kind.RATING}
     joining = [each for each in made.joining if each.question in rated]
     inside = {line for each in joining if each.line == ALL_OTHERS for line in each.lines}
@@ -151,7 +151,7 @@ def _merged(made: Plan, asked: Mapping[int, Question]) -> list[str]:
 
 
 def _withheld(made: Plan, reading: SubjectAnswers, shown_in: Mapping[int, str]) -> list[str]:
-    """The lines that have answers, none of which is shown or would be now."""
+    """Lines with answers of which none is or would be shown."""
     usable = {made.line_of[one.form] for one in reading.said if one.form in made.line_of}
     seen = {made.line_of[form] for form in shown_in if form in made.line_of}
     joining = {line for each in made.joining for line in each.lines}

@@ -1,8 +1,8 @@
-"""After a restore to a time before an edition was given no new one is made until an operator confirms.
+"""After a restore that loses given editions, no new edition is made until an operator confirms.
 
-The database counts the editions that it gave; a file beside it holds the highest count that was ever given out by
-the database with this mark. A database that counts less was put back. Price: where the file is lost or put back
-together with the database, nothing tells.
+The database counts the editions that it gave. A file outside it holds the highest count ever reached by the database
+with this instance id; a lower count in the database means that it was restored. Limit: if the file is lost or restored
+together with the database, the restore goes unnoticed.
 """
 
 import fcntl
@@ -18,7 +18,7 @@ from qxportal.engine.models import EditionFence
 
 
 def count_one() -> EditionFence:
-    """Count an edition that is being made; raises Conflict where this database lacks some that were given."""
+    """Count an edition that is being made; raises Conflict if this database lacks editions that were given."""
     fence = row()
     told = _told().get(str(fence.instance), 0)
     if told > fence.given:
@@ -33,7 +33,7 @@ def count_one() -> EditionFence:
 
 
 def tell(fence: EditionFence) -> None:
-    """Note outside the database, before a byte is sent, that so many editions were given."""
+    """Write the count of given editions to the file outside the database; call before sending any figure."""
     path = _path()
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -51,13 +51,13 @@ def tell(fence: EditionFence) -> None:
 
 
 def missing() -> int:
-    """How many editions were given that this database does not know."""
+    """Number of given editions that are missing in this database."""
     fence = row()
     return max(0, _told().get(str(fence.instance), 0) - fence.given)
 
 
 def confirm() -> int:
-    """Let new editions be made though some are missing; gives how many."""
+    """Allow new editions although some are missing; returns the number of missing ones."""
     lacking = missing()
     fence = row()
     fence.given += lacking
@@ -66,7 +66,7 @@ def confirm() -> int:
 
 
 def row() -> EditionFence:
-    """The one row, held by whoever counts; a database without it is a new one."""
+    """The single row, locked until the transaction ends; created in a new database."""
     found = EditionFence.objects.select_for_update().order_by("pk").first()
     return found or EditionFence.objects.create()
 

@@ -1,8 +1,8 @@
 """Group reports: means of subjects' figures for units, from which no single subject's figures can be derived.
 
-One statement at a time, under the brand's lock. A scale's figure is the mean of the statements that are shown, which
-tells nothing that they do not. Where a group may not be given anew because too few of its editions changed, what was
-given of the same people is given again, with its day.
+One statement at a time, under the brand's lock. A scale's figure is the mean of its shown statements, so it reveals
+nothing more. If a group's new figure is withheld because too few of its editions changed, the last figure of the same
+people is given again, with its day.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ class GroupResult:
 
 @dataclass
 class Report:
-    """The groups, their shown total, and the subjects who are left out."""
+    """The groups, their shown total, and the excluded subjects."""
 
     groups: list[GroupResult]
     together: GroupResult
@@ -59,10 +59,10 @@ def make(
     others_read: Iterable[frozenset[str]],
     only_look: bool,
 ) -> Report:
-    """The report on some groups of these subjects; it is committed, and counts as given, when this returns.
+    """The report on groups of these subjects, recorded as given and committed before this returns.
 
-    `others_read`: about whom each further reader may open single reports. `only_look` gives nothing away and keeps
-    nothing. Raises Conflict where the database lacks what was given.
+    `others_read`: for each further reader, the subjects whose single reports the reader may open. `only_look` reveals
+    and stores nothing. Raises Conflict if the database lacks editions that were given.
     """
     counted_one: EditionFence | None = None
     if not only_look:

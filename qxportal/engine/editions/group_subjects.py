@@ -1,4 +1,4 @@
-"""Each subject's figures for group reports, taken from the last edition only."""
+"""Each subject's figures for group reports, from the last edition only."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,12 +24,12 @@ ABOUT = "subject__person__public_id"
 
 
 class Left(StrEnum):
-    """Why a subject is not counted."""
+    """Why a subject is excluded from a group report."""
 
     YOURSELF = "Yourself"
     NOT_DONE = "NotDone"
-    NO_REPORT = "NoReport"  # was made so far
-    FEW_ANSWERS = "FewAnswers"  # no statement has enough
+    NO_REPORT = "NoReport"  # no edition yet
+    FEW_ANSWERS = "FewAnswers"  # on every statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,14 @@ class Figure:
 
 @dataclass
 class Counted:
-    """The subjects' figures by statement and person, and who is left out."""
+    """Figures by statement and person, and the excluded subjects with reasons."""
 
     figures: dict[str, dict[str, Figure]] = field(default_factory=lambda: defaultdict(dict))
     left: dict[str, Left] = field(default_factory=dict)
 
 
 def renew(assessment: Assessment, subjects: Iterable[Participant]) -> None:
-    """Make a new edition only for subjects whose last edition shows lines or classes that may no longer be shown."""
+    """Make a new edition for each subject whose last one shows lines or classes that may no longer be shown."""
     by_person = {one.person.public_id: one for one in subjects}
     editions = _editions(assessment, by_person)
     series = [each.series_id for each in editions]
@@ -64,7 +64,7 @@ def renew(assessment: Assessment, subjects: Iterable[Participant]) -> None:
 def count(
     assessment: Assessment, subjects: Sequence[Participant], statements: Collection[str], own_ids: Collection[int]
 ) -> Counted:
-    """The figures of subjects who are Done and have an edition, without the requesting user."""
+    """Figures of subjects who are Done and have an edition, without the persons that the requesting user may be."""
     found = Counted()
     for one in subjects:
         if one.person_id in own_ids:
@@ -75,7 +75,7 @@ def count(
     editions = {each.series_id: each for each in _editions(assessment, keys)}
     held = thresholds.of(assessment)
     policies = {pk: making.framed(edition).or_stricter(held) for pk, edition in editions.items()}
-    for statement in statements:  # the answers of thousands of subjects to all of them would fill the memory
+    for statement in statements:  # one at a time: all answers of thousands of subjects would not fit in memory
         for pk, classes in _classes(editions, statement).items():
             series = editions[pk].series
             if shown := _shown(classes, policies[pk]):
@@ -93,7 +93,7 @@ def hold(assessment: Assessment, keys: Collection[str]) -> None:
 
 
 def readers(assessment: Assessment, keys: Collection[str]) -> list[frozenset[str]]:
-    """For each past, present or future reader of reports about these subjects: the subjects of the reader's reports.
+    """For each past, present or future reader of these subjects' reports: the subjects whose reports the reader opens.
 
     A reader whose access ended before the first opening does not count. A manager reads the reports that he or she is
     asked to approve. Readers who share a mailbox also count as one reader, in addition to each of them.
@@ -142,7 +142,7 @@ def _classes(editions: Mapping[int, Edition], statement: str) -> Mapping[int, li
 
 
 def _shown(classes: Iterable[AnswerClass], policy: Policy) -> list[AnswerClass]:
-    """The classes of a statement in cells that may be shown; none where these have too few answers in all."""
+    """The classes of a statement in cells that may be shown; empty if these have too few answers in total."""
     cells: defaultdict[str, list[AnswerClass]] = defaultdict(list)
     for one in classes:
         cells[one.line].append(one)
@@ -160,6 +160,6 @@ def _mean(classes: Iterable[AnswerClass]) -> Fraction:
 
 
 def _element(series: Series, classes: Iterable[AnswerClass]) -> Element:
-    """An element named by its answer classes, so that equal answers are the same element in every edition."""
+    """The element of a subject's figure, identified by its answer classes: equal answers give an equal element."""
     made = ".".join(str(pk) for pk in sorted(one.pk for one in classes))
     return Element(series.person_key, sha256(f"{series.pk}:{made}".encode()).hexdigest()[:16])

@@ -1,4 +1,4 @@
-"""What HR may do to what was shown: take out whole classes, or hide a line, both for good."""
+"""HR's changes to shown answers: removing whole classes or hiding a line, both permanent."""
 
 from collections.abc import Iterable
 
@@ -11,9 +11,9 @@ from qxportal.engine.people import stored_reports
 
 
 def take_out(series: Series, assessment: Assessment, forms: Iterable[Evaluation]) -> tuple[int, int]:
-    """Let what was shown of these forms leave with all answers of its classes, and drop the rest of them.
+    """Mark the classes with these evaluations' shown answers for removal, and delete their other answers.
 
-    The next edition shows neither. Gives how many classes and how many answers that are.
+    The next edition shows neither. Returns the numbers of classes and of answers in them.
     """
     known = {one.form: one for one in series.voices.all()}
     forms = [form for form in forms if not (form.public_id in known and known[form.public_id].taken_out)]
@@ -31,7 +31,7 @@ def take_out(series: Series, assessment: Assessment, forms: Iterable[Evaluation]
 
 
 def hide(series: Series, lines: Iterable[str]) -> None:
-    """Show these lines no longer, from the next edition on and for ever."""
+    """Hide these lines from the next edition on, permanently."""
     series.hidden = sorted({*series.hidden, *lines})
     series.save(update_fields=["hidden"])
     _forget_stored(series)

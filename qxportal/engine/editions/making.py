@@ -1,4 +1,4 @@
-"""Makes editions: the one transaction from which every figure of a subject comes."""
+"""Makes editions: the only transaction that publishes a subject's figures."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,17 +27,17 @@ NOT_YET = (
 
 @dataclass(frozen=True)
 class LastGiven:
-    """The edition of a subject that was given last, and whether it shows something that the next one must not show."""
+    """A subject's last edition; `leaving`: whether it shows classes that the next one must not show."""
 
     edition: Edition
     leaving: bool
 
 
 def current(assessment: Assessment, subject: Participant) -> Edition:
-    """The edition to give now: a new one where the round is over and there is something new, else the last one.
+    """The edition to give now: a new one if the round is over and there is something new, else the last one.
 
-    It is committed when this returns, so that it counts as given whatever becomes of the answer. Raises Conflict
-    where there is none.
+    It is committed when this returns, so it counts as given even if the response is lost. Raises Conflict if there is
+    no edition.
     """
     made: EditionFence | None = None
     with transaction.atomic(using="engine", durable=True):
@@ -55,7 +55,7 @@ def current(assessment: Assessment, subject: Participant) -> Edition:
 
 
 def take_over(assessment: Assessment, subject: Participant) -> bool:
-    """Make the present state the first edition, whatever the subject's status; tells whether there was none."""
+    """Make the present state the first edition, in any status of the subject; True if there was none before."""
     made: EditionFence | None = None
     with transaction.atomic(using="engine"):
         series, assessment, subject = _hold(assessment, subject)
@@ -68,18 +68,18 @@ def take_over(assessment: Assessment, subject: Participant) -> bool:
 
 
 def over(assessment: Assessment, subject: Participant) -> bool:
-    """Whether nobody answers about the subject any more."""
+    """Whether the subject's round is over: Done, or the assessment is closed with its reports ready."""
     closed = assessment.status == Assessment.Status.CLOSED and subject.report_ready
     return subject.status == Participant.Status.DONE or closed
 
 
 def last(series: Series) -> Edition | None:
-    """The edition that was given last."""
+    """The series' last edition."""
     return series.editions.order_by("-number").first()
 
 
 def last_given(assessment: Assessment, subject: Participant) -> LastGiven | None:
-    """The edition of a subject that was given last, with its series."""
+    """A subject's last edition with its series."""
     keys = {"series__assessment_key": assessment.public_id, "series__person_key": subject.person.public_id}
     leaving = Exists(AnswerClass.objects.filter(series=OuterRef("series"), leaving=True, gone=None))
     found = Edition.objects.select_related("series").filter(**keys).annotate(leaving=leaving)
@@ -88,7 +88,7 @@ def last_given(assessment: Assessment, subject: Participant) -> LastGiven | None
 
 
 def series_of(assessment: Assessment, subject: Participant) -> Series:
-    """The subject's series, made where there is none."""
+    """The subject's series, created if missing."""
     found, _made = Series.objects.get_or_create(
         assessment_key=assessment.public_id, person_key=subject.person.public_id
     )
@@ -96,13 +96,13 @@ def series_of(assessment: Assessment, subject: Participant) -> Series:
 
 
 def known_series(assessment: Assessment, subject: Participant) -> Series:
-    """The subject's series; where there is none one that is not stored."""
+    """The subject's series, or an unsaved one if there is none."""
     keys = {"assessment_key": assessment.public_id, "person_key": subject.person.public_id}
     return Series.objects.filter(**keys).first() or Series(**keys)
 
 
 def leaves(series: Series, edition: Edition, assessment: Assessment) -> bool:
-    """Whether something that the last edition shows shall be shown no longer, or more answers are needed now."""
+    """Whether a class or line of the last edition may no longer be shown, or a minimum was raised."""
     return frame_is_past(series, edition, assessment) or series.classes.filter(leaving=True, gone=None).exists()
 
 
@@ -119,13 +119,13 @@ def differs(series: Series, edition: Edition, assessment: Assessment, subject: P
 
 
 def policy_of(series: Series, assessment: Assessment) -> Policy:
-    """The largest minimums that held since the assessment was activated."""
+    """The highest minimums since the assessment was activated."""
     held = Policy(min_group=series.minimum, min_comments=series.minimum_comments, spread_min=series.minimum_spread)
     return held.or_stricter(thresholds.of(assessment))
 
 
 def framed(edition: Edition) -> Policy:
-    """The minimums under which an edition was made; one of the time before there were several names the first only."""
+    """The minimums under which an edition was made; early editions stored only `minimum`."""
     frame = edition.frame
     return Policy().or_stricter(
         Policy(
@@ -148,7 +148,7 @@ def planned(
 
 
 def _hold(assessment: Assessment, subject: Participant) -> tuple[Series, Assessment, Participant]:
-    """The rows as they are now, locked: answering and removing people wait for this, or this for them."""
+    """Reload and lock the rows; answering and removing people wait for these locks, and the other way round."""
     assessments = Assessment.objects.select_for_update(of=("self",)).select_related("survey", "brand")
     there = assessments.filter(pk=assessment.pk).first()
     if there is None:  # it was deleted meanwhile
@@ -162,7 +162,7 @@ def _hold(assessment: Assessment, subject: Participant) -> tuple[Series, Assessm
 def _next(
     series: Series, assessment: Assessment, subject: Participant, found: Edition | None, *, whatever: bool = False
 ) -> tuple[Edition, EditionFence] | None:
-    """Make an edition of what joins and leaves; none where that is nothing and there was one before."""
+    """Make the next edition; None if nothing joins or leaves and there was one before."""
     asked = questions(assessment)
     reading = read(assessment, [subject], asked).get(subject.pk, SubjectAnswers())
     made = planned(series, assessment, subject, reading, asked)
@@ -190,7 +190,7 @@ def _next(
 
 
 def _join(series: Series, edition: Edition, joining: Iterable[Joining]) -> None:
-    """Pool what joins, and note with each answer in which class it is."""
+    """Store the joining answers as classes, and each answer's class in `shown_in`."""
     joining = list(joining)
     classes = AnswerClass.objects.bulk_create(
         [
@@ -218,7 +218,7 @@ def _join(series: Series, edition: Edition, joining: Iterable[Joining]) -> None:
 
 
 def _remember(series: Series, made: Plan, joining: Iterable[Joining]) -> None:
-    """Who has spoken now does so by no other form again."""
+    """Record the voices of newly shown evaluations: other evaluations by the same persons do not count again."""
     spoke = {one.form for each in joining for one in each.said}
     known = set(series.voices.values_list("form", flat=True))
     new = [made.speakers[form] for form in sorted(spoke) if made.speakers[form].form not in known]
@@ -228,7 +228,7 @@ def _remember(series: Series, made: Plan, joining: Iterable[Joining]) -> None:
 def _frame(
     series: Series, assessment: Assessment, subject: Participant, reading: SubjectAnswers, made: Plan
 ) -> dict[str, Any]:
-    """What the edition says besides its cells."""
+    """An edition's facts other than cells: relationships asked, dates, minimums, hidden lines, comparison."""
     ended = subject.done_at or assessment.closed_at
     policy = policy_of(series, assessment)
     return {
@@ -247,13 +247,13 @@ def _frame(
 def _raters(
     series: Series, found: Edition | None, reading: SubjectAnswers, joining: Iterable[Joining], texts: set[str]
 ) -> dict[str, dict[str, int]]:
-    """How many people's ratings stand in each line, and how many of these nobody had asked."""
+    """Numbers of raters in each line, and of those among them who were not asked."""
     unasked = {form.pk for form in reading.forms if form.unasked}
     lines = {one.pk: one.line for one in series.classes.filter(gone=None).exclude(question__in=texts)}
     there = {(lines[one.shown_in], one.form) for one in reading.said if one.shown_in in lines}
     new = {(each.line, one.form) for each in joining if each.question not in texts for one in each.said} - there
     before = found.frame if found else {"raters": {}, "unasked": {}}
-    if series.classes.filter(leaving=True, gone=None).exists():  # who is left is told by the figures alone
+    if series.classes.filter(leaving=True, gone=None).exists():  # the remaining raters follow from the figures alone
         before = {"raters": {}, "unasked": before["unasked"]}
     return {
         name: {
@@ -265,10 +265,10 @@ def _raters(
 
 
 def stored(value: object) -> int | str:
-    """A point or a text as the class keeps it."""
+    """A scale point or text as JSON for an answer class."""
     return value if isinstance(value, int) else str(value)
 
 
 def restored(value: int | str) -> int | Fraction:
-    """The point again."""
+    """The scale point from an answer class's JSON."""
     return value if isinstance(value, int) else Fraction(value)

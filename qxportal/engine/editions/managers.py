@@ -1,7 +1,7 @@
-"""The one manager who needs no minimum because everybody knows who he is.
+"""The one manager whose answers need no minimum because the manager is known to everybody.
 
-That is the directory's manager of the subject, when he alone evaluates as Manager. Where the directory names none and
-exactly one person stands as Manager, an editor confirms him once. Two managers are a group like any other.
+That is the subject's manager in the directory, if nobody else evaluates as Manager. If the directory names none and
+exactly one person evaluates as Manager, an editor confirms that person once. Two managers are a group like any other.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from qxportal.threesixty.relationships import MANAGER
 
 
 class State(StrEnum):
-    """How a subject's manager stands."""
+    """Where the knowledge of a subject's manager comes from."""
 
     DIRECTORY = "directory"
     CONFIRMED = "confirmed"
@@ -25,19 +25,19 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Manager:
-    """The person who stands as Manager, where it is one, and what follows from it."""
+    """The person who evaluates as Manager, if it is exactly one."""
 
     state: State
     person_id: str = ""  # public id
 
     @property
     def known(self) -> bool:
-        """Whether his answers have a line of their own."""
+        """Whether the manager's answers have a line of their own."""
         return self.state in (State.DIRECTORY, State.CONFIRMED)
 
 
 def manager(subject: Participant, standing: Iterable[Person], confirmed: str) -> Manager:
-    """Who stands as Manager of a subject; `confirmed` is the id of the person whom an editor confirmed."""
+    """The Manager of a subject; `confirmed`: id of the person confirmed by an editor."""
     people = _different(standing)
     if not people:
         return Manager(State.NONE)
@@ -51,12 +51,12 @@ def manager(subject: Participant, standing: Iterable[Person], confirmed: str) ->
 
 
 def stands(evaluation: Evaluation) -> bool:
-    """Whether a form makes its evaluator stand as Manager; who declined says nothing."""
+    """Whether an evaluation counts as one by a Manager; declined ones do not."""
     return evaluation.relationship == MANAGER and evaluation.status != Evaluation.Status.DECLINED
 
 
 def _different(standing: Iterable[Person]) -> list[Person]:
-    """The people, each once; of two rows of the directory for the same person the present one."""
+    """The distinct people; of two directory rows of the same person, the present one."""
     found: list[Person] = []
     for person in sorted(
         {one.pk: one for one in standing}.values(), key=lambda one: (one.removed_at is not None, one.pk)

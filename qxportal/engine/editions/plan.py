@@ -1,4 +1,4 @@
-"""What an edition made now would show for the first time, decided by who answered what and never by the answers."""
+"""What an edition made now would show for the first time; depends on who answered what, never on the answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,17 +20,17 @@ class Joining:
     question: str
     line: str
     said: Sequence[Said]
-    given: int  # how many of them raters gave themselves
-    lines: tuple[str, ...]  # those that they come from
+    given: int  # number that were not imported
+    lines: tuple[str, ...]  # the lines that they come from
 
 
 @dataclass
 class Plan:
-    """What would join, and where every heard form belongs."""
+    """The joining answers, and the line of every evaluation that counts."""
 
     manager: Manager
-    line_of: dict[int, str] = field(default_factory=dict)  # form -> line, of those that are heard
-    speakers: dict[int, Speaker] = field(default_factory=dict)  # form -> who speaks by it
+    line_of: dict[int, str] = field(default_factory=dict)  # evaluation -> line, if it counts
+    speakers: dict[int, Speaker] = field(default_factory=dict)  # evaluation -> its rater
     joining: list[Joining] = field(default_factory=list)
 
 
@@ -45,7 +45,7 @@ def plan(
     first: bool,
     groups: Mapping[str, str],
 ) -> Plan:
-    """Decide for one subject; `first` where no edition has shown any answer yet, `groups` by relationship."""
+    """The plan for one subject; `first`: no edition has shown an answer yet; `groups`: relationship -> report group."""
     made = Plan(manager(subject, reading.managers, series.confirmed_manager))
     made.speakers = {form.pk: Speaker.of(form.public_id, form.person) for form in reading.forms}
     listened = heard(list(made.speakers.values()), voices, series)
@@ -71,7 +71,7 @@ def plan(
 
 
 def _line(form: CompletedEvaluation, known: Manager, groups: Mapping[str, str]) -> str:
-    """Where a form belongs; only the one known manager has a line of his own, and only if he finished as that."""
+    """An evaluation's line; Manager only for the known manager who was the only one when finishing."""
     if form.relationship == AS_SELF:
         return SELF
     if (

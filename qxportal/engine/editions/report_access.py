@@ -1,4 +1,4 @@
-"""Who may open which edition of a report on the site, and whether the subject's manager approved it first.
+"""Access to editions of a report on the site, and their approval by the subject's manager.
 
 Planned --from--> Open --until, or withdrawn--> Ended
 Where the assessment has ReportApproval, the subject's own access opens nothing before the manager approved an edition:
@@ -23,7 +23,7 @@ Viewer = ReportAccess.Viewer
 
 
 class State(StrEnum):
-    """Whether an access opens the report now."""
+    """State of a report access."""
 
     PLANNED = "Planned"
     OPEN = "Open"
@@ -41,7 +41,7 @@ def accesses() -> QuerySet[ReportAccess]:
 
 
 def open_now(assessment: Assessment) -> QuerySet[ReportAccess]:
-    """The accesses of an assessment with which a reader opens a report now: there are figures, and it is approved."""
+    """Accesses of an assessment that open a report now: started, with figures and, if required, approval."""
     found = _readable(assessment).filter(from_at__lte=timezone.now())
     if assessment.options.get("ReportApproval"):
         found = found.exclude(viewer=Viewer.SUBJECT, approved_edition=None)
@@ -49,7 +49,7 @@ def open_now(assessment: Assessment) -> QuerySet[ReportAccess]:
 
 
 def waiting_now(assessment: Assessment, *, approver_id: int | None = None) -> list[tuple[ReportAccess, Person]]:
-    """The accesses of an assessment that a manager can approve now, each with who that is; or those of one manager."""
+    """Accesses of an assessment that wait for approval, each with its approver; optionally of one approver only."""
     if not assessment.options.get("ReportApproval"):
         return []
     found = _readable(assessment).filter(viewer=Viewer.SUBJECT, approved_edition=None, sent_back_at=None)
@@ -61,7 +61,7 @@ def waiting_now(assessment: Assessment, *, approver_id: int | None = None) -> li
 
 
 def _readable(assessment: Assessment) -> QuerySet[ReportAccess]:
-    """The accesses of an assessment that have not ended, to reports that have figures."""
+    """Accesses of an assessment that have not ended, to reports with figures."""
     now = timezone.now()
     person = OuterRef("subject__person__public_id")
     had = Edition.objects.filter(series__assessment_key=assessment.public_id, series__person_key=person)
@@ -73,7 +73,7 @@ def _readable(assessment: Assessment) -> QuerySet[ReportAccess]:
 
 
 def state(access: ReportAccess, now: datetime | None = None) -> State:
-    """Whether it opens the report now."""
+    """The state of an access, now or at the given time."""
     now = now or timezone.now()
     if access.until_at is not None and access.until_at <= now:
         return State.ENDED
@@ -88,12 +88,12 @@ def needs_approval(access: ReportAccess) -> bool:
 
 
 def managers(subject: Participant) -> QuerySet[Person]:
-    """Who may be given the report as the subject's manager: the directory's, and whoever evaluates as Manager."""
+    """People who may get the report as the subject's manager: the directory's manager and evaluators as Manager."""
     return Person.objects.filter(managers_filter(subject), removed_at=None)
 
 
 def managers_filter(subject: Participant) -> Q:
-    """The filter on people for a subject's managers, whether they left the directory or not."""
+    """Filter on people for a subject's managers, including those who left the directory."""
     return Q(pk__in=evaluating_managers(subject)) | Q(pk=subject.person.manager_id)
 
 
@@ -104,7 +104,7 @@ def evaluating_managers(subject: Participant) -> QuerySet[Any, Any]:
 
 
 def approver(subject: Participant) -> Person | None:
-    """Who approves the subject's report: the directory's manager, else the only one who evaluates as Manager."""
+    """The approver of the subject's report: the directory's manager, else the only evaluator as Manager, or None."""
     above = subject.person.manager
     if above is not None and above.removed_at is None and above.pk != subject.person_id:
         return above
@@ -113,26 +113,26 @@ def approver(subject: Participant) -> Person | None:
 
 
 def edition_of(access: ReportAccess, last: LastGiven | None = None) -> Edition:
-    """The edition that an access opens: the one it names or that was approved, else the last one that was given.
+    """The edition that an access opens: the approved or named one, else the last one.
 
-    Where none was given yet the first one is made. Raises Conflict where there are no figures. `last`: the one that
-    was given last, where the caller knows it already.
+    Makes the first edition if there is none. Raises Conflict if there are no figures. `last`: the last edition, if the
+    caller has already read it.
     """
     wanted = access.approved_edition if needs_approval(access) else access.edition
     return given(access.assessment, access.subject, wanted, last)
 
 
 def edition_to_approve(access: ReportAccess, last: LastGiven | None = None) -> Edition:
-    """The edition that the manager is asked about; raises Conflict where there are no figures."""
+    """The edition that the manager has to approve; raises Conflict if there are no figures."""
     return given(access.assessment, access.subject, access.edition, last)
 
 
 def given(
     assessment: Assessment, subject: Participant, number: int | None = None, last: LastGiven | None = None
 ) -> Edition:
-    """The edition with a number, else the last one given, else the first one; raises Conflict where there is none.
+    """The edition with this number, by default the last one, made if there is none; raises Conflict if impossible.
 
-    A reader never makes a further edition because of new answers, only where something shall be shown no longer.
+    New answers never make a further edition here; only lines or classes that may no longer be shown do.
     """
     last = last or making.last_given(assessment, subject)
     if last and not last.leaving and not making.frame_is_past(last.edition.series, last.edition, assessment):
@@ -148,7 +148,7 @@ def given(
 
 
 def approve(access: ReportAccess, by: Person, number: int) -> bool:
-    """Let the subject open this edition; tells whether the approval was still asked for."""
+    """Approve this edition for the subject; False if the approval was no longer requested."""
     with transaction.atomic(using="engine"):
         held = _waiting(access, by)
         if held is None:
@@ -159,7 +159,7 @@ def approve(access: ReportAccess, by: Person, number: int) -> bool:
 
 
 def send_back(access: ReportAccess, by: Person, reason: str) -> bool:
-    """Refuse the approval with a reason for HR; tells whether the approval was still asked for."""
+    """Refuse the approval with a reason for HR; False if the approval was no longer requested."""
     with transaction.atomic(using="engine"):
         held = _waiting(access, by)
         if held is None:
@@ -170,7 +170,7 @@ def send_back(access: ReportAccess, by: Person, reason: str) -> bool:
 
 
 def waits_for(access: ReportAccess, person: Person) -> bool:
-    """Whether this person is asked to approve the report."""
+    """Whether the access waits for this person's approval."""
     if state(access) is not State.WAITS_FOR_APPROVAL:
         return False
     asked = approver(access.subject)
@@ -178,6 +178,6 @@ def waits_for(access: ReportAccess, person: Person) -> bool:
 
 
 def _waiting(access: ReportAccess, by: Person) -> ReportAccess | None:
-    """The access as it is now, held; None where this person is not asked any more."""
+    """The reloaded and locked access; None if it no longer waits for this person."""
     held = accesses().select_for_update(of=("self",)).get(pk=access.pk)
     return held if waits_for(held, by) else None

@@ -1,4 +1,4 @@
-"""Gathers everything about one subject that a report is computed from: its figures are those of an edition."""
+"""Gathers the input of one subject's report; its figures are those of an edition."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,14 +33,13 @@ def report_source(
     defined: Definitions | None = None,
     language: str = "",
 ) -> types.ReportSource:
-    """One subject's report as an edition has it, in `language` or else the subject's; Conflict where there is none.
+    """The source of one subject's report, in `language` or the subject's; raises Conflict if there is no edition.
 
-    Without an edition it is the one to give now. `may_compare`: whether its reader may see an earlier round beside it.
-    `defined`: the assessment's definitions, where the caller has read them.
+    `edition`: by default the one to give now. `may_compare`: whether the reader may see the comparison with an earlier
+    round. `defined`: the assessment's definitions, if the caller has already read them.
 
-    The language follows from the person and the brand as they are now or from the page, never from raters or their
-    answers: an edition read in another language has the same figures.
-    An earlier edition is given under minimums that were raised since.
+    The language depends on the person and the brand as they are now or on the page, never on raters or their answers:
+    an edition in another language has the same figures. Minimums raised since an edition was made apply to it as well.
     """
     edition = edition or making.current(assessment, subject)
     language = language or languages.of_report(subject.person, assessment.brand)
@@ -109,7 +108,7 @@ def _source(
 
 
 def fictional_source(assessment: Assessment, language: str, seed: str) -> types.ReportSource:
-    """The report of an invented person over the assessment's questions: no participant's row or answer is read."""
+    """The report of a fictional person over the assessment's questions; reads no participant's rows or answers."""
     language = written(language, assessment.brand.language)
     said = Texts(assessment.survey, language)
     questions = list(assessment.survey.questions.select_related("competency"))
@@ -172,7 +171,7 @@ class Nameable:
     points: int
 
     def shown(self, source: DataSource) -> list[int]:
-        """Which rows of a table reports show."""
+        """The numbers of a table's rows that reports show."""
         return norms.shown(source.rows, self.competencies, self.points)
 
 
@@ -223,12 +222,12 @@ def _competencies(ratings: Sequence[Question], points: int, said: Texts) -> tupl
 
 
 def _place(heading: Competency | None) -> tuple[int, str]:
-    """Where a competency stands in the report; statements without one come last."""
+    """Sort key of a competency in the report; statements without one come last."""
     return (heading.position, heading.name) if heading else (LAST, "")
 
 
 def _home(question: Question) -> object:
-    """The question of a form that a statement stands in, or its column."""
+    """Identity of the survey question or column that a statement belongs to."""
     return question.stem_id or question.pk, question.public_id.rpartition("_")[0]
 
 
@@ -245,7 +244,7 @@ def _item(question: Question, points: int, said: Texts, *, ends: bool) -> types.
 def _relationships(
     assessment: Assessment, defined: Definitions, numbers: Mapping[str, int], language: str, *, one_manager: bool
 ) -> tuple[types.Relationship, ...]:
-    """The lines of built-in relationships and the assessment's own or of groups of them, with how many were asked."""
+    """Report lines of relationships and report groups, with the numbers of evaluators asked."""
     group_of = report_groups.group_names(assessment)
     asked: Counter[str] = Counter()
     for name, number in numbers.items():

@@ -1,4 +1,4 @@
-"""The cells of an edition, as a report is computed from them."""
+"""The cells of an edition, from which a report is computed."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection
@@ -12,9 +12,9 @@ from qxportal.engine.reports.types import Score, Shown
 
 
 def classes(edition: Edition, *, staying: bool = False) -> list[AnswerClass]:
-    """The classes that the edition shows, without lines that were hidden since then.
+    """The answer classes that the edition shows, without lines hidden since.
 
-    `staying`: without what the next edition shows no longer.
+    `staying`: without classes that the next edition drops.
     """
     there = Q(gone=None) | Q(gone__gt=edition.number)
     hidden = {*edition.frame.get("hidden", ()), *edition.series.hidden}
@@ -25,7 +25,7 @@ def classes(edition: Edition, *, staying: bool = False) -> list[AnswerClass]:
 
 
 def shown(edition: Edition, ratings: Collection[str], texts: Collection[str], *, staying: bool = False) -> Shown:
-    """Its cells about these ratings and open questions, named by their ids; `staying` as in `classes`.
+    """An edition's cells for these ratings and open questions (ids); `staying` as in `classes`.
 
     An edition may hold more: lists of drill-downs were open questions once.
     """

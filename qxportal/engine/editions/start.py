@@ -1,4 +1,4 @@
-"""Takes over what was answered before there were editions: what may have been read becomes edition 1, as it is now."""
+"""Migration of answers older than editions: reports that may have been read become edition 1 as they are now."""
 
 from django.db import transaction
 
@@ -9,9 +9,9 @@ READINGS = ("getSubjectReport", "getSubjectReportPDF")
 
 
 def begin() -> int:
-    """Make the first edition of every report that may have been read; once, before anything else is answered.
+    """Make the first edition of every report that may have been read; returns their number. Runs once, before serving.
 
-    The log of calls tells which were, as long as nothing was dropped from it; else it may have been any.
+    The log of calls tells which reports were read, unless rows were dropped from it; then any may have been.
     """
     with transaction.atomic(using="engine"):
         if fence.row().begun:
@@ -33,7 +33,7 @@ def begin() -> int:
 
 
 def _read() -> set[tuple[str, str]] | None:
-    """Which reports were read: assessment and person; None where the log does not go back to the beginning."""
+    """Ids (assessment, person) of reports that were read; None if the log does not go back to the beginning."""
     first = LoggedCall.objects.order_by("pk").first()
     if first is None or first.pk != 1:
         return None

@@ -1,8 +1,8 @@
-"""Prints a reader's report once: the second time it comes from the sealed store.
+"""Prints a reader's report once; after that the PDF comes from the encrypted store.
 
-Reserve a place (commit) --> read the figures and rights --> print --> seal into the place, where it is still there.
-Whatever changes figures or rights deletes stored PDFs and places alike, see `people.stored_reports`. So a PDF is stored
-only if nothing changed since its figures were read.
+Reserve a row (commit) --> read figures and rights --> print --> encrypt into the row, if it still exists.
+Every change of figures or rights deletes stored PDFs and reserved rows, see `people.stored_reports`. So a PDF is stored
+only if nothing has changed since its figures were read.
 """
 
 import logging
@@ -31,8 +31,8 @@ def pdf_for(
 ) -> tuple[ReportData, bytes]:
     """A subject's report for a reader, and its PDF; raises BusyError if the PDF is not ready in time.
 
-    `report` is the one that the reader may have; `read` gives it anew as it is in that moment, or raises where the
-    reader may not have it any more.
+    `report`: the one that the reader may have; `read` rereads it as it is now, or raises if the reader may no longer
+    have it.
     """
     if (stored := _stored(subject, reader, report)) is not None:
         return report, stored
@@ -57,7 +57,7 @@ def _stored(subject: Participant, reader: Person, report: ReportData) -> bytes |
         return None
     try:
         return opened(row)
-    except (SealingError, OSError) as problem:  # its key is on another machine, or lost: it is printed anew
+    except (SealingError, OSError) as problem:  # its key is on another machine, or lost: print again
         log.warning("A stored report cannot be opened: %s", problem)
         return None
 

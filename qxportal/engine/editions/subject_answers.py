@@ -1,4 +1,4 @@
-"""A subject's finished forms and what they say to the questions of a report, as plain data."""
+"""A subject's finished evaluations and their answers to a report's questions, as plain data."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from qxportal.engine.reports.types import Score
 
 @dataclass(frozen=True, slots=True)
 class CompletedEvaluation:
-    """One finished form; `only_manager` tells whether nobody else stood as Manager when it was finished."""
+    """One finished evaluation; `only_manager`: nobody else evaluated as Manager when it was finished."""
 
     pk: int
     public_id: str
@@ -25,7 +25,7 @@ class CompletedEvaluation:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One usable answer: a point of the report's scale or a text, and the class that showed it."""
+    """One usable answer: a point of the report's scale or a text, and the class that has shown it, if any."""
 
     pk: int
     form: int
@@ -36,12 +36,12 @@ class Said:
 
 @dataclass
 class SubjectAnswers:
-    """What there is about one subject."""
+    """Everything answered about one subject."""
 
-    forms: list[CompletedEvaluation] = field(default_factory=list)  # the latest first
+    forms: list[CompletedEvaluation] = field(default_factory=list)  # latest first
     said: list[Said] = field(default_factory=list)
-    asked: dict[str, int] = field(default_factory=dict)  # relationship -> how many were asked
-    managers: list[Person] = field(default_factory=list)  # who stands as Manager, finished or not
+    asked: dict[str, int] = field(default_factory=dict)  # relationship -> number of evaluators asked
+    managers: list[Person] = field(default_factory=list)  # evaluators as Manager, finished or not
     open: int = 0
     in_progress: int = 0
 
@@ -55,7 +55,7 @@ def questions(assessment: Assessment) -> Mapping[int, Question]:
 def read(
     assessment: Assessment, subjects: Sequence[Participant], asked: Mapping[int, Question]
 ) -> Mapping[int, SubjectAnswers]:
-    """Everything about some subjects of one assessment, by their keys, in two questions."""
+    """The answers about subjects of one assessment by the subjects' primary keys; two queries."""
     found: defaultdict[int, SubjectAnswers] = defaultdict(SubjectAnswers)
     subject_of: dict[int, int] = {}
     evaluations = (
@@ -102,14 +102,14 @@ def _count(reading: SubjectAnswers, one: Evaluation) -> None:
 
 
 def _usable(question: Question, value: int | None, text: str, points: int) -> Score | str | None:
-    """The answer as a report counts it; None where there is nothing to count."""
+    """The scale point or text that a report counts; None if there is none."""
     if question.kind == Question.Kind.TEXT:
         return text.strip() or None
     return scale.score(question, value, points)
 
 
 def by_question(said: Iterable[Said]) -> Mapping[str, list[Said]]:
-    """Answers by the question that they are about."""
+    """Answers grouped by question."""
     found: defaultdict[str, list[Said]] = defaultdict(list)
     for one in said:
         found[one.question].append(one)

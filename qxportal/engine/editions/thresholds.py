@@ -1,12 +1,12 @@
-"""How many answers an assessment needs before a report shows figures, comments, and how far ratings are apart.
+"""The minimum numbers of answers before a report shows figures, comments and the spread of ratings.
 
-    draft    what its brand asks for now
-    active   what the brand asked for at activation, or more where the brand has asked for more since
-    closed   what held when it was closed; reopened, it is active again and keeps that at least
+    draft    the brand's minimums now
+    active   the brand's minimums at activation, or higher ones set by the brand since
+    closed   the minimums at closing; after reopening they are the least that apply
 
-People answer under the minimums that they were told of: a minimum never falls. It is raised where the brand is
-changed (`raise_running`), and a change that an activation at the same time did not see still holds because the
-brand's own values are compared each time.
+People answer under the minimums that they were told, so a minimum never falls. A change of the brand raises those of
+active assessments (`raise_running`). A change that a concurrent activation did not see still applies, because the
+brand's values are compared each time.
 """
 
 from django.db.models import F, Value
@@ -20,12 +20,12 @@ COLUMNS = ("min_group", "min_comments", "min_spread")
 
 
 def of_brand(brand: Brand) -> Policy:
-    """What a brand asks for now."""
+    """A brand's current minimums."""
     return Policy(min_group=brand.min_group, min_comments=brand.min_comments, spread_min=brand.min_spread)
 
 
 def of(assessment: Assessment) -> Policy:
-    """What an assessment needs now."""
+    """An assessment's current minimums."""
     asked = of_brand(assessment.brand)
     if assessment.min_group is None or assessment.status == Assessment.Status.DRAFT:
         return asked
@@ -38,7 +38,7 @@ def of(assessment: Assessment) -> Policy:
 
 
 def fix(assessment: Assessment) -> None:
-    """Let an assessment keep what it needs now, and no less than its brand asks for; callers save it with `COLUMNS`."""
+    """Set the assessment's minimums to the current ones or the brand's, if higher; callers save with `COLUMNS`."""
     needed = of(assessment).or_stricter(of_brand(assessment.brand))
     assessment.min_group, assessment.min_comments = needed.min_group, needed.min_comments
     assessment.min_spread = needed.spread_min
@@ -47,7 +47,7 @@ def fix(assessment: Assessment) -> None:
 def raise_running(brand: Brand, before: Policy) -> None:
     """Raise the minimums of the brand's active assessments to the brand's old or new ones, whichever are higher.
 
-    The brand was saved in the same transaction; PDFs with smaller groups are forgotten.
+    Call it in the transaction that saved the brand. Deletes the stored PDFs, which may have smaller groups.
     """
     stored_reports.forget_brand(brand)
     asked = of_brand(brand).or_stricter(before)

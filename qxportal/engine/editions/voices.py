@@ -1,7 +1,7 @@
-"""One voice per person: of two forms by the same one only one is shown, whatever happened to his row in the directory.
+"""One voice per person: of two evaluations by the same person only one counts, also after changes in the directory.
 
-Two rows of the directory are the same person when they have one address or one key of the organisation's; not when
-both are in the directory now, or have different keys: then two people share a mailbox.
+Two directory rows are the same person if they share an address or the organisation's own key. With one address they
+are two people who share a mailbox if both are in the directory now or have different keys.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from qxportal.engine.models import Person, Series, Voice
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """What tells a form's evaluator from others."""
+    """The identifying facts about an evaluation's rater."""
 
     form: str  # public id of the evaluation
     person_id: str
@@ -24,7 +24,7 @@ class Speaker:
 
     @classmethod
     def of(cls, form: str, person: Person) -> "Speaker":
-        """The evaluator of a form."""
+        """The speaker for an evaluation (public id) and its evaluator."""
         return cls(form, person.public_id, person.email_key, person.unique_identifier, person.removed_at is None)
 
     def same(self, other: "Speaker") -> bool:
@@ -37,10 +37,10 @@ class Speaker:
 
 
 def heard(speakers: Sequence[Speaker], known: Sequence[Voice], series: Series) -> frozenset[str]:
-    """The forms that are heard: those that spoke before, then the later ones of people who did not."""
+    """Evaluations that count: those shown before, then one per person of the others, in the given order."""
     forms = {speaker.form: speaker for speaker in speakers}
     spoke = [forms[voice.form] for voice in known if voice.form in forms]
-    lost = [voice for voice in known if voice.form not in forms]  # their forms were removed, they were heard
+    lost = [voice for voice in known if voice.form not in forms]  # shown before, evaluation deleted since
     accepted = list(spoke)
     for speaker in speakers:
         if speaker in accepted or any(speaker.same(other) for other in accepted):
@@ -51,7 +51,7 @@ def heard(speakers: Sequence[Speaker], known: Sequence[Voice], series: Series) -
 
 
 def voice(series: Series, speaker: Speaker) -> Voice:
-    """The row of a rater who is heard for the first time."""
+    """The unsaved Voice of a rater whose answers are shown for the first time."""
     return Voice(
         series=series,
         form=speaker.form,

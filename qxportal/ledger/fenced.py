@@ -117,5 +117,5 @@ def keys_of(change: Change) -> list[str]:
 
 def _without(rows: QuerySet[M, M], own: Q) -> QuerySet[M, M]:
     """Exclude rows that match `own`; a condition on a missing JSON key counts as no match."""
-    said: QuerySet[Any, Any] = rows.alias(is_own=Case(When(own, then=Value(True)), default=Value(False)))
-    return said.filter(is_own=False)
+    marked: QuerySet[Any, Any] = rows.alias(is_own=Case(When(own, then=Value(True)), default=Value(False)))
+    return marked.filter(is_own=False)

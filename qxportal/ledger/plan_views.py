@@ -56,7 +56,7 @@ PLAN_LIST = ListKind(
 
 
 class ShownLine(NamedTuple):
-    """A line as the page shows it: with the words of its values, and what its kind says of it."""
+    """A line as the page shows it: its values in words, and the details from its plan kind."""
 
     line: PlanLine
     differences: list[tuple[str, str, str]]
@@ -67,7 +67,7 @@ class ShownLine(NamedTuple):
 @member_of_org(Role.READER)
 @listed(PLAN_LIST)
 def plans(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
-    """What was planned, and what became of it."""
+    """Plans and their states."""
     kinds = {kind.name: str(kind.label) for kind in PLAN_KINDS.values()}
     listing = read_filters(request.GET, state=(_("State"), words_of(Plan.State.choices)), kind=(_("Kind"), kinds))
     rows = listing.apply(selectors.plans(request.member), state="state", kind="kind")
@@ -91,7 +91,7 @@ def plans(request: MemberRequest, org: Organisation) -> HttpResponse | Streaming
 @require_GET
 @member_of_org(Role.READER)
 def plan(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """One plan, line by line, with results once it was applied."""
+    """One plan with its lines, and their results once it was applied."""
     return _page(request, get_object_or_404(selectors.plans(request.member), pk=pk))
 
 
@@ -181,7 +181,7 @@ def _sharable(member: Member, found: Plan) -> list[Member]:
 @require_GET
 @member_of_org(Role.READER)
 def progress(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """How far a plan is that is being prepared or applied; asks for itself until that has ended."""
+    """Progress of a plan that is being prepared or applied; polls until that has ended."""
     found = get_object_or_404(selectors.plans(request.member), pk=pk)
     context = {"plan": found, "job": found.job, "counts": selectors.counted(request.member, found)}
     answer = render(request, "ledger/_plan_progress.html", context)
@@ -191,14 +191,14 @@ def progress(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpRe
 
 
 def _moving(found: Plan) -> bool:
-    """Whether a worker has something to do with it."""
+    """Whether a worker is busy with the plan."""
     return found.state in (Plan.State.DRAFT, Plan.State.APPLYING) and bool(found.job and found.job.state in Job.LIVE)
 
 
 @require_POST
 @member_of_org(Role.EDITOR)
 def plan_apply(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """Carry a plan out, as one job."""
+    """Apply a plan as one job."""
     found = get_object_or_404(selectors.plans(request.member), pk=pk)
     kind = kind_of(found)
     form = kind.form(request.POST, found) if kind.form and found.undo_of is None else None
@@ -241,7 +241,7 @@ def plan_validate(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> H
 @require_POST
 @member_of_org(Role.EDITOR)
 def plan_discard(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """Put a plan away and go back to where it was made."""
+    """Discard a plan and return to the page where it was made."""
     found = get_object_or_404(selectors.plans(request.member), pk=pk)
     if not has_plan(request.member, found) or not discard_plan(found, by=request.member):
         messages.warning(request, _("This plan can no longer be discarded."))
@@ -254,7 +254,7 @@ def plan_discard(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> Ht
 @require_POST
 @member_of_org(Role.EDITOR)
 def plan_undo(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """Make the plan that takes this one back."""
+    """Make a plan that undoes this one."""
     found = get_object_or_404(selectors.plans(request.member), pk=pk)
     try:
         undoing = undo_plan(found, by=request.member)
@@ -267,7 +267,7 @@ def plan_undo(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpR
 @require_POST
 @member_of_org(Role.EDITOR)
 def plan_retry(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """Send the lines once more that failed."""
+    """Send failed lines again."""
     found = get_object_or_404(selectors.plans(request.member), pk=pk)
     try:
         retry_plan(found, by=request.member)
@@ -298,7 +298,7 @@ def plan_share(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> Http
 @require_GET
 @member_of_org(Role.AUDITOR)
 def plan_export(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> StreamingHttpResponse:
-    """The lines as a file; taking it along is noted."""
+    """Export the lines as a file; the log records it."""
     found = get_object_or_404(selectors.plans(request.member), pk=pk)
     rows = min(selectors.lines(request.member, found).count(), MOST_ROWS)
     note(org, by=request.member, verb="plan.exported", words=found.title, plan=str(found.pk), rows=rows)

@@ -1,4 +1,4 @@
-"""What went wrong with a call, as a sentence that is stored and later read by members in their own languages."""
+"""Errors of calls as stored sentences, which members later read in their own languages."""
 
 from qxportal.ledger.refusals import in_our_words
 from qxportal.security.errors import SealingError
@@ -9,7 +9,7 @@ DISK_FULL = gettext_stored("The server’s disk is full, so nothing was saved. C
 
 
 def reason_of(problem: BaseException) -> Message:
-    """The sentence; codes, and what was wrong with an answer, are its technical details."""
+    """The error as a sentence; codes and response problems become its technical details."""
     words = message_of(problem)
     if isinstance(words, StoredMessage):
         return words
@@ -22,7 +22,7 @@ def reason_of(problem: BaseException) -> Message:
             return StoredMessage(problem.words, details=f"{problem.details} ({problem.code})".strip())
         case Rejected():
             known = in_our_words(words)
-            details = problem.code if known == words else f"{words} ({problem.code})"  # as the server said it
+            details = problem.code if known == words else f"{words} ({problem.code})"  # the server's own words
             return gettext_stored("%(Service)s refused this: “%(words)s”", words=known, details=details)
         case ThreeSixtyError(quoted=True):
             return gettext_stored("%(Service)s answered: “%(words)s”", words=problem.words, details=problem.details)

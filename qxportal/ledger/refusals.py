@@ -1,4 +1,4 @@
-"""Refusals of our own engine, which members read in their own languages; what other servers say is quoted as it came.
+"""Refusals of our own engine, which members read in their own languages; other servers' words are quoted unchanged.
 
 Each is a sentence of the engine, word for word, with `%(name)s` for what differs.
 """
@@ -99,7 +99,7 @@ REFUSALS = (
     _("No row could be used: a clean import would remove everybody."),
     _("No row could be used: all relationships would only be removed."),
 )
-PARAMETER = re.compile(r"Invalid request\. Missing or invalid parameter [\w ]+\. ")  # stands before some of them
+PARAMETER = re.compile(r"Invalid request\. Missing or invalid parameter [\w ]+\. ")  # prefixes of some refusals
 PLACE = re.compile(r"%\\\((\w+)\\\)s")
 
 
@@ -111,7 +111,7 @@ PATTERNS = tuple((_pattern(sentence), sentence) for sentence in REFUSALS)
 
 
 def in_our_words(said: str) -> Message:
-    """What a server said: a message that can be translated where it is one of our engine's, else as it came."""
+    """A server's message: translatable if it is one of our engine's, else quoted unchanged."""
     bare = PARAMETER.sub("", said, count=1)
     for pattern, sentence in PATTERNS:
         if found := pattern.fullmatch(bare):

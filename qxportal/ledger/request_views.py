@@ -1,4 +1,4 @@
-"""The page of the API's requests: by what name each is called, and what the vendor says to it."""
+"""The page of the API's requests: the name in use for each, and the vendor's last response."""
 
 import re
 from dataclasses import dataclass
@@ -36,28 +36,28 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class Line:
-    """One request as the page shows it."""
+    """One request as shown on the page."""
 
     spec: RequestSpec
     name: str  # in use
     outcome: str
     words: str
     at: datetime | None
-    works: str  # another name that was answered
+    works: str  # another name that the vendor answered
 
     @property
     def summary(self) -> str:
-        """What it does."""
+        """Summary of the request."""
         return summary_of(self.spec)
 
     @property
     def renamed(self) -> bool:
-        """Whether it goes by another name here."""
+        """Whether another name is in use for it."""
         return self.name != self.spec.name
 
 
 def summary_of(spec: RequestSpec) -> str:
-    """What a request does, without the remarks of those who compiled the catalogue."""
+    """A request's summary, without the catalogue compilers' remarks."""
     return re.split(r";|\. ", re.sub(r" \([^)]*\)", "", spec.summary))[0].rstrip(" .") + "."
 
 
@@ -82,7 +82,7 @@ def names(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_POST
 @member_of_org(Role.ADMIN)
 def try_all(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Try those that only read, as a job."""
+    """Start the API check as a job."""
     try:
         start_probe(org, by=request.member)
     except ActionRefused as problem:
@@ -93,7 +93,7 @@ def try_all(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_POST
 @member_of_org(Role.ADMIN)
 def set_one(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Call one request by another name."""
+    """Set the name in use for one request."""
     request_name = request.POST.get("request", "")[:80]
     name = request.POST.get("name", "").strip()
     try:
@@ -109,7 +109,7 @@ def set_one(request: MemberRequest, org: Organisation) -> HttpResponse:
 def _line(spec: RequestSpec, credential: Credential | None) -> Line:
     name = credential.names.get(spec.name, spec.name) if credential else spec.name
     heard: dict[str, Any] = credential.heard.get(spec.name, {}) if credential else {}
-    if heard.get("name") != name:  # said of another name
+    if heard.get("name") != name:  # the vendor's words were about another name
         heard = {}
     outcome = heard.get("outcome", "untried")
     if credential and version_number(credential.version) < version_number(spec.since):

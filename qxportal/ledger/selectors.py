@@ -1,4 +1,4 @@
-"""What the pages of the ledger show."""
+"""Queries for the pages of the ledger."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -31,7 +31,7 @@ SYNCS = Prepared(
 
 
 def jobs(member: Member) -> QuerySet[Job]:
-    """The organisation's jobs, newest first, but those about the member."""
+    """The organisation's jobs, newest first, without those about the member."""
     return fenced.jobs(member, Job.objects.filter(org=member.org))
 
 
@@ -41,14 +41,14 @@ def live_job(org: Organisation, kind: JobKind, target: str = "") -> Job | None:
 
 
 def refresh_of(org: Organisation, kind: JobKind, target: str = "") -> Job | None:
-    """The refresh that waits, runs or is paused; else the last one where it failed or left something out."""
+    """The open refresh; else the last one if it failed or left something out."""
     newest = NEWEST_JOB.first(org=org.pk, kind=kind.name, target=target)
     ended_well = newest is None or newest.shown_state in (Job.State.DONE, Job.State.CANCELLED)
     return None if ended_well else newest
 
 
 def changes(member: Member) -> QuerySet[Change]:
-    """The organisation's changes, newest first, but those about the member."""
+    """The organisation's changes, newest first, without those about the member."""
     return fenced.changes(member, Change.objects.filter(org=member.org)).select_related("job")
 
 
@@ -65,9 +65,9 @@ def latest_changes(member: Member, *, assessment_id: str, requests: Iterable[str
 
 
 def unsettled(rows: QuerySet[Change]) -> list[Change]:
-    """Those changes that a page tells of: open ones, and those refused or done in part lately, until the same succeeds.
+    """Changes that a page reports: open ones, and those refused or done in part lately, until the same change succeeds.
 
-    Lines of a bulk change are told by its job once they have ended.
+    Once settled, lines of a bulk change are reported by its job.
     """
     later = Change.objects.filter(
         org=OuterRef("org"), target=OuterRef("target"), number__gt=OuterRef("number")
@@ -80,7 +80,7 @@ def unsettled(rows: QuerySet[Change]) -> list[Change]:
 
 
 def changes_that_need_somebody(member: Member) -> QuerySet[Change]:
-    """Changes whose outcome or consequence a person must look at, and those refused lately."""
+    """Changes whose outcome or consequence a person must check, and those refused lately."""
     return changes(member).filter(
         Q(state__in=(Change.State.PERSON, Change.State.UNKNOWN, Change.State.HELD))
         | ~Q(attention_message="")
@@ -89,7 +89,7 @@ def changes_that_need_somebody(member: Member) -> QuerySet[Change]:
 
 
 def jobs_that_need_somebody(member: Member) -> QuerySet[Job]:
-    """Jobs that failed or gave up lately and were not followed by a success of the same kind and target."""
+    """Jobs that failed or gave up lately, with no later success of the same kind and target."""
     alike = {"org": OuterRef("org"), "kind": OuterRef("kind"), "target": OuterRef("target")}
     later = Job.objects.filter(**alike, pk__gt=OuterRef("pk"), state=Job.State.DONE)
     failed = jobs(member).filter(
@@ -104,7 +104,7 @@ def resource_syncs(org: Organisation) -> QuerySet[ResourceSync]:
 
 
 def missing_names(member: Member, sync: ResourceSync, *, most: int) -> list[str]:
-    """What the mirror calls the rows that await confirmation, but those about the member."""
+    """Mirrored names of the rows that await confirmation, without those about the member."""
     kind, _colon, assessment = sync.resource.partition(":")
     model = mirrored_models()[kind.removesuffix("s")]
     keys = fenced.suspected_deletions(member, sync.suspected_deletions.all()).values_list("vendor_id", flat=True)[:most]
@@ -121,18 +121,18 @@ def resource_sync(org: Organisation, resource: str) -> ResourceSync | None:
 
 
 def rows_listed(sync: ResourceSync | None) -> int | None:
-    """How many rows the last reading of a listing found, if it was consistent."""
+    """Number of rows in a listing's last sync, if it was consistent."""
     return None if sync is None or sync.problem or sync.held else sync.rows
 
 
 def number_listed(org: Organisation, resource: str) -> Subquery:
-    """The number that `rows_listed` gives, as a column of the query that reads what was listed."""
+    """`rows_listed` as a column of the query that reads the list."""
     consistent = ResourceSync.objects.filter(org=org, resource=resource, problem="", held=0)
     return Subquery(consistent.values("rows"))
 
 
 def log(member: Member) -> QuerySet[AuditEntry]:
-    """Who did or opened what, newest first, but what is about the member."""
+    """The audit log, newest first, without entries about the member."""
     return fenced.log(member, AuditEntry.objects.filter(org=member.org))
 
 
@@ -143,13 +143,13 @@ def makers(member: Member) -> dict[str, str]:
 
 
 def requests_made(member: Member) -> dict[str, str]:
-    """The requests that changes were made with, in words."""
+    """Requests of the recorded changes, with their labels."""
     names = changes(member).values_list("request", flat=True).order_by("request").distinct()
     return dict(sorted(((name, str(REQUESTS.get(name, name))) for name in names), key=lambda pair: pair[1]))
 
 
 def assessments_changed(member: Member) -> dict[str, str]:
-    """The assessments that were changed lately: vendor's id and name."""
+    """Assessments changed lately: vendor's id and name."""
     changed = changes(member).exclude(assessment_id="").order_by("assessment_id", "-number")
     named = changed.distinct("assessment_id").values_list("number", "assessment_id", "assessment_name")
     newest = sorted(named, reverse=True)[:200]

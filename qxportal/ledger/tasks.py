@@ -16,15 +16,15 @@ from qxportal.ledger.jobs.retention import purge_jobs
 from qxportal.ledger.jobs.run import run_next
 from qxportal.ledger.jobs.scheduling import requeue_abandoned, waiting
 from qxportal.ledger.jobs.wakeup import notify_workers
-from qxportal.ledger.jobs.watchdog import Overdue, begin_anew
+from qxportal.ledger.jobs.watchdog import Overdue, reconnect
 from qxportal.ledger.mirror.clocks import mend_waits
 from qxportal.ledger.outbox.dispatch import send_next
 from qxportal.ledger.outbox.fencing import may_call
 from qxportal.ledger.outbox.ordering import sendable
 from qxportal.ledger.plans.retention import purge_plans
 
-MAX_STEPS_PER_MESSAGE = 20  # of one message, before the next message gets its worker
-MAX_MESSAGES_PER_SWEEP = 10  # of one sweep: enough for as many workers at once
+MAX_STEPS_PER_MESSAGE = 20  # changes per message, before the next message gets its worker
+MAX_MESSAGES_PER_SWEEP = 10  # messages per sweep: enough for as many workers at once
 
 
 @shared_task
@@ -35,8 +35,8 @@ def work() -> None:
     for _turn in range(MAX_STEPS_PER_MESSAGE):
         try:
             sent, ran = send_next(), run_next()
-        except Overdue:  # a change whose step hung: its lock is free, and the next one to look reads it back
-            begin_anew()
+        except Overdue:  # a change's step hung: its lock is free, and the next worker reconciles it
+            reconnect()
             break
         if not sent and not ran:
             return
@@ -45,7 +45,7 @@ def work() -> None:
 
 @shared_task
 def sweep() -> None:
-    """Wake workers for due work, as messages may have been lost and workers may have died."""
+    """Wake workers for due work, as messages may be lost and workers may die."""
     with held("sweep") as got:
         if not got or not may_call():
             return
@@ -59,7 +59,7 @@ def sweep() -> None:
 
 @shared_task
 def tidy() -> None:
-    """Once a day, delete what is kept no longer: ended sessions, old mails and jobs, earlier versions of the mirror."""
+    """Once a day, delete expired records: ended sessions, old mails and jobs, earlier versions of the mirror."""
     if not claim_daily_run("tidy"):
         return
     call_command("clearsessions")

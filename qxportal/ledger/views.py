@@ -74,7 +74,7 @@ DECIDED = {
 
 
 def redirect_with_error(request: MemberRequest, problem: ActionRefused, back: str) -> HttpResponse:
-    """Say on the page why nothing was started, also when only a part of it was to be swapped."""
+    """Show why nothing was started; a partial request reloads the whole page."""
     messages.warning(request, str(problem))
     if request.htmx:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
@@ -85,7 +85,7 @@ def redirect_with_error(request: MemberRequest, problem: ActionRefused, back: st
 @member_of_org(Role.READER)
 @listed(JOB_LIST)
 def jobs(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
-    """What runs, ran and failed."""
+    """Running, finished and failed jobs."""
     kinds = {kind.name: str(kind.label) for kind in KINDS.values()}
     listing = read_filters(request.GET, state=(_("State"), words_of(Job.State.choices)), kind=(_("Kind"), kinds))
     rows = listing.apply(selectors.jobs(request.member), state="state", kind="kind")
@@ -127,7 +127,7 @@ def job(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_GET
 @member_of_org(Role.READER)
 def job_progress(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """The line of one job; asks for itself until the job has ended."""
+    """One job's progress line; polls until the job has ended."""
     row = get_object_or_404(selectors.jobs(request.member), pk=pk)
     answer = render(request, "ledger/_job_progress.html", {"job": row})
     if not row.live and "whole" in request.GET:  # the page around it shows more than this line
@@ -151,7 +151,7 @@ def job_cancel(request: MemberRequest, org: Organisation, pk: int) -> HttpRespon
 @member_of_org(Role.EDITOR)
 @row_of(JOB_LIST)
 def job_pause(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Let a job that waits or runs rest."""
+    """Pause a job that waits or runs."""
     row = get_object_or_404(selectors.jobs(request.member), pk=pk)
     paused = pause(row, by=request.member)
     return _moved(request, row, "" if paused else _("This job was already paused or had ended."))
@@ -161,14 +161,14 @@ def job_pause(request: MemberRequest, org: Organisation, pk: int) -> HttpRespons
 @member_of_org(Role.EDITOR)
 @row_of(JOB_LIST)
 def job_resume(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Let a paused job go on."""
+    """Resume a paused job."""
     row = get_object_or_404(selectors.jobs(request.member), pk=pk)
     resumed = resume(row, by=request.member)
     return _moved(request, row, "" if resumed else _("This job is no longer paused."))
 
 
 def _back(request: MemberRequest, row: Job) -> HttpResponse:
-    """The page that the button was on: the job's, or that of its plan."""
+    """The page with the button: the job's, or that of its plan."""
     plan = plan_of(request.member, row) if "plan" in request.POST else None
     if plan is not None:
         return redirect("ledger:plan", request.member.org.slug, plan.pk)
@@ -176,7 +176,7 @@ def _back(request: MemberRequest, row: Job) -> HttpResponse:
 
 
 def _moved(request: MemberRequest, row: Job, trouble: str) -> HttpResponse:
-    """The job's row of the list, swapped in place; without scripts, or from its own page, the page."""
+    """The job's row of the list, swapped in place; the whole page without scripts or from the job's own page."""
     if trouble:
         messages.warning(request, trouble)
     if not request.htmx:
@@ -191,7 +191,7 @@ def _moved(request: MemberRequest, row: Job, trouble: str) -> HttpResponse:
 @require_POST
 @member_of_org(Role.EDITOR)
 def job_retry(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Start the same work again; of a bulk change only what failed."""
+    """Start the same work again; for a bulk change, only failed lines."""
     row = get_object_or_404(selectors.jobs(request.member), pk=pk)
     if row.kind != APPLY.name and not row.purpose.for_editors and not request.member.may(Role.ADMIN):
         raise PermissionDenied
@@ -211,7 +211,7 @@ def job_retry(request: MemberRequest, org: Organisation, pk: int) -> HttpRespons
 @member_of_org(Role.READER)
 @listed(CHANGE_LIST)
 def changes(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Every intended write and what became of it."""
+    """All changes with their outcomes."""
     sorting = read_sorting(request.GET, "-made", made=("number",))
     listing = replace(read_activity(request.GET, request.member), sorting=sorting)
     page = paged(activity(request.member, listing), request.GET, by=sorting.by)
@@ -221,7 +221,7 @@ def changes(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_GET
 @member_of_org(Role.AUDITOR)
 def changes_export(request: MemberRequest, org: Organisation) -> StreamingHttpResponse:
-    """The same list as a file; taking it along is noted."""
+    """The list of changes as a file; the log records the export."""
     listing = read_activity(request.GET, request.member)
     rows = activity(request.member, listing)
     words = ", ".join(f"{each.label}: {each.selected}" for each in listing.active)
@@ -236,7 +236,7 @@ def changes_export(request: MemberRequest, org: Organisation) -> StreamingHttpRe
 @require_GET
 @member_of_org(Role.READER)
 def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """One change: what was intended, what was there before, what came of it."""
+    """One change: its intent, the values before and the outcome."""
     row = get_object_or_404(selectors.changes(request.member).select_related("depends_on"), pk=pk)
     apart = (
         {"evaluations_given", "evaluations_finished"}
@@ -245,7 +245,7 @@ def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResp
     )
     before = {name: value for name, value in row.expected_values.items() if name not in apart}
     intended = dict(row.parameters)
-    if row.request == "setPredefinedData" and not request.member.may(Role.EDITOR):  # who opens no reports
+    if row.request == "setPredefinedData" and not request.member.may(Role.EDITOR):  # for members who open no reports
         intended["rows"] = [one for one in intended.get("rows", []) if not person_of(one)]
     shown = [(_("Before"), before), (_("Intended"), intended), (_("Answer"), row.result)]
     facts = [(heading, humanize(value)) for heading, value in shown[:2]]
@@ -269,7 +269,7 @@ def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResp
 @require_GET
 @member_of_org(Role.READER)
 def change_state(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """The state of one change; asks for itself while the machine works on it."""
+    """One change's state; polls while workers process it."""
     row = get_object_or_404(selectors.changes(request.member), pk=pk)
     answer = render(request, "ledger/_change_state.html", {"change": row})
     if not row.moving and "whole" in request.GET:
@@ -280,7 +280,7 @@ def change_state(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> Ht
 @require_POST
 @member_of_org(Role.EDITOR)
 def change_decide(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """Carry out what the member decided about a change that needs a person."""
+    """Apply the member's decision about a change that needs a person."""
     row = get_object_or_404(selectors.changes(request.member), pk=pk)
     form = DecisionForm(request.POST)
     if not form.is_valid() or row.state != Change.State.PERSON:
@@ -301,7 +301,7 @@ def change_decide(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> H
 @require_POST
 @member_of_org(Role.EDITOR)
 def change_looked_after(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """Mark the consequence of a finished change as resolved."""
+    """Mark a finished change's consequence as resolved."""
     row = get_object_or_404(selectors.changes(request.member), pk=pk)
     if dismiss_attention(row, by=request.member):
         messages.success(request, _("Marked as resolved."))
@@ -313,7 +313,7 @@ def change_looked_after(request: MemberRequest, org: Organisation, pk: uuid.UUID
 @require_POST
 @member_of_org(Role.EDITOR)
 def change_withdraw(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """Take back a change that was not sent yet."""
+    """Withdraw an unsent change."""
     row = get_object_or_404(selectors.changes(request.member), pk=pk)
     if withdraw(row, by=request.member):
         messages.success(request, _("Withdrawn. Nothing was sent."))
@@ -325,7 +325,7 @@ def change_withdraw(request: MemberRequest, org: Organisation, pk: uuid.UUID) ->
 @require_GET
 @member_of_org(Role.AUDITOR)
 def log(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Who did or opened what."""
+    """The audit log."""
     page = paged(selectors.log(request.member), request.GET, by=("-at", "-pk"))
     return render(request, "ledger/log.html", {"page": page, "listing": read_filters(request.GET)})
 
@@ -333,7 +333,7 @@ def log(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def held(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Rows that vanished in such numbers that a person must say that they are gone."""
+    """Rows missing in such numbers that a person must confirm their deletion."""
     sync = get_object_or_404(selectors.resource_syncs(org), pk=pk)
     if request.method == "POST":
         try:
@@ -355,7 +355,7 @@ def held(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_POST
 @member_of_org(Role.ADMIN)
 def test_connection(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Try the credential as a job."""
+    """Start a test of the credential as a job."""
     try:
         row = start_test(org, by=request.member)
     except ActionRefused as problem:

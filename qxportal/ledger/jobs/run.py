@@ -20,7 +20,7 @@ from qxportal.ledger.jobs.locks import held, let_go
 from qxportal.ledger.jobs.registry import CANCEL_HANDLERS, JOB_HANDLERS, NextTurn, Work
 from qxportal.ledger.jobs.scheduling import claim, claim_next, lock_of
 from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
-from qxportal.ledger.jobs.watchdog import WATCHDOG, Overdue, begin_anew, fail_overdue
+from qxportal.ledger.jobs.watchdog import WATCHDOG, Overdue, fail_overdue, reconnect
 from qxportal.ledger.models import Job, JobItem
 from qxportal.ledger.problems import DISK_FULL, reason_of
 from qxportal.security.errors import SealingError
@@ -116,7 +116,7 @@ def _do(job: Job, work: Work) -> None:
     except NextTurn:
         _wait_for_turn(job)
     except Overdue as overdue:
-        begin_anew()
+        reconnect()
         fail_overdue(job.pk, message_of(overdue) or gettext_stored("It took too long."))
     except TransientError as problem:
         _try_later(job, problem)

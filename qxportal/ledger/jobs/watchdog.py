@@ -165,7 +165,7 @@ def limits(job: Job | None) -> tuple[float, float]:
     return quiet.total_seconds(), longest.total_seconds()
 
 
-def begin_anew() -> None:
+def reconnect() -> None:
     """Reconnect this thread, as an interruption may have left its connection half-way out of a block."""
     with suppress(DatabaseError, InterfaceError):
         connection.close()

@@ -1,4 +1,4 @@
-"""Whether the vendor has something newer than what the member saw when deciding on a change."""
+"""Whether the vendor has values newer than those that the member saw when deciding on a change."""
 
 from datetime import timedelta
 
@@ -10,11 +10,11 @@ from qxportal.ledger.outbox.handlers import ChangeHandler, MirroredValues
 from qxportal.threesixty.calls.base import RetryPolicy
 from qxportal.threesixty.client import ThreeSixty
 
-FRESH = timedelta(minutes=15)  # how old the mirror may be for what cannot be taken back
+FRESH = timedelta(minutes=15)  # maximum age of mirrored values for changes that cannot be taken back
 
 
 def current_values(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> MirroredValues | None:
-    """What the mirror has of it; for what cannot be taken back it is read again first, unless it is fresh."""
+    """Mirrored values of a change's target; for destructive changes they are refreshed first, unless recent."""
     mirrored = handler.mirrored_values(change)
     if change.retry_policy == RetryPolicy.DESTRUCTIVE and handler.refresh is not None and not _fresh(mirrored):
         handler.refresh(threesixty, change)
@@ -23,7 +23,7 @@ def current_values(threesixty: ThreeSixty, change: Change, handler: ChangeHandle
 
 
 def find_conflict(change: Change, handler: ChangeHandler, mirrored: MirroredValues | None) -> list[ConflictRow]:
-    """The fields whose values have changed since: the value that the member saw, the current and the wanted one."""
+    """Fields changed since the member saw them: the value seen, the current one and the wanted one."""
     if mirrored is None:
         return []
     targets = handler.target_values(change)
@@ -35,7 +35,7 @@ def find_conflict(change: Change, handler: ChangeHandler, mirrored: MirroredValu
 
 
 def already_applied(change: Change, conflict: list[ConflictRow]) -> bool:
-    """Whether the wanted values are already there, so that nothing needs to be sent."""
+    """Whether the wanted values are already in place, so that nothing needs to be sent."""
     return (
         change.retry_policy == RetryPolicy.STATE
         and bool(conflict)
@@ -44,4 +44,4 @@ def already_applied(change: Change, conflict: list[ConflictRow]) -> bool:
 
 
 def _fresh(mirrored: MirroredValues | None) -> bool:
-    return mirrored is not None and abs(timezone.now() - mirrored.at) < FRESH  # one from the future says nothing
+    return mirrored is not None and abs(timezone.now() - mirrored.at) < FRESH  # a time in the future proves nothing

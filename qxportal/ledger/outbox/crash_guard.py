@@ -1,6 +1,6 @@
-"""Changes that end their worker. Each step is counted before it begins, and taken back by a worker that outlives it.
+"""Changes that crash their worker. Each step is counted before it begins; a worker that survives it uncounts it.
 
-So whatever ends five workers in the middle of a step, wherever that is, goes to a person instead of a sixth.
+A change whose steps crashed five workers goes to a person instead of a sixth worker.
 """
 
 from django.db.models import F
@@ -13,7 +13,7 @@ MOST = 5
 
 
 def start_step(change: Change) -> bool:
-    """Count a step that is about to begin; False where a person has to decide instead."""
+    """Count a step that is about to begin; False if a person has to decide instead."""
     if change.crash_count >= MOST:
         transition(change, Change.State.PERSON, status_message=_words(change))
         return False
@@ -25,7 +25,7 @@ def start_step(change: Change) -> bool:
 
 
 def end_step(change: Change) -> None:
-    """The worker outlived the step."""
+    """Take the count back, as the worker survived the step."""
     change.crash_count -= 1
     if change.moving:
         Change.objects.filter(pk=change.pk, crash_count__gt=0).update(crash_count=F("crash_count") - 1)

@@ -1,7 +1,7 @@
-"""Sending changes, one organisation at a time and one change after another, and settling what came of them.
+"""Sending changes, one organisation at a time and one change after another, and settling their outcome.
 
-Whoever sends holds a lock that ends with its process. So a change found in `sending` under the lock belongs to a
-process that died: whether the vendor acted is unknown, and it is read back before anything is sent again.
+The sender holds a lock that ends with its process. So a change found in `sending` under the lock belongs to a process
+that died: whether the vendor acted is unknown, and it is reconciled before anything is sent again.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -44,13 +44,13 @@ from qxportal.ui.stored_messages import gettext_stored
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 50  # changes of one organisation, before the next one gets its turn
+AT_ONCE = 50  # changes of one organisation before the next organisation gets its turn
 
 
 def dispatch_changes(org_id: int, handlers: Mapping[str, ChangeHandler], *, most: int | None = None) -> int:
     """Send and settle the due changes of one organisation, until none is due or another worker has the lock.
 
-    After `most` steps it stops, so that others get their turn. Gives how many steps moved a change.
+    Stops after `most` steps, so that other organisations get their turn. Returns the number of changes that moved.
     """
     moved = 0
     while most is None or moved < most:
@@ -68,12 +68,12 @@ def send_next() -> bool:
     while (org_id := next_organisation(passed)) is not None:
         if dispatch_changes(org_id, CHANGE_HANDLERS, most=AT_ONCE):
             return True
-        passed.add(org_id)  # somebody else sends them, or nothing can be sent now
+        passed.add(org_id)  # another worker sends them, or nothing can be sent now
     return False
 
 
 def _pass(org_id: int, handlers: Mapping[str, ChangeHandler], most: int | None) -> int:
-    """Step through the open changes in their order; gives how many moved."""
+    """Step through the open changes in order; returns the number that moved."""
     org = Organisation.objects.select_related("credential").get(pk=org_id)
     if org.at_rest or not _any_due(org):
         return 0
@@ -96,14 +96,14 @@ def _any_due(org: Organisation) -> bool:
 
 
 def _guarded_step(threesixty: ThreeSixty, change: Change, handlers: Mapping[str, ChangeHandler]) -> bool:
-    """One step; a change that we trip over goes to a person, so that it does not stand in the way of all others."""
+    """Run one step; a change that raises an unexpected error goes to a person, so that it does not block the others."""
     if not start_step(change):
         return True
     failpoint("change.begun")
     try:
         with WATCHDOG.watching(change.request):
             _step(threesixty, change, handlers[change.request])
-    except (OperationalError, InterfaceError):  # perhaps not the change's fault; but the step stays counted
+    except (OperationalError, InterfaceError):  # perhaps not the change's fault; the step stays counted
         raise
     except (ThreeSixtyError, StaleClaim):  # not the change's fault, or settled
         end_step(change)
@@ -136,7 +136,7 @@ def _step(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> Non
 
 
 def _may_be_sent(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> bool:
-    """Compare the values that the member saw with the current ones; newer ones go to a person, not overwritten."""
+    """Compare the values that the member saw with the current ones; newer values go to a person, not overwritten."""
     try:
         conflict = find_conflict(change, handler, current_values(threesixty, change, handler))
         if (
@@ -168,7 +168,7 @@ def _already_done(change: Change) -> None:
 
 
 def _is_done(threesixty: ThreeSixty, call: Call[object]) -> bool:
-    """Whether one reading proves that there is nothing to do."""
+    """Whether a single read proves that there is nothing to do."""
     return not call.shown_by_absence and bool(threesixty.verify(call))
 
 
@@ -201,7 +201,7 @@ def _send(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> Non
 
 
 def _ask(threesixty: ThreeSixty, handler: ChangeHandler, call: Call[object], before: Callable[[], None]) -> object:
-    """The answer to a call, or to those that a server without this request is asked in its place."""
+    """Send a call; a server without the request gets the handler's substitute calls."""
     try:
         return threesixty.call(call, before=before)
     except Rejected as problem:
@@ -215,13 +215,13 @@ def _lock_of(org_id: int) -> str:
 
 
 def _make_sure_of_lock(org_id: int) -> None:
-    """A change may be sent long after it was claimed; if the lock was lost since, the next holder sends it."""
+    """Raise Throttled if the lock was lost since the claim; the next holder sends the change."""
     if not is_mine(_lock_of(org_id)):
         raise Throttled(gettext_stored("Not sent: the connection to the database was lost."))
 
 
 def _later(change: Change, problem: ThreeSixtyError, *, attempts: int) -> None:
-    """Nothing was done: ask again after a while that doubles."""
+    """Put a change back that was not executed, with exponential backoff."""
     asked = problem.retry_after if isinstance(problem, TransientError) else None
     wait = timedelta(seconds=max(asked or 0, min(300, 2.0**attempts)))
     transition(
@@ -257,7 +257,7 @@ def _done(change: Change, handler: ChangeHandler, parsed: ParsedResult) -> None:
             failpoint("change.mirrored")
     except (StaleClaim, OperationalError, InterfaceError):
         raise
-    except Exception:  # what the vendor did stands, whether or not we can show it yet
+    except Exception:  # the vendor's result stands, whether or not we can show it yet
         log.exception("mirror_failed", change=str(change.pk), request=change.request)
         change.refresh_from_db()
         kept["status_message"] = gettext_stored("Done. The next refresh shows it here.")
@@ -267,7 +267,7 @@ def _done(change: Change, handler: ChangeHandler, parsed: ParsedResult) -> None:
 
 @contextmanager
 def _lost_claims_are_harmless() -> Iterator[None]:
-    """A person may decide about a change while we look at it: theirs stands."""
+    """Ignore a lost claim: a person may decide about a change at the same time, and that decision stands."""
     try:
         yield
     except StaleClaim as lost:

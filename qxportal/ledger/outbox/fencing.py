@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 def may_call() -> bool:
-    """Whether this process may ask the vendor anything; where the database turns out to be a copy, all is held."""
+    """Whether this process may call the vendor; if the database turns out to be a copy, holds all open changes."""
     if instance.may_call():
         return True
     if instance.check().standing is Standing.COPY:
@@ -26,7 +26,7 @@ def may_call() -> bool:
 
 
 def fence() -> int:
-    """Hold every open change of a copy, once; gives how many. Those that are made afterwards just wait."""
+    """Hold every open change of a copy, once; returns their number. Changes made later just wait."""
     with transaction.atomic():
         held = _hold(Change.objects.filter(state__in=Change.MOVING)) if instance.note_held() else 0
     if held:
@@ -35,9 +35,9 @@ def fence() -> int:
 
 
 def resume() -> int:
-    """Let a copy go on as an installation of its own; gives how many held changes are read back first.
+    """Let a copy continue as an installation of its own; returns how many held changes are reconciled first.
 
-    What was open when the copy was made may have been sent since, by the original or by ourselves.
+    Changes open when the copy was made may have been sent since, by the original or by this installation.
     """
     with transaction.atomic():
         fence()

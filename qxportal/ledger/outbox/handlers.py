@@ -1,4 +1,4 @@
-"""How one kind of change is sent, read back, compared and mirrored; what every mutating request can do by itself."""
+"""How one kind of change is sent, verified, compared and mirrored, with defaults for every mutating request."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,9 +20,9 @@ from qxportal.ui.stored_messages import Message, gettext_stored
 
 @dataclass(frozen=True)
 class Found:
-    """The vendor shows what was intended; `others` are more of the same, which nobody intended.
+    """The vendor shows the intended state; `others` are unintended duplicates.
 
-    By `absence`: a listing lacks what was to be removed. It may lack it by mistake, so that one reading is not enough.
+    By `absence`: a listing lacks the removed record. The gap may be an error, so a single read is not enough.
     """
 
     vendor_id: str = ""
@@ -34,21 +34,21 @@ class Found:
 
 @dataclass(frozen=True)
 class NotFound:
-    """A complete reading does not show it, or shows that what was to be removed is `still_there`."""
+    """A complete read does not show the intended state; `still_there` if the record to remove is still listed."""
 
     still_there: bool = False
 
 
 @dataclass(frozen=True)
 class Partly:
-    """A complete reading shows some of its rows; `missing` are the places of the others."""
+    """A complete read shows some of the change's rows; `missing` holds the positions of the others."""
 
     missing: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Overtaken:
-    """The vendor shows something else that is newer than our intent, or no reading tells."""
+    """The vendor shows something newer than our intent, or no request can tell."""
 
     words: Message
 
@@ -58,7 +58,7 @@ VerifyResult = Found | NotFound | Partly | Overtaken
 
 @dataclass(frozen=True)
 class MirroredValues:
-    """The values that the mirror has of what a change acts on, and when the vendor said so."""
+    """Mirrored values of a change's target, and when the vendor reported them."""
 
     values: Mapping[str, object]
     at: datetime
@@ -74,7 +74,7 @@ class ParsedResult:
 
 
 def default_verify(threesixty: ThreeSixty, change: Change) -> VerifyResult:
-    """Read back by the reading that the call itself names."""
+    """Read back by the request that the call itself names."""
     call = restored(change)
     reading = call.read_back()
     if reading is None:
@@ -100,19 +100,19 @@ def default_verify(threesixty: ThreeSixty, change: Change) -> VerifyResult:
 
 
 def mirror_nothing(change: Change, as_of: datetime) -> None:
-    """The mirror has nothing of it."""
+    """Change nothing, for requests without a mirror."""
 
 
-MOST_UNREAD = 200  # places of a file that a change keeps
+MOST_UNREAD = 200  # positions in a file that a change keeps
 
 
 def no_mirrored_values(change: Change) -> MirroredValues | None:
-    """The mirror has nothing to compare with."""
+    """None, for requests without mirrored values to compare."""
     return None
 
 
 def parse_created(change: Change, answer: object) -> ParsedResult:
-    """The id of what was made; of an import, which rows were not taken, or what of the file was not understood."""
+    """The created id; for an import, the rows that were not taken or the places that were not understood."""
     if isinstance(answer, ImportOutcome):
         result = outcome_of(answer)
         left = result["ignored_count"]
@@ -125,30 +125,30 @@ def parse_created(change: Change, answer: object) -> ParsedResult:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeHandler:
-    """How one kind of change is sent, read back, compared and mirrored."""
+    """How one kind of change is sent, verified, compared and mirrored."""
 
     call: Callable[[Change], Call[object]] = restored
     verify: Callable[[ThreeSixty, Change], VerifyResult] = default_verify
-    mirror: Callable[[Change, datetime], None] = mirror_nothing  # what the answer or the reading proves, at that time
+    mirror: Callable[[Change, datetime], None] = mirror_nothing  # applies what was proven at that time
     parse_result: Callable[[Change, object], ParsedResult] = parse_created
     mirrored_values: Callable[[Change], MirroredValues | None] = no_mirrored_values
-    refresh: Callable[[ThreeSixty, Change], None] | None = None  # brings these values up to date
-    # asks a server that lacks the request by others that it has; `before` is called before each
+    refresh: Callable[[ThreeSixty, Change], None] | None = None  # updates these values
+    # replaces a request that the server lacks by others; `before` is called before each
     instead: Callable[[ThreeSixty, Call[object], Callable[[], None]], object] | None = None
-    left: Callable[[int], Message] = rows_left  # that so many of its rows were not taken
-    target_values: Callable[[Change], Mapping[str, object]] = lambda change: change.parameters  # what shall be there
+    left: Callable[[int], Message] = rows_left  # message for that number of rows not taken
+    target_values: Callable[[Change], Mapping[str, object]] = lambda change: change.parameters  # the wanted values
 
 
-CHANGE_HANDLERS: dict[str, ChangeHandler] = {}  # by Change.request; entered by the `tasks.py` of apps
+CHANGE_HANDLERS: dict[str, ChangeHandler] = {}  # by Change.request; filled by the `tasks.py` of apps
 
 
 def change_handlers(special: Mapping[str, ChangeHandler], usual: ChangeHandler) -> dict[str, ChangeHandler]:
-    """A handler for each request that changes something: a special one where there is one."""
+    """A handler for each mutating request: a special one if given, else the usual one."""
     return {name: special.get(name, usual) for name, spec in KNOWN.items() if spec.mutates}
 
 
 def _with_our_name(call: Call[object], answer: object) -> list[str]:
-    """The ids of what carries the mark that this call left in its name, oldest first."""
+    """Ids of records with the mark that this call put in its name, oldest first."""
     match call, answer:
         case CreateLibraryMessage(name=name), tuple() as listed:
             return [one.vendor_id for one in listed if isinstance(one, ListedMessage) and one.name == name]

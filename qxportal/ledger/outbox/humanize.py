@@ -1,4 +1,4 @@
-"""What a change intends and what was there before, as lines of words instead of the stored record."""
+"""A change's intent and previous values as readable lines instead of the stored record."""
 
 import re
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from qxportal.ledger.models.changes import ConflictRow
 from qxportal.ui.dates import date_time
 from qxportal.ui.labels import PARAMETERS, RELATIONSHIPS, STATES
 
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")  # as changes keep times
-OF_METADATA = "metadata:"  # before the name of a metadata field that stands beside other fields
-STATUSES = ("assessment", "subject", "evaluation")  # whose statuses a change sets
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")  # time format within changes
+OF_METADATA = "metadata:"  # prefix of a metadata field's name among other fields
+STATUSES = ("assessment", "subject", "evaluation")  # records with a status that changes set
 
 
 class Compared(NamedTuple):
@@ -26,7 +26,7 @@ class Compared(NamedTuple):
 
 
 def humanize(value: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Each field of a stored record that has a label, with its value in words; others are for technicians alone."""
+    """Each labelled field of a stored record with its value in words; fields without a label are technical."""
     lines: list[tuple[str, str]] = []
     for name, part in value.items():
         if name == "metadata" and isinstance(part, dict):
@@ -39,7 +39,7 @@ def humanize(value: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def field_label(name: str) -> str:
-    """What screens call a field; metadata that we do not know keeps its own name."""
+    """Display name of a field; unknown metadata keeps its own name."""
     plain = name.removeprefix(OF_METADATA)
     return str(PARAMETERS.get(plain, plain))
 
@@ -51,7 +51,7 @@ def compared(row: ConflictRow) -> Compared:
 
 
 def _value(name: str, value: object) -> str:
-    """A field's value in words; a relationship by its name on the screens."""
+    """A field's value in words; a relationship by its display name."""
     return str(RELATIONSHIPS.get(value, value)) if name == "relationship" and isinstance(value, str) else _said(value)
 
 

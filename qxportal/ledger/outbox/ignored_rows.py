@@ -1,4 +1,4 @@
-"""Rows of a file that the survey service did not take: how many, which, and why."""
+"""Rows of a file that the survey service did not import: their number, positions and reasons."""
 
 from collections.abc import Sequence
 from typing import Any, TypedDict
@@ -10,11 +10,11 @@ from qxportal.threesixty.records.created import Unread
 from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, message_from, ngettext_stored
 
 FIRST = 2  # the survey service counts rows from 1, and the first is the header
-SHOWN = 5  # of what was not understood, in words; all of it is kept with the change
+SHOWN = 5  # number of messages about unread places; all of them are kept with the change
 
 
 def unread_words(warnings: Sequence[Unread]) -> Message:
-    """What of a file the survey service did not understand; empty where it understood all."""
+    """The parts of a file that the survey service did not understand; empty if it understood all."""
     if not warnings:
         return ""
     begin = ngettext_stored(
@@ -24,14 +24,14 @@ def unread_words(warnings: Sequence[Unread]) -> Message:
 
 
 class IgnoredRow(TypedDict):
-    """A row that was not taken, as a change keeps it."""
+    """A row that was not imported, as stored with its change."""
 
     row: int
-    reason: str | dict[str, Any]  # in the words of the survey service, or a stored message of ours
+    reason: str | dict[str, Any]  # the survey service's words, or a stored message of ours
 
 
 class KeptOutcome(TypedDict):
-    """What a change keeps of an import's answer."""
+    """The stored part of an import's response."""
 
     count: int | None
     ignored_count: int
@@ -39,7 +39,7 @@ class KeptOutcome(TypedDict):
 
 
 class LeftRow(TypedDict):
-    """A row that was not taken, with what stood in it where the change kept that."""
+    """A row that was not imported, with its values if the change kept them."""
 
     row: int
     reason: Message
@@ -48,14 +48,14 @@ class LeftRow(TypedDict):
 
 
 def outcome_of(answer: ImportOutcome) -> KeptOutcome:
-    """What a change keeps of an import's answer."""
+    """The part of an import's response that a change stores."""
     ignored: list[IgnoredRow] = [{"row": row.row, "reason": row.reason} for row in answer.ignored]
     named = max(answer.ignored_count, len(ignored))
     return {"count": answer.count, "ignored_count": named, "ignored": ignored}
 
 
 def why_not_again(change: Change) -> Message:
-    """Why rows of an import that were not taken cannot be sent once more; empty where they can."""
+    """The reason why rows that were not imported cannot be sent again; empty if they can."""
     if change.clears:
         return gettext_stored(
             "These rows cannot be sent again, because the import clears data: it would also clear what others have set "
@@ -70,7 +70,7 @@ def why_not_again(change: Change) -> Message:
 
 
 def left_rows(change: Change) -> list[LeftRow]:
-    """The rows that were not taken with their reasons, and what stood in them where the change kept it."""
+    """Rows that were not imported, with their reasons and, if the change kept them, their values."""
     kept: list[dict[str, str]] = change.parameters.get("rows") or []
     ignored: list[IgnoredRow] = change.result.get("ignored", [])
     shown: list[LeftRow] = []

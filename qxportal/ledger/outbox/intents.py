@@ -10,10 +10,10 @@ from qxportal.ledger.outbox.serialize import CHOSEN, stored
 from qxportal.threesixty.calls.base import Call, RetryPolicy
 from qxportal.ui.stored_messages import Message
 
-# How long a change may wait to be sent: what cannot be taken back must not happen hours later.
+# Maximum waiting time of a change: a destructive one must not happen hours later.
 LIFETIMES = {RetryPolicy.DESTRUCTIVE: timedelta(hours=1)}
 LIFETIME = timedelta(hours=24)
-PER_LINE = timedelta(seconds=2)  # more for each line of a bulk change, which are sent one after another
+PER_LINE = timedelta(seconds=2)  # extra time for each line of a bulk change, as lines are sent one after another
 PREFIXES = {"assessment_id": "TS", "person_id": "P", "division_id": "DV"}
 NAMED = {"createLibraryMessage": "name", "uploadLibraryGraphic": "description", "importSurvey": "name"}
 IDEMPOTENCY_KEY = "idempotency_key"
@@ -25,30 +25,30 @@ class Intent:
     """One call to be made: everything that a Change needs before it is recorded."""
 
     call: Call[object]
-    target: str  # what it acts on: one open change each
+    target: str  # the record that it changes: one open change each
     title: Message
     expected_values: Mapping[str, object] = field(default_factory=dict)  # the values that the member saw
-    parameters: Mapping[str, object] | None = None  # as they are kept, where a handler makes the call from them
+    parameters: Mapping[str, object] | None = None  # stored parameters, for handlers that build the call from them
     assessment_id: str = ""
     assessment_name: str = ""
     id: uuid.UUID = field(default_factory=uuid.uuid4)
-    then: tuple["Intent", ...] = ()  # what is sent once this was carried out
-    reason: str = ""  # why, in the member's words; never sent
-    after: str = ""  # target of another intent of the same bulk change, without which this is not sent
+    then: tuple["Intent", ...] = ()  # intents sent after this one was carried out
+    reason: str = ""  # in the member's words; never sent
+    after: str = ""  # target of another intent of the same bulk change that must be carried out first
 
     @property
     def kept(self) -> dict[str, object]:
-        """The parameters as the change keeps them."""
+        """The parameters as stored with the change."""
         return dict(stored(self.call) if self.parameters is None else self.parameters)
 
 
 def lifetime(policy: RetryPolicy, lines: int = 1) -> timedelta:
-    """How long a change of this class may wait to be sent."""
+    """Maximum waiting time of a change with this retry policy."""
     return LIFETIMES.get(policy, LIFETIME) + PER_LINE * (lines - 1)
 
 
 def chosen_id(prefix: str, intent: uuid.UUID) -> str:
-    """The identifier that we choose for what this intent creates: always the same one, in the vendor's form."""
+    """The identifier for the record that this intent creates: always the same one, in the vendor's form."""
     number, letters = intent.int, []
     for _ in range(15):
         number, rest = divmod(number, len(LETTERS))
@@ -57,8 +57,8 @@ def chosen_id(prefix: str, intent: uuid.UUID) -> str:
 
 
 def marked(call: Call[object], intent: uuid.UUID) -> Call[object]:
-    """The call with a mark of the intent: an idempotency key where the request takes one; of a creating call one by
-    which it is found again, a chosen id, else a code at the end of its name."""
+    """The call with the intent's mark: an idempotency key if the request takes one; a creating call gets a chosen id,
+    else a code at the end of the name, so that its record can be found again."""
     if getattr(call, IDEMPOTENCY_KEY, "") is None:
         return replace(call, **{IDEMPOTENCY_KEY: intent.hex})
     chosen, named = CHOSEN.get(call.request), NAMED.get(call.request)
@@ -70,5 +70,5 @@ def marked(call: Call[object], intent: uuid.UUID) -> Call[object]:
 
 
 def mark(intent: uuid.UUID) -> str:
-    """The code of an intent, such as #K7Q4TZ."""
+    """The intent's code, such as #K7Q4TZ."""
     return "#" + base64.b32encode(intent.bytes)[:6].decode()

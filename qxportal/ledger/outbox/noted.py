@@ -1,4 +1,4 @@
-"""Intended writes that stand in the organisation's log, too."""
+"""Intended writes that also get an entry in the organisation's log."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from qxportal.ledger.outbox.record import record, recorded
 def record_and_note(
     org: Organisation, intent: Intent, *, by: Member, verb: str, target: str = "", **details: Any
 ) -> Change:
-    """Commit one intended write with its entry in the log, by its title; a repeated intent makes no second one."""
+    """Commit one intended write with a log entry under its title; a repeated intent adds no second entry."""
     known = recorded(org, intent.id)
     with transaction.atomic():
         change = record(org, intent, by=by)

@@ -1,4 +1,4 @@
-"""In which order an organisation's open changes are stepped through, and which of them wait for others."""
+"""The order in which an organisation's open changes are processed, and which of them wait for others."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ BATCH = 100
 
 
 def sendable(now: datetime) -> QuerySet[Change]:
-    """The changes that may move now; those of a paused bulk change only when they were sent already."""
+    """Changes that may move now; those of a paused bulk change only if they were sent already."""
     due = Change.objects.filter(state__in=Change.MOVING, not_before__lte=now)
     return due.exclude(state=Change.State.PENDING, job__state=Job.State.PAUSED)
 
@@ -37,11 +37,11 @@ def next_organisation(passed: set[int]) -> int | None:
 
 
 def in_order(org: Organisation) -> Iterator[Change]:
-    """The changes to step through now, oldest first; ends when the organisation is paused or archived.
+    """The changes to process now, oldest first; ends when the organisation is paused or archived.
 
-    A change waits for the one that it was recorded to follow, and for every earlier one that it meets (see
-    `resource_paths.py`) until that has come to its end, also while a person has to decide about it. While the vendor
-    wants to be asked later, everything of that assessment keeps its place.
+    A change waits for its predecessor, and for every earlier change with an overlapping path (see `resource_paths.py`)
+    until that one has ended, even while it awaits a person's decision. While the vendor asks us to wait, all changes
+    of that assessment keep their places.
     """
     queue = Queue()
     last = 0
@@ -64,14 +64,14 @@ def in_order(org: Organisation) -> Iterator[Change]:
 
 @dataclass
 class Queue:
-    """Who was passed so far and came to no end."""
+    """Changes already skipped in this pass and still open."""
 
     passed: set[UUID] = field(default_factory=set)
     waiting: Blocked = field(default_factory=Blocked)
-    assessments: set[str] = field(default_factory=set)  # of which nothing is sent for now
+    assessments: set[str] = field(default_factory=set)  # assessments without sending for now
 
     def is_next(self, change: Change) -> bool:
-        """Whether something can be done about the change now."""
+        """Whether the change can be processed now."""
         if self._waits_for_its_predecessor(change):
             return False
         match change.state:
@@ -89,7 +89,7 @@ class Queue:
         return False
 
     def skip(self, change: Change) -> None:
-        """Go past the change as it is by now."""
+        """Skip the change, recording its present state."""
         if not change.open:
             return
         self.passed.add(change.pk)
@@ -102,7 +102,7 @@ class Queue:
             return False
         if change.depends_on.pk in self.passed:
             return True
-        change.depends_on.refresh_from_db()  # it may have ended, with the vendor's own id, since the batch was read
+        change.depends_on.refresh_from_db()  # it may have ended and received the vendor's id since the batch was read
         return change.depends_on.state != Change.State.DONE
 
 
@@ -115,7 +115,7 @@ def _is_paused(change: Change) -> bool:
 
 
 def earlier_ones(change: Change, *, most: int = 5) -> list[Change]:
-    """The open changes that this one waits for."""
+    """Open changes that this one waits for."""
     if change.state != Change.State.PENDING:
         return []
     found = [change.depends_on] if change.depends_on is not None and change.depends_on.open else []

@@ -1,4 +1,4 @@
-"""Finding out whether the vendor acted, where no clear answer came; deciding only on complete readings."""
+"""Reconcile changes whose outcome is unknown, deciding only on complete reads."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -24,15 +24,15 @@ from qxportal.ui.stored_messages import (
 )
 
 Done = Callable[[Change, ChangeHandler, ParsedResult], None]  # settles a change as carried out
-ANSWERED = "answered"  # in a result: what the server said without saying whether it acted
-MOST_NAMED = 20  # duplicates, by their ids
+ANSWERED = "answered"  # key in a result: the server's words, which left the outcome open
+MOST_NAMED = 20  # duplicates that a message names by id
 RESENDABLE = {RetryPolicy.STATE, RetryPolicy.NATURAL_KEY}
 
 
 def unknown(change: Change, cause: Message, *, answered: bool = False) -> None:
-    """No clear answer came: whether the vendor acted is read back from now on.
+    """Mark a change's outcome as unknown, so that it is reconciled from now on.
 
-    `answered`: the cause is what the vendor said, which is kept, as it may tell what is wrong.
+    `answered`: the cause is the vendor's own message, which is kept, as it may explain the problem.
     """
     now = timezone.now()
     kept = {ANSWERED: cause.stored()} if answered and isinstance(cause, StoredMessage) else {}
@@ -49,7 +49,7 @@ def unknown(change: Change, cause: Message, *, answered: bool = False) -> None:
 
 
 def reconcile(threesixty: ThreeSixty, change: Change, handler: ChangeHandler, *, done: Done) -> None:
-    """Look once whether the vendor acted, and settle where that is clear."""
+    """Check once whether the vendor acted, and settle the change if that is clear."""
     failpoint("change.before-look")
     again = timezone.now() + settings.VERIFY_EVERY
     try:
@@ -145,7 +145,7 @@ def _not_found(change: Change, handler: ChangeHandler, again: datetime, seen: No
 
 
 def _counted(change: Change, *, found: bool) -> tuple[int, bool]:
-    """How many readings in a row found the same, this one among them, and whether they are enough to believe it."""
+    """Number of consecutive reads with this result, including this one, and whether they suffice as proof."""
     verify_count = change.verify_count + 1 if change.last_verify_found == found else 1
     quiet = change.unknown_since is not None and timezone.now() - change.unknown_since >= settings.VERIFY_SPAN
     return verify_count, verify_count >= settings.VERIFY_TIMES and quiet

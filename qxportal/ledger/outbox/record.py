@@ -40,9 +40,9 @@ def record(org: Organisation, intent: Intent, *, by: Member) -> Change:
             change = _write(org, [intent], by=by)[0]
             failpoint("change.recording")
             notify_workers_after_commit()
-    except IntegrityError:  # another request recorded it between our look and our insert
+    except IntegrityError:  # a concurrent request recorded it between our check and our insert
         known = _known(org, intent)
-        if known is None:  # the form's number is taken elsewhere, or the other one settled at this moment
+        if known is None:  # the idempotency key is taken elsewhere, or the other change settled at this moment
             raise ActionRefused(USED) from None
         return _same(known, intent)
     change.refresh_from_db(fields=["number"])
@@ -61,8 +61,8 @@ def record_many(
 ) -> Job:
     """Commit many intended writes as one job.
 
-    Those whose target has an open change, and those `left_out` by the caller with a name and a reason, are reported as
-    skipped. With an `idempotency_key` and what was `asked` for, the same form sent twice is one job.
+    Lines whose target has an open change, and those `left_out` by the caller with a name and a reason, are reported as
+    skipped. With an `idempotency_key` and the `asked` choices, the same form submitted twice is one job.
     """
     idempotency_key = idempotency_key or uuid.uuid4()
     if bulk_recorded(org, idempotency_key, asked) is None:
@@ -73,7 +73,7 @@ def record_many(
             return _write_job(
                 org, intents, by=by, title=title, idempotency_key=idempotency_key, asked=dict(asked), left_out=left_out
             )
-    except IntegrityError:  # another request recorded it, or one of its lines, at this moment
+    except IntegrityError:  # a concurrent request recorded it, or one of its lines, at this moment
         known = bulk_recorded(org, idempotency_key, asked)
         if known is None:
             raise ActionRefused(_("Someone else has just changed the same thing. Try again.")) from None
@@ -81,7 +81,7 @@ def record_many(
 
 
 def record_failed_again(job: Job, *, by: Member) -> Job:
-    """Commit those lines of a bulk change once more that failed, as a job of their own; done twice it is one job."""
+    """Commit failed lines of a bulk change again as a job of their own; repeated calls give the same job."""
     failed = Change.objects.filter(job=job, state=Change.State.REFUSED).select_related("depends_on").order_by("number")
     intents = [
         Intent(
@@ -89,7 +89,7 @@ def record_failed_again(job: Job, *, by: Member) -> Job:
             target=change.target,
             title=change.title,
             reason=change.reason,
-            expected_values=change.expected_values,  # as they were then; what is newer by now goes to review
+            expected_values=change.expected_values,  # the values at that time; newer ones lead to a review
             assessment_id=change.assessment_id,
             assessment_name=change.assessment_name,
         )
@@ -105,12 +105,12 @@ def record_failed_again(job: Job, *, by: Member) -> Job:
 
 
 def recorded(org: Organisation, idempotency_key: uuid.UUID | None) -> bool:
-    """Whether this form recorded its change already."""
+    """Whether the change of this form was already recorded."""
     return idempotency_key is not None and Change.objects.filter(org=org, pk=idempotency_key).exists()
 
 
 def bulk_recorded(org: Organisation, idempotency_key: uuid.UUID | None, asked: Mapping[str, object]) -> Job | None:
-    """The job that this form recorded already; raises ActionRefused where it asked for something else then."""
+    """The job already recorded for this form; raises ActionRefused if it was recorded with other choices."""
     known = (
         Job.objects.filter(org=org, kind=APPLY.name, target=str(idempotency_key)).first() if idempotency_key else None
     )
@@ -170,7 +170,7 @@ def _write(
     depends_on: Change | None = None,
     job: Job | None = None,
 ) -> list[Change]:
-    """Insert changes, then those that follow each."""
+    """Insert changes, then their dependants."""
     rows = [_row(org, intent, by=by, depends_on=depends_on, job=job, lines=len(intents)) for intent in intents]
     made = {intent.target: change for intent, change in zip(intents, rows, strict=True)}
     for intent, change in zip(intents, rows, strict=True):
@@ -224,7 +224,7 @@ def _short(paths: Iterable[str]) -> list[str]:
 
 
 def _known(org: Organisation, intent: Intent) -> Change | None:
-    """The change of this intent, or the open one of its target."""
+    """The change of this intent, or the open change of its target."""
     known = Change.objects.filter(org=org, pk=intent.id).first()
     return known or Change.objects.filter(org=org, target=intent.target, state__in=Change.OPEN).first()
 
@@ -241,5 +241,5 @@ def _same(known: Change, intent: Intent) -> Change:
 
 
 def _meant(parameters: Mapping[str, object]) -> dict[str, object]:
-    """What the parameters ask for, whichever form they came from."""
+    """The parameters without the form's idempotency key."""
     return {name: value for name, value in parameters.items() if name != IDEMPOTENCY_KEY}

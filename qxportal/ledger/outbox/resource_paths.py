@@ -1,6 +1,6 @@
-"""The resource paths that a call writes and reads; of two changes that meet on a path, the later one waits.
+"""The resource paths that a call writes and reads; of two changes that overlap on a path, the later one waits.
 
-`assessment/TS_1` meets `assessment/TS_1/member/P_1`, which does not meet `assessment/TS_1/member/P_2`.
+`assessment/TS_1` overlaps `assessment/TS_1/member/P_1`, which does not overlap `assessment/TS_1/member/P_2`.
 """
 
 import re
@@ -35,7 +35,7 @@ from qxportal.threesixty.csv import read_csv
 from qxportal.threesixty.enums import ImportType
 from qxportal.threesixty.errors import MalformedResponse
 
-MOST_PATHS = 100  # beyond that a change stands for all of their kind
+MOST_PATHS = 100  # beyond this number a change locks the whole kind
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Footprint:
 
 ASSESSMENT, MEMBERS = "assessment/{assessment_id}", "assessment/{assessment_id}/member"
 SURVEY, LIBRARY = "survey/{survey_id}", "library/{library_id}"
-# The paths of each call, with its values in them; a path whose value is not given falls away.
+# The paths of each call as templates of its values; a path without its value is dropped.
 PATHS: Mapping[type[Call[Any]], Footprint] = {
     assessments.CreateAssessment: Footprint((ASSESSMENT,), (SURVEY,)),
     assessments.CreateThreeSixty: Footprint((ASSESSMENT,), (SURVEY,)),
@@ -74,7 +74,7 @@ PATHS: Mapping[type[Call[Any]], Footprint] = {
     comparisons.SetComparison: Footprint((f"{ASSESSMENT}/comparison",), ("assessment/{earlier_id}",)),
     mailings.SetBrand: Footprint(("brand",)),
     mailings.SendTestMail: Footprint(("brand/test",)),
-    mailings.CreateMailing: Footprint((MEMBERS,)),  # about all members: hidden from those who are subjects
+    mailings.CreateMailing: Footprint((MEMBERS,)),  # about all members, so hidden from members who are subjects
     letters.PrintLetters: Footprint((MEMBERS,)),
     links.EndLinks: Footprint(("person/{person_id}/links",)),
     mailings.CancelMailing: Footprint((MEMBERS,)),
@@ -103,7 +103,7 @@ FIELD = re.compile(r"{(\w+)}")
 
 
 def footprint(call: Call[object]) -> Footprint:
-    """What the call writes and needs; nothing where it meets no other."""
+    """The paths that the call writes and reads; empty if it cannot overlap with others."""
     match call:
         case persons.ImportPersons():
             return _import(call)
@@ -126,7 +126,7 @@ def footprint(call: Call[object]) -> Footprint:
 
 @dataclass
 class Blocked:
-    """The changes that came to no end yet: who meets one of them has to wait."""
+    """Paths of open changes: a change that overlaps them has to wait."""
 
     written: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
@@ -134,7 +134,7 @@ class Blocked:
     above_read: set[str] = field(default_factory=set)
 
     def add(self, writes: Iterable[str], reads: Iterable[str]) -> None:
-        """One more change that came to no end yet."""
+        """Add the paths of another open change."""
         for paths, kept, above in (
             (writes, self.written, self.above_written),
             (reads, self.read, self.above_read),
@@ -158,7 +158,7 @@ def _import(call: persons.ImportPersons) -> Footprint:
     if call.assessment_id is None:
         return Footprint(("person",))
     members, relationships = f"assessment/{call.assessment_id}/member", f"assessment/{call.assessment_id}/relationships"
-    if call.clear_relationships:  # those of subjects whom no row names, and managers of the whole directory
+    if call.clear_relationships:  # clears relationships of subjects without a row, and managers in the whole directory
         return Footprint((members, "person"), (relationships,))
     if call.type is not ImportType.EVALUATORS:
         return Footprint((members,), ("person", relationships))
@@ -170,7 +170,7 @@ def _import(call: persons.ImportPersons) -> Footprint:
 
 
 def _column(call: persons.ImportPersons, name: str) -> list[str]:
-    """The different values of a column; none where a row has no value, or where they are many."""
+    """Distinct values of a column; empty if a row has no value, or if there are too many."""
     try:
         values = {row.get(name, "") for row in read_csv(call.file_contents.encode(), ())}
     except MalformedResponse:
@@ -186,7 +186,7 @@ def _ancestors(path: str) -> Iterable[str]:
 
 
 def _filled(call: Call[object], paths: Iterable[str]) -> tuple[str, ...]:
-    """The paths with the call's values; one for each value of a list."""
+    """The paths with the call's values filled in, one for each value of a list."""
     filled: list[str] = []
     for path in paths:
         names = FIELD.findall(path)

@@ -1,4 +1,4 @@
-"""What a person decides about changes that came to no end, and about what a finished one left to look after."""
+"""A person's decisions about changes with an open outcome, and about follow-up work of finished ones."""
 
 from typing import Literal
 
@@ -22,7 +22,7 @@ Decision = Literal["look", "done", "again", "drop"]
 
 
 def resolve(change: Change, *, by: Member, decision: Decision) -> None:
-    """Carry out what a person decided about a change that needs one.
+    """Apply a person's decision about a change that needs one.
 
     Raises ActionRefused if an import that clears data would be sent again: its plan was checked against older data.
     """
@@ -43,7 +43,7 @@ def resolve(change: Change, *, by: Member, decision: Decision) -> None:
                     status_message=gettext_stored("Checking again."),
                 )
             case "again":
-                seen = {row["field"]: row["now"] for row in change.conflict}  # the person saw these and wants it still
+                seen = {row["field"]: row["now"] for row in change.conflict}  # the person saw these and still wants it
                 transition(
                     change,
                     Change.State.PENDING,

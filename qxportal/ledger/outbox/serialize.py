@@ -1,4 +1,4 @@
-"""Calls as a change keeps them: their parameters as JSON, and apart from those what must be sealed."""
+"""Calls as stored with a change: parameters as JSON, files and secrets sealed apart."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -14,19 +14,19 @@ from qxportal.threesixty.calls.every import KNOWN_CALLS
 from qxportal.threesixty.records import RelationshipRecord
 from qxportal.threesixty.strict_json import Json
 
-ENCLOSED = "enclosed"  # the parameter that names what is sealed apart
+ENCLOSED = "enclosed"  # names the parameters that are sealed apart
 PURPOSE = "change"
 
 
 class StoredRelationship(TypedDict):
-    """A custom relationship as a change keeps it."""
+    """A custom relationship as stored with a change."""
 
     Name: str
     Translations: dict[str, str]
 
 
 def stored(call: Call[object]) -> dict[str, Json]:
-    """The call's parameters as JSON; of files and secrets only that they are there, of a file also which."""
+    """The call's parameters as JSON; files and secrets are only named, files with size and digest."""
     plain: dict[str, Json] = {}
     apart: dict[str, Json] = {}
     for item in fields(call):
@@ -43,7 +43,7 @@ def stored(call: Call[object]) -> dict[str, Json]:
 
 
 def enclosures(call: Call[object]) -> dict[str, bytes]:
-    """What must be sealed apart from the parameters: files and secrets."""
+    """The files and secrets of a call, which are sealed apart from the parameters."""
     apart = (As.FILE, As.UNSEEN)
     values = {item.name: getattr(call, item.name) for item in fields(call) if item.metadata.get("how") in apart}
     return {name: _bytes(value) for name, value in values.items() if value is not None}
@@ -61,7 +61,7 @@ def restored(change: Change) -> Call[object]:
 
 
 def rebuilt(request: str, parameters: Mapping[str, Json]) -> Call[object]:
-    """The call of a request with parameters that were stored, none of which was sealed apart."""
+    """A call from stored parameters, none of which was sealed apart."""
     return KNOWN_CALLS[request](**_typed(request, parameters))
 
 
@@ -72,12 +72,12 @@ def parameters_of(change: Change) -> dict[str, Json]:
 
 
 def enclosed_as(change: Change, name: str) -> str:
-    """Under what name a change's file or secret is sealed."""
+    """The name under which a change's file or secret is sealed."""
     return f"{change.pk}:{name}"
 
 
 def chosen_id(change: Change) -> str:
-    """The id that we chose for what the change creates; empty where it creates nothing of its own."""
+    """The id that we chose for the record to create; empty for other changes."""
     field = CHOSEN.get(change.request)
     return str(change.parameters.get(field, "")) if field else ""
 
@@ -95,7 +95,7 @@ def _typed(request: str, parameters: Mapping[str, Json]) -> dict[str, object]:
 
 
 def _known_ids(change: Change) -> dict[str, str]:
-    """Where the vendor chose other ids than we did for what this change waits for: ours and theirs."""
+    """Chosen ids that the vendor replaced in earlier changes of the chain: ours to theirs."""
     known = {}
     earlier = change.depends_on
     while earlier is not None:

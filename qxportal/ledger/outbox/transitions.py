@@ -1,4 +1,4 @@
-"""Moving a change from one state to the next, and what follows for its job and its dependants."""
+"""State transitions of changes, with their consequences for jobs and dependants."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,16 +19,16 @@ from qxportal.ui.stored_messages import Message, gettext_stored
 
 EndHandler = Callable[[Sequence[Change]], None]  # runs in the transaction that ends the changes
 
-END_HANDLERS: list[EndHandler] = []  # told of changes that came to their end; entered in LedgerConfig.ready
+END_HANDLERS: list[EndHandler] = []  # called with changes that ended; filled in LedgerConfig.ready
 ENDS = (Change.State.DONE, Change.State.REFUSED)
 
 
 class StaleClaim(Exception):
-    """The change was moved by another process, so the row in memory is stale."""
+    """Another process moved the change, so the row in memory is stale."""
 
 
 class Details(TypedDict, total=False):
-    """The fields of a change that may be set when it moves on."""
+    """Fields of a change that a transition may set."""
 
     status_message: Message
     attention_message: Message
@@ -49,12 +49,12 @@ class Details(TypedDict, total=False):
 
 
 def register() -> None:
-    """Have the jobs tell the outbox of cancelled bulk changes."""
+    """Register the outbox's handler for cancelled bulk changes."""
     CANCEL_HANDLERS[APPLY.name] = refuse_unsent
 
 
 def transition(change: Change, state: Change.State, **details: Unpack[Details]) -> None:
-    """Move a change on from the state and claim that we know; raises StaleClaim when it moved already."""
+    """Move a change on from its known state and claim; raises StaleClaim if it already moved."""
     fields: dict[str, object] = {"state": state, **details}
     if state in ENDS:
         fields["settled_at"] = timezone.now()
@@ -68,8 +68,8 @@ def transition(change: Change, state: Change.State, **details: Unpack[Details]) 
             setattr(change, name, value)
         if state in ENDS:
             _tell_job(change)
-            for told in END_HANDLERS:
-                told([change])
+            for handler in END_HANDLERS:
+                handler([change])
             if not change.attention_message:
                 forget_enclosures(change)
                 failpoint("sealed.forgotten")
@@ -99,16 +99,16 @@ def _tell_job(change: Change) -> None:
 
 
 def forget_enclosures(change: Change) -> None:
-    """Delete the sealed files and secrets of a change that came to its end."""
+    """Delete the sealed files and secrets of an ended change."""
     forget(change.org_id, PURPOSE, [enclosed_as(change, name) for name in change.parameters.get(ENCLOSED, {})])
 
 
 def _refuse_dependants(change: Change) -> None:
-    """What waited for it is not sent; of what may have been sent, in a copy or restored database, a person decides."""
+    """Refuse unsent dependants; those that a copied or restored database may have sent go to a person."""
     words = gettext_stored("Not sent, because “%(title)s” did not go through.", title=change.title)
     undecided = gettext_stored("It depends on “%(title)s”, which was discarded.", title=change.title)
     for dependant in Change.objects.filter(depends_on=change, state__in=Change.MOVING):
-        with suppress(StaleClaim):  # somebody withdrew it at this moment
+        with suppress(StaleClaim):  # a member withdrew it at this moment
             if dependant.state == Change.State.PENDING:
                 transition(dependant, Change.State.REFUSED, status_message=words)
             else:
@@ -116,7 +116,7 @@ def _refuse_dependants(change: Change) -> None:
 
 
 def refuse_unsent(job: Job) -> None:
-    """End those changes of a cancelled job that wait to be sent; call it in the transaction that ends the job."""
+    """Refuse the unsent changes of a cancelled job; call it in the transaction that ends the job."""
     words = gettext_stored("Not sent: the bulk change was cancelled.")
     unsent = list(Change.objects.select_for_update().filter(job=job, state=Change.State.PENDING))
     now = timezone.now()
@@ -125,8 +125,8 @@ def refuse_unsent(job: Job) -> None:
     )
     for change in unsent:
         change.state, change.status_message = Change.State.REFUSED, words
-    for told in END_HANDLERS:
-        told(unsent)
+    for handler in END_HANDLERS:
+        handler(unsent)
     counted = Job.objects.select_for_update().get(pk=job.pk)
     first = counted.done + counted.failed + 1
     JobItem.objects.bulk_create(

@@ -1,4 +1,4 @@
-"""Applying plans, undoing them, and trying again what failed."""
+"""Applying plans, undoing them, and retrying failed lines."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,14 +29,14 @@ from qxportal.ledger.plans.outcomes import finish, refuse_removals
 from qxportal.ledger.plans.registry import kind_of
 from qxportal.ui.stored_messages import Message, gettext_stored
 
-TYPED_BEYOND = 50  # lines, from which on the number is typed to confirm
+TYPED_BEYOND = 50  # number of lines above which it must be typed to confirm
 LINK = """UPDATE ledger_planline AS line SET change_id = sent.change, state = 'sent', outcome = ''
     FROM unnest(%s::int[], %s::uuid[]) AS sent (number, change)
     WHERE line.plan_id = %s AND line.number = sent.number"""
 
 
 class PlanMoved(ActionRefused):
-    """Lines differ from the preview that the member saw, which has to be looked at again."""
+    """Lines differ from the preview that the member saw, so it has to be reviewed again."""
 
 
 def may_apply(member: Member, plan: Plan) -> bool:
@@ -52,18 +52,18 @@ def has_plan(member: Member, plan: Plan) -> bool:
 
 
 def about(member: Member, plan: Plan) -> bool:
-    """Whether a line is about the member as a subject, so that another member has to apply it."""
+    """Whether a line is about the member as a subject, so that another member has to apply the plan."""
     return own_lines(member, PlanLine.objects.filter(plan=plan, action__in=ACTING)).exists()
 
 
 def needs_another(member: Member, plan: Plan) -> bool:
-    """Whether the plan does so much that its maker, who the member is, may not apply it alone."""
+    """Whether the member made the plan and its size requires another member to apply it."""
     needs_second = kind_of(plan).needs_second
     return needs_second is not None and member.pk == plan.made_by_id and needs_second(plan)
 
 
 def asks_number(plan: Plan) -> bool:
-    """Whether the number of lines has to be typed to confirm."""
+    """Whether the number of lines must be typed to confirm."""
     needs_number = kind_of(plan).needs_number
     always = needs_number is not None and needs_number(plan)
     return always or plan.acting > TYPED_BEYOND or bool(plan.counts.get(STAYING))
@@ -78,10 +78,10 @@ def apply_plan(
     number_asked: bool = False,
     seen: str = "",
 ) -> Job:
-    """Carry a plan out as one job; applied twice it is the same job.
+    """Apply a plan as one job; repeated calls give the same job.
 
-    `options` are what was chosen at the last moment; `number_asked` where those ask for the number; `seen` is the
-    plan's own `seen` of the page. Raises PlanMoved where lines are others by now than those that the member saw.
+    `options` are the choices made on applying; `number_asked` if those require the number; `seen` is the
+    plan's `seen` at the time of the page. Raises PlanMoved if lines differ by now from the ones that the member saw.
     """
     if about(by, plan):
         raise ActionRefused(_("A line of this plan is about you, so another member has to apply it."))
@@ -113,7 +113,7 @@ def apply_plan(
 
 
 def _carry_out(plan: Plan, *, by: Member, begun: bool = False) -> Job:
-    """Record the changes of a plan, all or none; of one that was `begun` only where that was not cancelled."""
+    """Record the changes of a plan, all or none; with `begun`, only unless it was cancelled meanwhile."""
     with transaction.atomic():
         plan, seen = _locked(plan), plan.seen
         if plan.state == Plan.State.READY:
@@ -133,7 +133,7 @@ def _carry_out(plan: Plan, *, by: Member, begun: bool = False) -> Job:
 
 
 def _start_recording(plan: Plan, *, by: Member) -> Job:
-    """Have a worker record the changes of a large plan."""
+    """Start a job that records the changes of a large plan."""
     with transaction.atomic():
         plan, seen = _locked(plan), plan.seen
         if plan.state != Plan.State.READY:
@@ -163,7 +163,7 @@ def _locked(plan: Plan) -> Plan:
 
 
 def retry_plan(plan: Plan, *, by: Member) -> Job:
-    """Record those lines once more that failed or were not sent, as a job of their own."""
+    """Record lines that failed or were not sent again, as a job of their own."""
     if not may_apply(by, plan):
         raise ActionRefused(
             _("Only the member who made this plan, an admin or a member it is shared with can apply it.")
@@ -181,7 +181,7 @@ def retry_plan(plan: Plan, *, by: Member) -> Job:
 
 
 def undo_plan(plan: Plan, *, by: Member) -> Plan:
-    """A plan that takes back what this one did, as far as it still stands; a person applies it."""
+    """A plan that undoes what still stands of this one; a person applies it."""
     kind = kind_of(plan)
     if kind.undo is None:
         raise ActionRefused(_("This kind of plan cannot be undone."))
@@ -216,7 +216,7 @@ def undo_plan(plan: Plan, *, by: Member) -> Plan:
 
 
 def _unread(plan: Plan) -> bool:
-    """Whether a listing that shows what the plan did was last read before that was done."""
+    """Whether the last sync of a listing that shows the plan's effects is older than those effects."""
     done = Change.objects.filter(plan_lines__plan=plan, state=Change.State.DONE)
     ended = done.aggregate(at=Max("settled_at"))["at"]
     if ended is None:
@@ -226,7 +226,7 @@ def _unread(plan: Plan) -> bool:
 
 
 def discard_plan(plan: Plan, *, by: Member) -> bool:
-    """Put a plan away that was not applied; gives whether it still could be."""
+    """Discard a plan that was not applied; returns whether that was still possible."""
     with transaction.atomic():
         open_ones = Plan.objects.filter(pk=plan.pk, state__in=(Plan.State.DRAFT, Plan.State.READY))
         discarded = open_ones.update(state=Plan.State.DISCARDED)
@@ -236,7 +236,7 @@ def discard_plan(plan: Plan, *, by: Member) -> bool:
 
 
 def share_plan(plan: Plan, member: Member, *, by: Member) -> None:
-    """Let another member see and apply a plan; raises ActionRefused where that member's role does not reach it."""
+    """Let another member see and apply a plan; raises ActionRefused if that member's role is too low."""
     if member.org_id != plan.org_id or not member.may(kind_of(plan).role):
         raise ActionRefused(_("%(name)s’s role may not apply this plan.") % {"name": member})
     with transaction.atomic():
@@ -245,15 +245,15 @@ def share_plan(plan: Plan, member: Member, *, by: Member) -> None:
 
 
 def register() -> None:
-    """Have the jobs tell plans of a start that was cancelled."""
+    """Register the handler that resets plans when their start was cancelled."""
     CANCEL_HANDLERS[RECORD.name] = _unbegin
 
 
 @job(RECORD)
 def record_plan(row: Job) -> Message:
-    """Record the changes of a large plan (a job); their sending is a job of its own."""
+    """Record the changes of a large plan (a job); a separate job sends them."""
     plan = Plan.objects.select_related("org", "undo_of", "job", "applied_by").get(org=row.org, pk=row.target)
-    if plan.job is not None and plan.job.kind == APPLY.name:  # a worker ended after the changes were recorded
+    if plan.job is not None and plan.job.kind == APPLY.name:  # a worker died after the changes were recorded
         return gettext_stored("Started as job %(number)s.", number=plan.job_id)
     if plan.state != Plan.State.APPLYING:
         return gettext_stored("Not applied.")
@@ -271,14 +271,14 @@ def record_plan(row: Job) -> Message:
 
 
 def _unbegin(row: Job, problem: Message = "") -> None:
-    """A plan whose changes were not recorded is ready again."""
+    """Set a plan back to ready whose changes were not recorded."""
     Plan.objects.filter(org=row.org, pk=row.target, state=Plan.State.APPLYING, job__kind=RECORD.name).update(
         state=Plan.State.READY, problem=problem, applied_by=None, applied_by_name="", applied_at=None
     )
 
 
 def _refuse_differing(differing: int) -> None:
-    """Raise PlanMoved where lines are others by now than those that the member saw."""
+    """Raise PlanMoved if lines differ from the ones that the member saw."""
     if not differing:
         return
     raise PlanMoved(
@@ -292,7 +292,7 @@ def _refuse_differing(differing: int) -> None:
 
 
 def _record(plan: Plan, lines: Sequence[PlanLine], *, by: Member, attempt: str) -> Job:
-    """Record the changes of some lines and tell each line its change."""
+    """Record the changes of some lines and link each line to its change."""
     pairs = list(kind_of(plan).intents(plan, lines))
     key = uuid.uuid5(plan.pk, attempt)
     recorded = record_many(

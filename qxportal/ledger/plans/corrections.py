@@ -1,4 +1,4 @@
-"""Rows of a plan that cannot be done, corrected cell by cell."""
+"""Cell-by-cell correction of a plan's refused rows."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,55 +14,55 @@ from qxportal.ledger.plans.sources import FIELD, PART, SAME, Value, kept_rows
 from qxportal.ui.stored_messages import Message
 
 MOST = 200  # rows on one page
-NAMES = ("email", "unique_id")  # by which a cell names people
+NAMES = ("email", "unique_id")  # fields that identify people
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One value of a row, and the field of the form that changes it; none for a cell of another row of several."""
+    """One value of a row, with its form input; no input for cells of the other rows from the same file row."""
 
     name: str
     label: str
     input: str
     text: str
-    own: bool = False  # it names whom one row of several is about
+    own: bool = False  # identifies the person of this row among several from one file row
 
 
 @dataclass(frozen=True)
 class SamePerson:
-    """A person whose identifier differs from that of a row only in how it is written, and the tick that says so."""
+    """A person whose identifier differs from the row's only in spelling, and the checkbox to confirm the match."""
 
     name: str
     identifier: str
-    field: str  # of the row
+    field: str  # field of the row
     input: str
-    given: str  # in the row
+    given: str  # value in the row
 
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """A row that cannot be done, and why."""
+    """A refused row and the reason."""
 
     number: int
     label: str
     reason: Message
     cells: list[Cell] = field(default_factory=list)
-    part: str = ""  # its number among several that came of one row of the file
+    part: str = ""  # its number among several rows from one file row
     same: list[SamePerson] = field(default_factory=list)
 
 
 def correctable(plan: Plan) -> bool:
-    """Whether a plan was made from a table whose columns are known, and is still to be applied."""
+    """Whether the plan came from a table with known columns and was not applied."""
     return plan.state in (Plan.State.DRAFT, Plan.State.READY) and bool(plan.source.get("columns"))
 
 
 def columns_of(plan: Plan) -> list[tuple[str, str]]:
-    """The fields that a plan's table has, with the names of their columns, in its order."""
+    """Fields of a plan's table with their column names, in table order."""
     return [(name, title or kind_of(plan).field_words(name)) for name, title in plan.source.get("columns", [])]
 
 
 def refused_rows(member: Member, plan: Plan) -> list[RefusedRow]:
-    """The first rows that cannot be done; of a row of a file that became several, each that cannot."""
+    """The first refused rows; of several from one file row, each refused one."""
     refused = lines(member, plan).filter(action=Action.REFUSE, row__isnull=False).order_by("number")
     found = {(line.row or 0, str(line.data.get(PART, ""))): line for line in refused[:MOST]}
     numbers = {number for number, _part in found}
@@ -88,7 +88,7 @@ def refused_rows(member: Member, plan: Plan) -> list[RefusedRow]:
 
 
 def _same(key: RowKey, people: Mapping[str, tuple[str, str]], values: Mapping[str, Value]) -> list[SamePerson]:
-    """The ticks of a row, one for each identifier that may be a person's."""
+    """Checkboxes of a row, one for each identifier that may belong to a person."""
     number, part = key
     named = f"same-{number}-{part}" if part else f"same-{number}"
     return [
@@ -98,7 +98,7 @@ def _same(key: RowKey, people: Mapping[str, tuple[str, str]], values: Mapping[st
 
 
 def _cells(key: RowKey, values: Mapping[str, Value], columns: Sequence[tuple[str, str]]) -> list[Cell]:
-    """The cells of a row; of one of several its own, and those that it shares with the others."""
+    """Cells of a row; for one of several from a file row, its own cells and the shared ones."""
     number, part = key
     own = values.get(FIELD)
     cells = []
@@ -111,12 +111,12 @@ def _cells(key: RowKey, values: Mapping[str, Value], columns: Sequence[tuple[str
 
 
 def correct_rows(member: Member, plan: Plan, cells: Mapping[str, str]) -> int:
-    """Put what was typed into the rows, and check the plan again; gives how many rows were changed."""
+    """Put corrected values into the rows and validate the plan again; returns the number of changed rows."""
     changed: dict[RowKey, dict[str, Value]] = {}
     for row in refused_rows(member, plan):
         for same in row.same:
             if same.input in cells:
-                part = row.part if same.field in NAMES else ""  # else it is shared by all from this row of the file
+                part = row.part if same.field in NAMES else ""  # otherwise all rows from this file row share it
                 changed.setdefault((row.number, part), {})[same.field] = same.identifier
         for cell in row.cells:
             typed = cells.get(cell.input) if cell.input else None
@@ -125,7 +125,7 @@ def correct_rows(member: Member, plan: Plan, cells: Mapping[str, str]) -> int:
             if row.part and cell.own:
                 named = {"email": typed.strip(), "unique_id": ""} if "@" in typed else {"email": "", "unique_id": typed}
                 changed.setdefault((row.number, row.part), {}).update(named)
-            else:  # what several rows from one row of the file share is changed in all of them
+            else:  # a value shared by several rows from one file row changes in all of them
                 changed.setdefault((row.number, ""), {})[cell.name] = value_of(typed)
     if changed:
         replace_rows(plan, changed, by=member)

@@ -1,4 +1,4 @@
-"""Lines of a plan, as a plan kind yields them, and how they are stored by COPY."""
+"""Lines of a plan, as its plan kind yields them, and their storage by COPY."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,12 +35,12 @@ COLUMNS = (
     "state",
     "outcome",
 )
-AT_ONCE = 2_500  # lines that are written together
-STAYING = "staying"  # in the counts: acting lines that cannot be undone
-WARNED = "warned"  # and those that act with a warning
-REQUESTS = "requests"  # and the requests that applying sends
-AFTER_ADDITIONS = "after_additions"  # in the data of a removal: not sent where an addition about its subject fails
-ALIKE = 500  # messages that are remembered
+AT_ONCE = 2_500  # lines written together
+STAYING = "staying"  # key of counts: acting lines that cannot be undone
+WARNED = "warned"  # acting lines with a warning
+REQUESTS = "requests"  # requests that applying sends
+AFTER_ADDITIONS = "after_additions"  # key in a removal's data: not sent if an addition about its subject fails
+ALIKE = 500  # number of messages in the cache
 PACK, COLUMN = msgspec.json.Encoder(), MessageField()
 Tell = Callable[[int], None]
 
@@ -50,30 +50,30 @@ class Line:
     """One line of a plan, before it is stored."""
 
     action: Action
-    key: str  # what it acts on, unique in the plan among lines that act
-    label: str  # whom or what, for people
+    key: str  # the line's target, unique among the plan's acting lines
+    label: str  # display name of the target
     row: int | None = None  # the file's own row number, 1-based as a spreadsheet shows it; None without a file
-    reason: Message = ""  # why skipped or refused, or a warning
-    old: Mapping[str, str] = field(default_factory=dict)  # field -> value now
-    new: Mapping[str, str] = field(default_factory=dict)  # field -> value wanted (only what changes)
+    reason: Message = ""  # why it was skipped or refused, or a warning
+    old: Mapping[str, str] = field(default_factory=dict)  # field -> current value
+    new: Mapping[str, str] = field(default_factory=dict)  # field -> wanted value (changed fields only)
     undoable: Undoable = Undoable.YES
-    undo_note: Message = ""  # what stays, or why it cannot be undone
-    data: Mapping[str, object] = field(default_factory=dict)  # what the kind needs to record the change; no secrets
-    about: str = ""  # the subject whom it is about (vendor id, or fenced.whole): hidden from the member who is it
+    undo_note: Message = ""  # the part that stays, or why it cannot be undone
+    data: Mapping[str, object] = field(default_factory=dict)  # for recording the change; no secrets
+    about: str = ""  # the subject concerned (vendor id, or fenced.whole): hidden from the member who is that subject
 
     @property
     def acts(self) -> bool:
-        """Whether it does something."""
+        """Whether the line changes something."""
         return self.action in ACTING
 
 
 def left_alone(line: PlanLine, reason: Message) -> Line:
-    """The line of an undo that leaves standing what `line` did."""
+    """The line of an undo that leaves the effect of `line` in place."""
     return Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
 
 
 def store_lines(plan: Plan, lines: Iterable[Line], tell: Tell | None = None) -> None:
-    """Replace a plan's lines and count them; call it in a transaction. What a key does twice is left out."""
+    """Replace a plan's lines and count them; call it in a transaction. Repeated acting keys are left out."""
     counts: Counter[str] = Counter()
     table = sql.Identifier(PlanLine._meta.db_table)
     copy = sql.SQL("COPY {} ({}) FROM STDIN").format(table, sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))
@@ -131,13 +131,13 @@ def _values(plan: Plan, number: int, line: Line, texts: "_Texts") -> tuple[Any, 
 
 
 class _Texts:
-    """Messages as their columns hold them; what many lines say alike is written once."""
+    """Column values of messages; each distinct message is encoded once."""
 
     def __init__(self) -> None:
-        self.known: dict[int, tuple[Message, str]] = {}  # by identity, for as long as the message is held here
+        self.known: dict[int, tuple[Message, str]] = {}  # by identity, valid while the message is referenced here
 
     def of(self, message: Message) -> str:
-        """A message as its column holds it."""
+        """A message's column value."""
         if not message:
             return ""
         known = self.known.get(id(message))

@@ -1,4 +1,4 @@
-"""Making plans: rows are validated against the mirror, and what would become of each is stored as a line."""
+"""Making plans: rows are validated against the mirror, and the result of each is stored as a line."""
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,8 +25,8 @@ from qxportal.ledger.plans.registry import PLAN_KINDS, kind_of
 from qxportal.ledger.plans.sources import PART, SourceRow, Value, keep_rows, keeping_rows, kept_rows
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
-INLINE = 2_000  # rows that are validated within the request
-RowKey = tuple[int, str]  # the number of a row of the file, and the part of it
+INLINE = 2_000  # maximum number of rows to validate within the request
+RowKey = tuple[int, str]  # row number in the file, and its part
 REVISABLE = (Plan.State.DRAFT, Plan.State.READY)
 
 
@@ -43,10 +43,10 @@ def make_plan(
     plan_id: uuid.UUID | None = None,
     at_once: bool = False,
 ) -> Plan:
-    """Store a plan with its lines; of more than INLINE rows a job makes the lines, unless a worker asks `at_once`.
+    """Store a plan with its lines; more than INLINE rows are validated by a job, unless a worker asks `at_once`.
 
-    With a `plan_id`, the same form sent twice is one plan; with other choices it is another one. Raises
-    PermissionDenied where the role is too low, and what the kind raises where the rows make no plan at all.
+    With a `plan_id`, the same form submitted twice is one plan; other choices make another plan. Raises
+    PermissionDenied if the role is too low, and the plan kind's own errors if the rows make no plan.
     """
     if not by.may(PLAN_KINDS[kind].role):
         raise PermissionDenied
@@ -77,7 +77,7 @@ def make_plan(
             else:
                 keep_rows(plan, chain(head, rows))
                 start_preparing(plan, by=by)
-    except IntegrityError:  # the same form came by another request at this moment
+    except IntegrityError:  # a concurrent request stored the same form at this moment
         known = Plan.objects.filter(org=org, pk=plan.pk).first()
         if known is None:
             raise ActionRefused(USED) from None
@@ -88,7 +88,7 @@ def make_plan(
 def _id_of(
     form: uuid.UUID, kind: str, assessment_id: str, options: Mapping[str, Any], head: Sequence[SourceRow]
 ) -> uuid.UUID:
-    """The id of the plan that a form makes of these choices."""
+    """The plan's id, derived from the form and its choices."""
     rows = [(row.row, sorted(row.values.items()), str(row.problem)) for row in head]
     return uuid.uuid5(form, repr((kind, assessment_id, sorted(options.items()), rows)))
 
@@ -96,20 +96,20 @@ def _id_of(
 def validate_again(plan: Plan, *, by: Member | None) -> int:
     """Validate a plan again; returns the number of acting lines that differ.
 
-    They come from the rows that were kept; those of a plan that a rule made, from the rule.
-    A large plan is validated by a job, and the number is that of its lines until that is known: 0.
+    Uses the stored rows, or the current rows of the rule that made the plan.
+    A large plan is validated by a job; the result is 0 until that has ended.
     """
     if plan.state not in REVISABLE:
         raise ActionRefused(_("This plan was applied or discarded, so it cannot be validated again."))
-    _take_rows_anew(plan, by)
+    _reload_rule_rows(plan, by)
     if sum(plan.counts.get(action, 0) for action in Action.values) > INLINE or not plan.counts:
         start_preparing(plan, by=by)
         return 0
     return revise(plan)
 
 
-def _take_rows_anew(plan: Plan, by: Member | None) -> None:
-    """Keep the rows that the plan's rule gives today, to its maker while there is one."""
+def _reload_rule_rows(plan: Plan, by: Member | None) -> None:
+    """Store the current rows of the plan's rule, as seen by the plan's author if there still is one."""
     rule_rows, member = kind_of(plan).rule_rows, plan.made_by or by
     if rule_rows is None or member is None or plan.undo_of_id is not None:
         return
@@ -122,10 +122,10 @@ def _take_rows_anew(plan: Plan, by: Member | None) -> None:
 
 
 def replace_rows(plan: Plan, rows: Mapping[RowKey, Mapping[str, Value]], *, by: Member) -> int:
-    """Put other values in the place of rows, and validate again; gives how many lines differ.
+    """Replace values in rows and validate again; returns the number of lines that differ.
 
-    A row is named by its number and, where it is one of several from one row of the file, by its part; without a part
-    all that came of the row of the file are meant.
+    A row is identified by its number and, if it is one of several from one file row, by its part; without a part all
+    rows from that file row are meant.
     """
     with transaction.atomic():
         locked = Plan.objects.select_for_update().get(pk=plan.pk)
@@ -145,7 +145,7 @@ def _replaced(row: SourceRow, rows: Mapping[RowKey, Mapping[str, Value]]) -> Sou
 
 
 def revise(plan: Plan, tell: Tell | None = None, *, applying: bool = False) -> int:
-    """Validate a plan again at once; returns how many acting lines differ. A plan that is `applying` stays so."""
+    """Validate a plan now; returns how many acting lines differ. With `applying`, the plan keeps that state."""
     with transaction.atomic():
         locked = Plan.objects.select_for_update().get(pk=plan.pk)
         if locked.state not in ((Plan.State.APPLYING,) if applying else REVISABLE):
@@ -170,13 +170,13 @@ def prepare(plan: Plan, rows: Iterable[SourceRow], tell: Tell | None = None, *, 
 
 
 def count_requests(plan: Plan) -> None:
-    """Count the requests that applying the plan sends, as its kind cuts the lines into them."""
+    """Count the requests that applying the plan sends, as its kind groups the lines."""
     lines = list(plan.lines.filter(action__in=ACTING).order_by("number"))
     plan.counts = {**plan.counts, REQUESTS: sum(1 for _intent in kind_of(plan).intents(plan, lines))}
 
 
 def lines_of(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
-    """The lines of a plan: of its rows, or of an undo from the lines that were done."""
+    """Lines from the plan's rows; for an undo, from the lines that were done."""
     if plan.undo_of is None:
         return kind_of(plan).validate(plan, rows)
     undo = kind_of(plan.undo_of).undo
@@ -186,15 +186,15 @@ def lines_of(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
 
 
 def moved(plan: Plan) -> bool:
-    """Whether the mirror moved since the lines were made."""
+    """Whether the mirror changed since the lines were made."""
     return plan.state == Plan.State.READY and kind_of(plan).mark(plan) != plan.mark
 
 
 def start_preparing(plan: Plan, *, by: Member | None) -> Job:
-    """Have a worker make the lines of a plan that was neither applied nor discarded."""
+    """Start a job that makes the lines of a plan that was neither applied nor discarded."""
     with transaction.atomic():
         locked = Plan.objects.select_for_update().get(pk=plan.pk)
-        if locked.state not in REVISABLE:  # by another request, at this moment
+        if locked.state not in REVISABLE:  # a concurrent request applied or discarded it
             raise ActionRefused(_("This plan was applied or discarded, so it cannot be validated again."))
         plan.job = start(plan.org, PREPARE, by=by, target=str(plan.pk), title=_preparing(plan))
         plan.state = Plan.State.DRAFT
@@ -204,7 +204,7 @@ def start_preparing(plan: Plan, *, by: Member | None) -> Job:
 
 @job(PREPARE)
 def prepare_plan(row: Job) -> Message:
-    """Make the lines of a plan from the rows that were kept (a job)."""
+    """Make the lines of a plan from its stored rows (a job)."""
     plan = Plan.objects.select_related("org", "undo_of").get(org=row.org, pk=row.target)
     expect(row, 0)
 
@@ -213,7 +213,7 @@ def prepare_plan(row: Job) -> Message:
 
     try:
         revise(plan, tell)
-        if REQUESTS not in plan.counts:  # of a large plan, whose lines are shown by now
+        if REQUESTS not in plan.counts:  # for large plans, whose lines are already visible
             count_requests(plan)
             Plan.objects.filter(pk=plan.pk, validated_at=plan.validated_at).update(counts=plan.counts)
     except ActionRefused as problem:
@@ -227,6 +227,6 @@ def _preparing(plan: Plan) -> Message:
 
 
 def _acts(plan: Plan) -> dict[str, tuple[Any, ...]]:
-    """The effects of acting lines, by key."""
+    """Effects of the acting lines, by key."""
     rows = PlanLine.objects.filter(plan=plan, action__in=ACTING).order_by()
     return {key: rest for key, *rest in rows.values_list("key", "action", "old", "new")}  # type: ignore[misc]

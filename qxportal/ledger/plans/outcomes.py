@@ -1,4 +1,4 @@
-"""What became of the lines of a plan: each follows the change that carries it."""
+"""Results of a plan's lines, which follow the changes that carry them."""
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,13 +15,13 @@ from qxportal.ui.stored_messages import Message, gettext_stored, message_from
 
 
 def register() -> None:
-    """Have the outbox tell plans of changes that came to their end."""
+    """Register the handler that tells plans of ended changes."""
     if settle_lines not in END_HANDLERS:
         END_HANDLERS.append(settle_lines)
 
 
 def settle_lines(ended: Sequence[Change]) -> None:
-    """Give the lines of ended changes their outcome; a plan whose last line ended is applied."""
+    """Set the results of lines whose changes ended; a plan without lines in progress becomes applied."""
     changes = {change.pk: change for change in ended}
     lines = list(PlanLine.objects.filter(change__in=changes, state=PlanLine.State.SENT).order_by("change", "number"))
     if not lines:
@@ -37,16 +37,16 @@ def settle_lines(ended: Sequence[Change]) -> None:
 
 
 def finish(plans: set[uuid.UUID]) -> None:
-    """Mark plans as applied once none of their lines is in progress."""
+    """Mark plans as applied that have no lines in progress."""
     going = PlanLine.objects.filter(plan=OuterRef("pk"), state=PlanLine.State.SENT)
     applying = Plan.objects.filter(pk__in=plans, state=Plan.State.APPLYING)
     applying.exclude(Exists(going)).update(state=Plan.State.APPLIED)
 
 
 def refuse_removals(not_added: Iterable[PlanLine]) -> None:
-    """What was to be removed after additions about the same subject is not sent where one of those was not made.
+    """Refuse removals that were to follow additions about the same subject if one of those additions failed.
 
-    They wait for the additions themselves, as they meet on the subject's path.
+    Removals wait for the additions anyway, as they overlap on the subject's path.
     """
     failed = {(line.plan_id, line.about): line.label for line in not_added if line.action == Action.ADD and line.about}
     if not failed:
@@ -64,7 +64,7 @@ def refuse_removals(not_added: Iterable[PlanLine]) -> None:
 
 
 def _not_added(changes: Mapping[uuid.UUID, Change], lines: Sequence[PlanLine]) -> Iterator[PlanLine]:
-    """The lines that were not carried out, and all of an import that does not tell which of its rows it left."""
+    """Lines that were not carried out, and all lines of an import that does not name the rows it left out."""
     for line in lines:
         change = changes.get(line.change_id) if line.change_id else None
         if line.state != PlanLine.State.DONE or (change is not None and not tells_all(change)):
@@ -72,12 +72,12 @@ def _not_added(changes: Mapping[uuid.UUID, Change], lines: Sequence[PlanLine]) -
 
 
 def tells_all(change: Change) -> bool:
-    """Whether each row that was not imported is named."""
+    """Whether the import names each row that it left out."""
     return len(_left(change)) >= int(change.result.get("ignored_count", 0))
 
 
 def _refuse_dependants(change: Change, lines: Sequence[PlanLine]) -> None:
-    """What depends on rows that an import left is not sent; on any of its rows where it does not tell which."""
+    """Refuse lines that depend on rows an import left out, or on any row if the import does not name them."""
     named = tells_all(change)
     keys = {line.key: line.label for line in lines if line.state == PlanLine.State.FAILED or not named}
     waiting = PlanLine.objects.filter(
@@ -91,10 +91,10 @@ def _refuse_dependants(change: Change, lines: Sequence[PlanLine]) -> None:
 
 
 def _refuse(line: PlanLine, title: str) -> None:
-    """End the change of a line that is not to be sent without another one, which is named."""
+    """Refuse the change of a line because the named line it depends on failed."""
     words = gettext_stored("Not sent, because “%(title)s” did not go through.", title=title)
     if line.change is not None:
-        with suppress(StaleClaim):  # somebody withdrew it at this moment
+        with suppress(StaleClaim):  # a member withdrew it at this moment
             transition(line.change, Change.State.REFUSED, status_message=words)
 
 
@@ -113,5 +113,5 @@ def _settle(change: Change, lines: Sequence[PlanLine]) -> None:
 
 
 def _left(change: Change) -> Mapping[int, Message]:
-    """The rows of an import that were not taken, by their place among its lines, with the reason."""
+    """Rows that an import left out, by position among its lines, with the reason."""
     return {row["row"] - FIRST: message_from(row["reason"]) for row in change.result.get("ignored", [])}

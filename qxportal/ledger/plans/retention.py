@@ -1,4 +1,4 @@
-"""How long plans are kept."""
+"""Retention of plans."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ BATCH = 20
 
 
 def purge_plans() -> int:
-    """Delete plans that were not applied in 90 days, and applied ones as old as the history that is kept."""
+    """Delete plans unapplied for 90 days, and applied plans older than the history that is kept."""
     now = timezone.now()
     old = Q(state__in=Plan.UNAPPLIED, made_at__lt=now - UNAPPLIED_KEEP) | Q(
         state=Plan.State.APPLIED, applied_at__lt=now - settings.HISTORY_KEEP

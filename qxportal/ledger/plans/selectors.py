@@ -1,4 +1,4 @@
-"""What the pages of plans show."""
+"""Queries for the pages of plans."""
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -52,7 +52,7 @@ OF_PLANS = ("", "", "state", "lines", "by", "made", "applied", "applied", "")  #
 
 
 def plans(member: Member) -> QuerySet[Plan]:
-    """The organisation's plans; those that were not applied only for who may apply them."""
+    """The organisation's plans; unapplied ones only for members who may apply them."""
     rows = Plan.objects.filter(org=member.org).select_related("org", "job", "undo_of")
     if member.may(Role.ADMIN):
         return rows
@@ -64,7 +64,7 @@ def plans(member: Member) -> QuerySet[Plan]:
 
 
 def in_part(member: Member, rows: Iterable[Plan]) -> set[uuid.UUID]:
-    """Those of the applied plans of which lines failed or were not sent."""
+    """Applied plans with lines that failed or were not sent."""
     applied = [plan for plan in rows if plan.state == Plan.State.APPLIED]
     asked = [plan.pk for plan in applied if plan.job is None or plan.job.failed or plan.job.partly]
     left = PlanLine.objects.filter(plan__in=asked, state__in=PlanLine.RETRIABLE).order_by()
@@ -72,7 +72,7 @@ def in_part(member: Member, rows: Iterable[Plan]) -> set[uuid.UUID]:
 
 
 def plan_of(member: Member, job: Job) -> Plan | None:
-    """The plan that a job prepares or carries out, or carried out before it was tried again."""
+    """The plan that a job prepares or applies, or applied before a retry."""
     number = job.parameters.get("plan") if job.kind == APPLY.name else job.target
     if job.kind not in (APPLY.name, PREPARE.name, RECORD.name) or not number:
         return None
@@ -85,7 +85,7 @@ def lines(member: Member, plan: Plan) -> QuerySet[PlanLine]:
 
 
 def counted(member: Member, plan: Plan) -> dict[str, int]:
-    """A plan's lines by action and by result, and how many act that cannot be undone."""
+    """Counts of a plan's lines by action and by result, and of acting lines that cannot be undone."""
     found = lines(member, plan).order_by()
     counts = dict.fromkeys((*Action.values, *PlanLine.State.values, STAYING), 0)
     if not fence_of(member).keys and plan.unapplied:
@@ -105,7 +105,7 @@ def counted(member: Member, plan: Plan) -> dict[str, int]:
 
 
 def listed_plans(member: Member, rows: QuerySet[Plan], *, by: Sequence[str]) -> Iterator[Sequence[object]]:
-    """Plans as rows of a table, a hundred thousand at most."""
+    """Plans as rows of a table, at most 100,000."""
     found = rows.order_by(*by)[:MOST_ROWS].iterator(CHUNK)
     while part := list(islice(found, CHUNK)):
         partly = in_part(member, part)
@@ -136,7 +136,7 @@ def exported(member: Member, plan: Plan) -> Iterator[Sequence[object]]:
 
 
 def undoing(line: PlanLine) -> str:
-    """Whether what a line does can be taken back, and what stays."""
+    """Whether a line's effect can be undone, and what stays."""
     if not line.acts:
         return ""
     words = str(Undoable(line.undoable).label)
@@ -144,7 +144,7 @@ def undoing(line: PlanLine) -> str:
 
 
 def shown(plan: Plan, name: str, value: Any) -> str:
-    """A value as files show it: by its label where it has one."""
+    """A value as files show it: its label if it has one."""
     return str(kind_of(plan).words.get(name, {}).get(value, value))
 
 
@@ -157,7 +157,7 @@ def on_screen(plan: Plan, name: str, value: Any) -> str:
 
 
 def source_words(plan: Plan) -> str:
-    """What a plan was made from, in words."""
+    """The source of a plan, in words."""
     match plan.source.get("from"):
         case "file":
             return str(plan.source.get("name", ""))

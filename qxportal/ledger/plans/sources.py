@@ -1,4 +1,4 @@
-"""The rows that a plan is made from: of a file, a selection or a rule; kept so that it can be validated again."""
+"""Source rows of a plan: from a file, a selection or a rule; stored so that the plan can be validated again."""
 
 import unicodedata
 import zlib
@@ -12,17 +12,17 @@ import msgspec
 from qxportal.ledger.models import Plan, PlanSource
 from qxportal.ui.stored_messages import Message, StoredMessage, message_from
 
-INVISIBLE = ("Cf", "Cc", "Zs", "Zl", "Zp")  # controls, marks and blanks: no address has them
-PART, FIELD = "part", "field"  # of a row's values where it is one of several from one row of a file: its number there,
+INVISIBLE = ("Cf", "Cc", "Zs", "Zl", "Zp")  # control, format and space characters, which no address contains
+PART, FIELD = "part", "field"  # keys in the values of a row that is one of several from one file row: its number,
 # and the field of the cell that named it
-SAME = "same_person"  # in the data of a refused line: by field, identifier and name of a person who may be meant
-CLEARED = {"clear": True}  # how CLEAR is stored
-PIECE = 64 * 1024  # bytes of packed rows
+SAME = "same_person"  # key in a refused line's data: a candidate person by field, identifier and name
+CLEARED = {"clear": True}  # stored form of CLEAR
+PIECE = 64 * 1024  # bytes per stored piece
 PACK, UNPACK = msgspec.json.Encoder(), msgspec.json.Decoder()
 
 
 class Clear(Enum):
-    """The marker that empties a field, where an empty cell keeps it."""
+    """The marker that empties a field; an empty cell leaves the field unchanged."""
 
     CLEAR = "clear"
 
@@ -33,23 +33,23 @@ Value = str | None | Clear
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One row with the values of the kind's fields: None or empty keeps, CLEAR clears."""
+    """One row with values of the kind's fields: None or empty keeps the field, CLEAR empties it."""
 
-    row: int | None = None  # the file's own number
+    row: int | None = None  # row number in the file
     values: Mapping[str, Value] = field(default_factory=dict)
-    problem: Message = ""  # what the file itself says against the row: whatever the values, it is refused
+    problem: Message = ""  # the file's own objection: the row is refused whatever its values
 
     def text(self, name: str) -> str:
-        """The text of a field, with single spaces; empty where it keeps or clears."""
+        """Text of a field with single spaces; empty if it keeps or clears the field."""
         value = self.values.get(name)
         return " ".join(value.split()) if isinstance(value, str) else ""
 
     def address(self, name: str) -> str:
-        """An address as the directory keeps it, without invisible characters."""
+        """An address in the directory's form, without invisible characters."""
         return self.seen_address(name)[0]
 
     def seen_address(self, name: str) -> tuple[str, bool]:
-        """An address as the directory keeps it, and whether invisible characters were taken out of it."""
+        """An address in the directory's form, and whether invisible characters were removed."""
         value = self.values.get(name)
         text = value.strip().lower() if isinstance(value, str) else ""
         if text.isascii():
@@ -59,13 +59,13 @@ class SourceRow:
 
 
 def keep_rows(plan: Plan, rows: Iterable[SourceRow]) -> None:
-    """Store the rows that a plan is made from, in the place of those before."""
+    """Store the rows of a plan, replacing earlier ones."""
     for _row in keeping_rows(plan, rows):
         pass
 
 
 def keeping_rows(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
-    """The rows as they come; they are stored once the last one was taken."""
+    """Pass rows through, and store them once the last one was consumed."""
     packer = zlib.compressobj(1)
     packed = bytearray()
     lines = bytearray()
@@ -88,7 +88,7 @@ def _kept(row: SourceRow) -> tuple[Any, ...]:
 
 
 def kept_rows(plan: Plan) -> Iterator[SourceRow]:
-    """The rows that a plan was made from."""
+    """The stored rows of a plan."""
     kept = PlanSource.objects.filter(plan=plan).first()
     if kept is None:
         return

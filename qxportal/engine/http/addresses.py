@@ -1,15 +1,15 @@
-"""From which address a call comes."""
+"""The network address of a caller."""
 
 import ipaddress
 
 from django.conf import settings
 from django.http import HttpRequest
 
-NETWORK = 64  # bits of an IPv6 address that stand for one caller, who may have all the others
+NETWORK = 64  # bits of an IPv6 address that identify a caller, who may own the whole network behind them
 
 
 def address_of(request: HttpRequest) -> str:
-    """The peer, or behind a proxy the address that the proxy saw; empty where there is none."""
+    """The peer's address, or the one seen by the proxy in front; empty if unknown."""
     peer = str(request.META.get("REMOTE_ADDR", ""))
     if settings.ENGINE_BEHIND_PROXY:
         peer = str(request.META.get("HTTP_X_FORWARDED_FOR", peer)).rpartition(",")[2].strip()

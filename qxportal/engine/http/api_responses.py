@@ -1,4 +1,4 @@
-"""Answers as the API writes them: envelopes in JSON, JSONP and XML, raw CSV and PDF."""
+"""Responses of the API: envelopes in JSON, JSONP and XML, and raw CSV and PDF."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ import msgspec
 from qxportal.engine.http.errors import Problem
 
 UNSET = "0000-00-00 00:00:00"
-# as recorded: real clients compare the whole header, so neither names a character set; it is UTF-8
+# as recorded: clients compare the whole header, so no character set is named; it is UTF-8
 CSV = "application/vnd.msexcel"
 XML = "text/xml"
 CALLBACK = re.compile(r"(?!.{101})[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*", re.ASCII)
@@ -25,7 +25,7 @@ NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True)
 class Raw:
-    """A result that goes out without an envelope."""
+    """A result sent without an envelope."""
 
     body: bytes | IO[bytes]  # a large one is a file, read from its beginning
     content_type: str
@@ -34,7 +34,7 @@ class Raw:
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """Everything that goes back for one call."""
+    """The complete HTTP response to one call."""
 
     status: int
     body: bytes | IO[bytes]
@@ -45,21 +45,21 @@ class ApiResponse:
 
 @dataclass(frozen=True)
 class OutputFormat:
-    """In which format to answer."""
+    """The requested output format of a response."""
 
-    name: str = "JSON"  # XML, JSON, JSONP, PPJSON, CSV or HTML; failures of the last two are told in JSON
+    name: str = "JSON"  # XML, JSON, JSONP, PPJSON, CSV or HTML; errors in the last two are sent as JSON
     callback: str = ""
     pretty: bool = False
-    oldest: bool = False  # the oldest protocol tells success in a header too
+    oldest: bool = False  # the oldest protocol repeats the status in a header
 
     @property
     def indented(self) -> bool:
-        """Whether it is JSON for human eyes."""
+        """Whether JSON is pretty-printed."""
         return self.pretty or self.name == "PPJSON"
 
 
 def success(result: object, format: OutputFormat) -> ApiResponse:
-    """Wrap a result, or pass a raw one through."""
+    """Build a success envelope around a result; a `Raw` result is sent as it is."""
     if isinstance(result, Raw):
         return ApiResponse(200, result.body, result.content_type, {"RequestStatus": "Success", **result.headers})
     headers = {"RequestStatus": "Success"} if format.oldest else None
@@ -67,7 +67,7 @@ def success(result: object, format: OutputFormat) -> ApiResponse:
 
 
 def failure(problem: Problem, request_name: str, format: OutputFormat) -> ApiResponse:
-    """Say why not."""
+    """Build an error envelope."""
     meta = {
         "Status": "Error",
         "RequestType": request_name,
@@ -83,7 +83,7 @@ def failure(problem: Problem, request_name: str, format: OutputFormat) -> ApiRes
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Raw:
-    """Give a CSV answer; every line ends with CRLF."""
+    """A CSV result; every line ends with CRLF."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(header)
@@ -92,12 +92,12 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Raw:
 
 
 def stamp(moment: datetime | None) -> str:
-    """Write a time as the API does, in UTC."""
+    """A time in UTC in the API's format."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if moment else UNSET
 
 
 def php_map(value: Mapping[str, object]) -> object:
-    """A map; an empty one is written as an empty list."""
+    """The map as PHP encodes it: an empty one becomes an empty list."""
     return dict(value) or []
 
 
@@ -120,7 +120,7 @@ def _enveloped(
 
 
 def json_bytes(value: object, format: OutputFormat) -> bytes:
-    """Write a value as JSON; as a script, where two characters end lines, these are escaped."""
+    """A value as JSON; for scripts, the two line separators of Unicode are escaped."""
     text = msgspec.json.encode(value)
     if format.indented:
         text = msgspec.json.format(text, indent=4)
@@ -130,12 +130,12 @@ def json_bytes(value: object, format: OutputFormat) -> bytes:
 
 
 def element(name: str, value: object) -> str:
-    """One XML element by its name."""
+    """An XML element with its content."""
     return f"<{name}>{inner(value)}</{name}>"
 
 
 def inner(value: object) -> str:
-    """What an element holds: of a list numbered `element` nodes, of a map an element per key."""
+    """An element's content: numbered `element` nodes for a list, one element per key for a map."""
     if isinstance(value, str):
         return xml_text(value)
     if isinstance(value, Mapping):
@@ -151,14 +151,14 @@ def inner(value: object) -> str:
 
 @lru_cache(1_000)
 def tags(key: str) -> tuple[str, str]:
-    """Start and end of a key's element; a key that is no XML name, or that of a list's rows, becomes an attribute."""
+    """Start and end tag for a key; a key that is no XML name, or is "element", becomes an attribute."""
     if XML_NAME.fullmatch(key) and key != "element":
         return f"<{key}>", f"</{key}>"
     return f"<element key={_quoted(key)}>", "</element>"
 
 
 def xml_text(text: str) -> str:
-    """Text as XML holds it; what it cannot hold is replaced."""
+    """Text escaped for XML; characters that XML cannot contain are replaced."""
     if text.isascii() and text.isprintable() and not any(mark in text for mark in "&<>"):
         return text  # as most are
     return escape(NOT_XML.sub("\ufffd", text), {"\r": "&#13;"})

@@ -1,4 +1,4 @@
-"""Checks a call's parameters against the catalogue and hands them to a request typed."""
+"""Checks a call's parameters against the catalogue and converts them to their types."""
 
 import base64
 import binascii
@@ -25,19 +25,19 @@ FLAGS = {"0": False, "1": True, "false": False, "true": True}
 
 @dataclass(frozen=True)
 class Arguments:
-    """The parameters of one call after checking; absent optional ones have their documented default."""
+    """The checked parameters of one call; absent optional ones have their documented default."""
 
     values: Mapping[str, object]
     file: bytes | None = None
-    version: str = "2.5"  # in which the caller speaks
-    format: str = "JSON"  # in which the answer goes out
+    version: str = "2.5"  # protocol version of the call
+    format: str = "JSON"  # of the response
 
     def has(self, name: str) -> bool:
-        """Whether the caller gave it, or it has a default."""
+        """Whether the parameter was given or has a default."""
         return name in self.values
 
     def text(self, name: str, *, limit: int = TEXT_LIMIT) -> str:
-        """A text without surrounding space, empty when absent."""
+        """A text without surrounding space; empty if absent."""
         value = self.values.get(name, "")
         if not isinstance(value, str):
             raise Invalid(name, "A text is expected.")
@@ -46,25 +46,25 @@ class Arguments:
         return value.strip()
 
     def required(self, name: str) -> str:
-        """A text that has to say something."""
+        """A text without surrounding space; raises Missing if empty."""
         value = self.text(name)
         if not value:
             raise Missing(name)
         return value
 
     def secret(self, name: str) -> str:
-        """A password as it was given, empty when absent."""
+        """A password exactly as given; empty if absent."""
         value = self.values.get(name, "")
         if not isinstance(value, str):
             raise Invalid(name, "A text is expected.")
         return value
 
     def flag(self, name: str) -> bool:
-        """A switch, off when absent and without a default."""
+        """A Boolean; False if absent and without a default."""
         return self.values.get(name) is True
 
     def number(self, name: str) -> int | None:
-        """A whole number from 0 on, None when absent."""
+        """A whole number from 0; None if absent."""
         value = self.text(name)
         if not value:
             return None
@@ -73,19 +73,19 @@ class Arguments:
         return int(value)
 
     def items(self, name: str) -> list[str]:
-        """A list of texts, empty when absent."""
+        """A list of texts; empty if absent."""
         value = self.values.get(name, [])
         return [str(item) for item in value] if isinstance(value, list) else []
 
     def listed(self, name: str) -> list[str]:
-        """A list of texts that the catalogue calls a text: in brackets, as JSON, or with commas between."""
+        """A list given for a text parameter: in brackets, as JSON, or separated by commas."""
         value = self.values.get(name, "")
         if isinstance(value, str) and value.lstrip().startswith("["):
             value = self.structure(name)
         return _items(name, list(value.values()) if isinstance(value, dict) else value)
 
     def structure(self, name: str) -> object:
-        """What a JSON text, brackets or a JSON body gave; None when absent."""
+        """The value given as JSON text, in brackets or in a JSON body; None if absent."""
         value = self.values.get(name)
         if not isinstance(value, str):
             return value
@@ -95,7 +95,7 @@ class Arguments:
             raise Invalid(name, "JSON is expected.") from error
 
     def upload(self) -> bytes:
-        """The file that came with the call: as a part of its own, as the whole body, or in a parameter."""
+        """The uploaded file: a multipart part, the whole body, or a parameter's value."""
         if self.has("URL"):
             raise Invalid("URL", "This server loads no files from other addresses: send FileContents.")
         text = self.values.get("FileContents", "")
@@ -109,7 +109,7 @@ class Arguments:
         return file
 
     def image(self) -> bytes:
-        """The uploaded image; in a parameter, where only text can be, it is written in Base64."""
+        """The uploaded image; in a parameter it is Base64."""
         if self.file:
             return self.file
         text = self.text("FileContents", limit=UPLOAD_LIMIT)
@@ -118,11 +118,11 @@ class Arguments:
         try:
             return base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
-            return text.encode()  # an SVG, perhaps; anything else is no image either
+            return text.encode()  # such as an SVG, which is refused as no image
 
 
 def address(arguments: Arguments, name: str) -> str:
-    """The mail address that a parameter holds, cleaned."""
+    """A parameter's mail address, normalised."""
     try:
         return mailboxes.clean(arguments.text(name, limit=3 * mailboxes.EMAIL_LIMIT))
     except mailboxes.AddressError as error:
@@ -130,12 +130,12 @@ def address(arguments: Arguments, name: str) -> str:
 
 
 def check(spec: RequestSpec, incoming: Incoming) -> Arguments:
-    """Refuse what the catalogue does not allow; give the rest typed."""
+    """Check a call's parameters against the catalogue; returns them with their types."""
     return Arguments(_checked(spec, incoming.values, incoming.file), incoming.file)
 
 
 def check_entry(spec: RequestSpec, common: Mapping[str, object], entry: object) -> Arguments:
-    """Refuse an entry of a list that could not be a call of its own together with what is common to all entries."""
+    """Check one entry of a batch, merged with the parameters common to all entries."""
     if not isinstance(entry, dict):
         raise Invalid("entry", "A map is expected.")
     if twice := common.keys() & entry.keys():
@@ -159,7 +159,7 @@ def _checked(spec: RequestSpec, given_values: Mapping[str, object], file: bytes 
 
 
 def _refuse_unknown(spec: RequestSpec, given: Mapping[str, object]) -> None:
-    """What changes something is refused with any unknown parameter; a reading only with a misspelt one of its own."""
+    """Raise Invalid for misspelt parameters, and in requests that change something for any unknown one."""
     known = {param.name for param in spec.params}
     misspelt = {name.casefold(): name for name in known}
     for name in given:
@@ -189,7 +189,7 @@ def _value(param: ParamSpec, given: object) -> object:
 
 
 def clean(name: str, value: object, depth: int = DEPTH_LIMIT) -> object:
-    """Refuse characters that cannot be stored, at any depth, and what is nested too deep."""
+    """The value, after refusing unstorable characters at any depth and too deep nesting."""
     if not depth:
         raise Invalid(name, f"It is nested deeper than {DEPTH_LIMIT} levels.")
     if isinstance(value, str):
@@ -206,7 +206,7 @@ def clean(name: str, value: object, depth: int = DEPTH_LIMIT) -> object:
 
 
 def flag(name: str, value: object) -> bool:
-    """Read a switch."""
+    """A parameter as Boolean."""
     word = str(value).lower() if isinstance(value, str | bool | int) else ""
     if word not in FLAGS:
         raise Invalid(name, "0 or 1 is expected.")

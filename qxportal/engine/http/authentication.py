@@ -1,4 +1,4 @@
-"""Who calls: a user name with its token or password, in constant time; for repeated mistakes see `failures.py`."""
+"""Authentication by user name and token or password, in constant time; for lockouts see `failures.py`."""
 
 import hashlib
 import hmac
@@ -19,16 +19,16 @@ LONGEST = 1_000  # of a name, a token or a password
 USERS = Prepared(
     lambda values: User.objects.select_related("brand", "division").filter(user_name=values["name"]), name=str
 )
-NOBODY = "0" * 64  # compared with when there is no such user, so that the answer takes as long
+NOBODY = "0" * 64  # compared for unknown users, so that the response takes as long
 
 
 def hash_token(token: str) -> str:
-    """What is stored of a token; tokens are long and random, so a plain hash does."""
+    """The stored hash of a token; tokens are long and random, so an unsalted hash is enough."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def give_token(user: User) -> str:
-    """Give a user a new token in place of the old one, and end its lock; it is shown this once."""
+    """Replace a user's token and end a lock; returns the new token, which is never shown again."""
     token = secrets.token_urlsafe(30)
     user.token_hash, user.locked_until = hash_token(token), None
     user.save(update_fields=["token_hash", "locked_until"])
@@ -36,14 +36,14 @@ def give_token(user: User) -> str:
 
 
 def authenticate(incoming: Incoming, *, by_password: bool = False) -> User:
-    """Give the calling user or refuse; what a wrong token gets does not tell whether there is such a user."""
+    """The calling user; otherwise raises Problem, which does not reveal whether the user exists."""
     user_name, secret = (_credential(incoming, name) for name in ("User", "Password" if by_password else "Token"))
     address = incoming.way.address
     if by_password:
         failures.refuse_guesses(address, user_name)
     sound = all(len(text) <= LONGEST and storable(text) for text in (user_name, secret))
     found = USERS.first(name=user_name if sound else "")
-    user = found or User(brand=Brand())  # made, so that this takes as long as for a user whom there is
+    user = found or User(brand=Brand())  # so that an unknown user takes as long as a known one
     right = (_right_password if by_password else _right_token)(user, secret[:LONGEST])
     if found is None or not (right and sound):
         failures.count_wrong(address, user_name)
@@ -56,7 +56,10 @@ def authenticate(incoming: Incoming, *, by_password: bool = False) -> User:
 
 
 def _refuse_locked(user: User, address: str, *, by_password: bool) -> None:
-    """A token cannot be guessed, so a right one from where the user signs in is taken whatever strangers tried."""
+    """Raise Problem if the account is locked.
+
+    A token cannot be guessed, so strangers' failures do not lock out a valid token from a usual address.
+    """
     seconds = 0
     if by_password or not usual.is_usual(user, address):
         seconds = failures.locked_for(address, user.user_name)

@@ -1,11 +1,11 @@
-"""Why a call is refused, in the codes of the API.
+"""Errors of the API with their codes.
 
-400  ESRV35|<Parameter>  a parameter is missing, malformed or names nothing that the caller may know
-401  ESRV1               user name and token do not belong together, whether there is such a user or not
-401  ESRV2               they do, but the account is disabled, or, with Retry-After, locked
+400  ESRV35|<Parameter>  a parameter is missing, malformed or names nothing visible to the caller
+401  ESRV1               user name and token do not match, or there is no such user
+401  ESRV2               they match, but the account is disabled or, with Retry-After, locked
 403  ESRV3               the caller may not do this
 404  ESRV4               no such request in this version
-400  ETS1                the id that the caller chose is taken
+400  ETS1                the id chosen by the caller is taken
 400  ETS2                a person or a user with this user name exists
 400  ETS3                the assessment is in the wrong state
 400  ETS4                the report is not ready for this viewer
@@ -15,12 +15,12 @@
 400  ETS10               the user owns surveys or assessments
 400  ETS11               users may not do this to themselves
 400  ETS13               the idempotency key belongs to another change
-400  ETS14               the brand has sent as many test mails as it may on one day
+400  ETS14               the brand's daily limit of test mails is reached
 500  ESRV18              the survey is unknown to this user account
-429  ESRV429             too much from this address was refused; Retry-After says for how long to stay away
+429  ESRV429             too many calls from this address were refused; see Retry-After
 500  ESRV500             something unexpected
 
-Words about a parameter begin as the vendor's do, because clients compare them; ours follow.
+Messages about a parameter begin with the vendor's wording, because clients compare it; ours follows.
 """
 
 WORDS = "Invalid request. Missing or invalid parameter {}."
@@ -28,7 +28,7 @@ NOT_FETCHED = "This server loads no files from other addresses: send FileContent
 
 
 class Problem(Exception):
-    """A refusal that becomes the failure envelope."""
+    """An error that is sent as an error envelope."""
 
     def __init__(self, status: int, code: str, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
@@ -39,7 +39,7 @@ class Problem(Exception):
 
 
 class Later(Problem):
-    """Too many refused calls from one address; calls are not looked at for a while."""
+    """Too many refused calls from one address, whose calls are ignored for a while."""
 
     def __init__(self, seconds: int) -> None:
         words = f"Too many calls from this address were refused. Try again in {seconds} seconds."
@@ -54,14 +54,14 @@ class Missing(Problem):
 
 
 class Invalid(Problem):
-    """A parameter cannot be used; the words say why."""
+    """A parameter cannot be used; the message says why."""
 
     def __init__(self, parameter: str, why: str = "") -> None:
         super().__init__(400, f"ESRV35|{parameter}", f"{WORDS.format(parameter)} {why}".rstrip())
 
 
 class UnknownSurvey(Problem):
-    """The survey that a request is about does not exist for its caller; status and words are the vendor's."""
+    """The requested survey does not exist for the caller; status and message are the vendor's."""
 
     def __init__(self) -> None:
         super().__init__(500, "ESRV18", "This survey is Unknown to this user account.")
@@ -82,7 +82,7 @@ class UnknownRequest(Problem):
 
 
 class Conflict(Problem):
-    """Well-formed, but the state of things does not allow it."""
+    """A valid request that the present state does not allow."""
 
     def __init__(self, code: str, why: str) -> None:
         super().__init__(400, code, why)

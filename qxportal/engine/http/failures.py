@@ -1,9 +1,9 @@
-"""Who is refused too often: counted per address, and per address and user name, whether there is such a user or not.
+"""Lockouts: refused calls are counted per address, and per address and user name, also for unknown users.
 
-- As many wrong tokens as `ATTEMPTS` from one address lock a user name for that address. Elsewhere it is not locked, nor
-  where the user has signed in before (`usual.py`), so strangers cannot stop anybody's calls.
-- An address that was refused `ENGINE_REFUSALS` times in a minute hears 429 until the minute is over. Whoever brings a
-  right token is not refused, and so does not hear it.
+- `ATTEMPTS` wrong tokens from one address lock a user name for that address. It is not locked for other addresses, nor
+  for addresses from which the user has signed in before (`usual.py`), so strangers cannot block a user's calls.
+- An address that was refused `ENGINE_REFUSALS` times in a minute gets 429 until the minute is over. Calls with a valid
+  token are not refused, and so never get it.
 """
 
 import hashlib
@@ -31,29 +31,29 @@ RETURNING count, ends_at
 
 
 def count_wrong(address: str, user_name: str) -> None:
-    """Note a wrong token or password; the fifth one begins the lock, which further ones do not prolong."""
+    """Count a wrong token or password; the fifth starts the lock, which further ones do not prolong."""
     _count(_key(address, user_name), LOCK, ATTEMPTS)
 
 
 def locked_for(address: str, user_name: str) -> int:
-    """For how many seconds a user name is still locked for an address."""
+    """Remaining seconds of a user name's lock for an address."""
     return _left(_key(address, user_name), ATTEMPTS)
 
 
 def refuse_guesses(address: str, user_name: str) -> None:
-    """Refuse to look at one more password, which can be guessed and takes long to check."""
+    """Raise Later after too many wrong passwords: they can be guessed, and checking one is expensive."""
     if wait := max(_left(_key(address), settings.ENGINE_REFUSALS), _left(_key(address, user_name), 2 * ATTEMPTS)):
         raise Later(wait)
 
 
 def count_refused(address: str) -> int:
-    """Note that a caller who did not sign in was refused; gives for how many seconds to stay away, mostly 0."""
+    """Count a refused call without sign-in; returns the seconds to wait, mostly 0."""
     count, ends_at = _count(_key(address), MINUTE, 0)
     return _seconds(ends_at) if count > settings.ENGINE_REFUSALS else 0
 
 
 def count_asked(address: str, what: str, *, most: int) -> int:
-    """Note that a stranger asked for something; gives for how many seconds to ask no more, mostly 0."""
+    """Count a request by an unknown person; returns the seconds until the next is allowed, mostly 0."""
     count, ends_at = _count(_key(address, what), LOCK, most)
     return _seconds(ends_at) if count > most else 0
 
@@ -64,12 +64,12 @@ def asked_too_often(address: str, what: str, *, most: int) -> int:
 
 
 def count_in_all(what: str, *, most: int, period: timedelta) -> None:
-    """Note a wrong answer, from wherever, that counts much longer than a lock; the last one begins the period anew."""
+    """Count a wrong answer from any address for a long period, which restarts when `most` is reached."""
     _count(_key("", what), period, most)
 
 
 def used_up(what: str, *, most: int) -> bool:
-    """Whether as many wrong answers were given in all."""
+    """Whether `most` wrong answers were given from all addresses together."""
     return bool(_left(_key("", what), most))
 
 
@@ -78,7 +78,7 @@ def _count(key: str, period: timedelta, most: int) -> tuple[int, datetime]:
     with connections["engine"].cursor() as cursor:
         cursor.execute(COUNT, {"key": key, "now": now, "ends": now + period, "most": most})
         count, ends_at = cursor.fetchone()
-    if count == 1:  # as rows are made, old ones go
+    if count == 1:  # old rows are deleted as new ones are made
         SignInFailures.objects.filter(ends_at__lt=now - MINUTE).delete()
     return count, ends_at
 
@@ -93,6 +93,6 @@ def _seconds(until: datetime) -> int:
 
 
 def _key(address: str, user_name: str | None = None) -> str:
-    """What stands for an address, or for a user name there: of bounded length whatever was sent."""
+    """Digest of an address, or of an address and a user name; of bounded length for any input."""
     text = address if user_name is None else f"{address}\0{user_name.lower()}"
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -1,4 +1,4 @@
-"""Chooses the fault that a call meets, if any; see `models.Fault` for the kinds."""
+"""Chooses the injected fault for a call, if any; see `models.Fault` for the kinds."""
 
 from dataclasses import dataclass
 from random import Random
@@ -19,7 +19,7 @@ MAINTENANCE = b"""<!DOCTYPE html>
 
 @dataclass(frozen=True)
 class ActiveFault:
-    """What one call meets."""
+    """The fault injected into one call."""
 
     kind: str
     seconds: float
@@ -27,13 +27,13 @@ class ActiveFault:
     chance: Random
 
     def end(self, length: int) -> int:
-        """After how many bytes of a body of that length it breaks off."""
+        """Number of bytes after which a body of this length is cut off."""
         return self.chance.randrange(length + 1) if self.cut_at is None else min(self.cut_at, length)
 
 
 def next_fault(user: User, spec: RequestSpec) -> ActiveFault | None:
-    """Give the oldest fault that shows itself to this call, and count it down."""
-    if FAULTS.first(user=user.pk) is None:  # as almost always
+    """The oldest fault that applies to this call, with its remaining count decreased; None if there is none."""
+    if FAULTS.first(user=user.pk) is None:  # the usual case
         return None
     matching = Fault.objects.filter(Q(request="") | Q(request=spec.name), user=user)
     if spec.mutates:

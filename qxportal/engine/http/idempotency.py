@@ -1,7 +1,7 @@
-"""Requests with an idempotency key: carried out once, and answered with the first result ever after.
+"""Requests with an idempotency key: executed once, and answered with the first result afterwards.
 
-The key counts per user. A second call with the same key waits for the first one's transaction, and then either finds
-its result or, where it was taken back, is the first one itself.
+Keys are per user. A second call with the same key waits for the first one's transaction. Then it finds the result or,
+if the first was rolled back, takes its place.
 """
 
 import hashlib
@@ -21,14 +21,14 @@ KEEP = timedelta(days=30)
 
 @dataclass(frozen=True)
 class ToldOnce:
-    """A result with secrets, and what is kept of it, and answered to the same key, instead."""
+    """A result with secrets, and the version without them that is stored and answered to repeated calls."""
 
     result: object
     kept: object
 
 
 def once(user: User, request: str, arguments: Arguments, work: Callable[[], object]) -> object:
-    """The result of `work`, or the first one's; to be called in the transaction of the change."""
+    """The result of `work`, or the stored one of the first call; call it in the change's transaction."""
     key = arguments.text(PARAMETER)
     if not key:
         return _told(work())
@@ -36,7 +36,7 @@ def once(user: User, request: str, arguments: Arguments, work: Callable[[], obje
         raise Invalid(PARAMETER, f"At most {LONGEST} characters are possible.")
     digest = _digest(request, arguments)
     fresh = KeptResult(brand_id=user.brand_id, user=user, key=key, digest=digest)
-    KeptResult.objects.bulk_create([fresh], ignore_conflicts=True)  # waits for whoever is at it with the same key
+    KeptResult.objects.bulk_create([fresh], ignore_conflicts=True)  # waits for a concurrent call with the same key
     kept = KeptResult.objects.select_for_update().get(user=user, key=key)
     if kept.digest != digest:
         raise Conflict("ETS13", "This idempotency key was used for another change.")
@@ -49,7 +49,7 @@ def once(user: User, request: str, arguments: Arguments, work: Callable[[], obje
 
 
 def forget(*, before: datetime) -> int:
-    """Delete what was kept before then; give how much."""
+    """Delete results stored before then; returns their number."""
     return KeptResult.objects.filter(at__lt=before).delete()[0]
 
 

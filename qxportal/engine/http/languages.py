@@ -8,7 +8,7 @@ CODE = re.compile(r"[A-Z]{2,3}(-[A-Z0-9]{1,6})?", re.ASCII)
 
 
 def code(given: str, *, parameter: str) -> str:
-    """The code in capitals and with a hyphen, however it was written."""
+    """A language code in capitals with a hyphen, from any spelling."""
     found = given.strip().upper().replace("_", "-")
     if CODE.fullmatch(found) is None:
         raise Invalid(parameter, f"{given[:20]!r} is no language code such as EN or PT-BR.")

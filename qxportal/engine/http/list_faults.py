@@ -1,4 +1,4 @@
-"""Listings that repeat rows or lack some, as a vendor's do while they shift."""
+"""Fault injection for lists: repeated or missing rows, as when a vendor's list changes between pages."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ Rows = list[Any]
 
 
 def distorted(kind: str, result: object, chance: Random) -> object:
-    """The result with its rows doubled or fewer; as it is where it is no listing."""
+    """The result with repeated or missing rows; unchanged if it is no list."""
     change: Callable[[Rows, Random], Rows] = _doubled if kind == Fault.Kind.DOUBLE else _shrunk
     match result:
         case StreamedListing():
@@ -30,7 +30,7 @@ def distorted(kind: str, result: object, chance: Random) -> object:
 
 
 def _doubled(rows: Rows, chance: Random) -> Rows:
-    """A run of rows comes once more, anywhere."""
+    """The rows with a run of them repeated at a random place."""
     if not rows:
         return rows
     start = chance.randrange(len(rows))
@@ -40,7 +40,7 @@ def _doubled(rows: Rows, chance: Random) -> Rows:
 
 
 def _shrunk(rows: Rows, chance: Random) -> Rows:
-    """Some rows are missing, or the end, or all."""
+    """The rows without some of them, without the end, or none."""
     match chance.choice(("some", "some", "end", "all")):
         case "some":
             missing = chance.uniform(0.01, 0.5)

@@ -1,4 +1,4 @@
-"""Long lists as results, written piece by piece: a million rows need no more memory than a thousand."""
+"""Streamed lists: a million rows need no more memory than a thousand."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,14 +12,14 @@ CHUNK = 1_000
 
 @dataclass(frozen=True)
 class StreamedListing:
-    """A result that is one list, under its name; the rows are asked for once."""
+    """A result that is one named list; its rows are iterated once."""
 
     name: str
     rows: Iterable[Mapping[str, object]]
 
 
 def answer(listing: StreamedListing, format: OutputFormat) -> ApiResponse:
-    """Wrap the list as any other result would be."""
+    """The list in the usual envelope."""
     if format.indented:
         return success({listing.name: list(listing.rows)}, format)
     around = success({listing.name: []}, format)

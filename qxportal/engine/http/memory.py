@@ -1,7 +1,7 @@
-"""Gives memory back to the machine after work that needed much of it.
+"""Returns memory to the operating system after large requests.
 
-The C library keeps what was freed, in as many pools as threads asked at one time: after a few large files a process
-would hold hundreds of megabytes that nobody uses.
+The C library keeps freed memory in one arena per thread that allocated at the same time: after a few large files a
+process would hold hundreds of megabytes of unused memory.
 """
 
 import ctypes
@@ -15,13 +15,13 @@ _library = ctypes.CDLL(None)
 
 
 def bound() -> None:
-    """Let all threads of this process share a few pools."""
-    if hasattr(_library, "mallopt"):  # GNU's library alone has it
+    """Let all threads of this process share a few arenas."""
+    if hasattr(_library, "mallopt"):  # glibc only
         _library.mallopt(M_ARENA_MAX, POOLS)
 
 
 def give_back() -> None:
-    """Collect what refers to itself, and hand free pages to the machine."""
+    """Run the garbage collector and return free pages to the operating system."""
     gc.collect()
     if hasattr(_library, "malloc_trim"):
         _library.malloc_trim(0)

@@ -1,4 +1,4 @@
-"""What every answer of this server says, whatever it is."""
+"""Headers of every response of this server."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,7 +9,7 @@ HEADERS: Mapping[str, str] = {"Cache-Control": "no-store", "X-Content-Type-Optio
 
 
 def headers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Let nobody keep an answer or guess its type."""
+    """Middleware that forbids caching and content sniffing."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)

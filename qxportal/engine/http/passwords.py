@@ -1,7 +1,7 @@
-"""Checks passwords: slowly the first time, as their hash demands, then from memory.
+"""Checks passwords: with the slow hash the first time, then from a cache.
 
-The oldest protocol brings the password with every call. Of one that was right, each process remembers for a while a
-digest keyed with a secret of its own; a new password has another hash, so that what was remembered of the old one ends.
+The oldest protocol sends the password with every call. After a right one, each process caches a digest for a while,
+keyed with a secret of its own. A new password has another stored hash, so the cached digest no longer applies.
 """
 
 import hmac
@@ -16,12 +16,12 @@ MOST = 1_000  # passwords that a process remembers
 SECONDS = 600.0
 KEY = secrets.token_bytes(32)
 
-_right: OrderedDict[str, tuple[bytes, float]] = OrderedDict()  # by the stored hash: digest, until when
+_right: OrderedDict[str, tuple[bytes, float]] = OrderedDict()  # stored hash -> digest, expiry
 _lock = Lock()
 
 
 def is_right(password: str, stored: str) -> bool:
-    """Whether that is the password behind the stored hash; without one, it takes as long to say no."""
+    """Whether the password matches the stored hash; takes as long without a stored hash."""
     digest = hmac.digest(KEY, password.encode("utf-8", "replace"), "sha256")
     known = _remembered(stored)
     if known is not None and hmac.compare_digest(known, digest):

@@ -1,8 +1,8 @@
-"""In which protocol a call speaks, and in which form it wants its answer.
+"""The protocol version of a call and the format of its response.
 
-A call with a Password and with neither Token nor Version speaks the oldest protocol: it is answered as in 2.0, in XML
-or JSON, and the answer says in a header whether it succeeded. All others need Token, Format and Version; getSurvey,
-which has one format and no such parameter, needs no Format and takes no notice of one.
+A call with a Password and with neither Token nor Version uses the oldest protocol: it is answered as in 2.0, in XML or
+JSON, with the status repeated in a header. All others need Token, Format and Version; getSurvey has one format only and
+ignores Format.
 """
 
 from dataclasses import dataclass
@@ -21,19 +21,19 @@ LONGEST = 200
 
 @dataclass(frozen=True)
 class Protocol:
-    """What a call speaks: the oldest protocol, or one of the versions."""
+    """The oldest protocol, or a version of the API."""
 
     version: str
     oldest: bool = False
 
 
 def speaks_oldest(incoming: Incoming) -> bool:
-    """Whether a call brings a password where later ones bring a token."""
+    """Whether a call uses the oldest protocol: a password, and neither token nor version."""
     return _has(incoming, "Password") and not _has(incoming, "Token") and not _has(incoming, "Version")
 
 
 def protocol(incoming: Incoming) -> Protocol:
-    """Tell which protocol a call speaks; refuse mixtures."""
+    """The protocol of a call; raises Invalid for mixtures of old and new."""
     if speaks_oldest(incoming):
         return Protocol("2.0", oldest=True)
     version = word(incoming, "Version")
@@ -45,14 +45,14 @@ def protocol(incoming: Incoming) -> Protocol:
 
 
 def provisional_format(incoming: Incoming) -> OutputFormat:
-    """How to answer a call before anything of it was checked."""
+    """The output format for errors before the call is checked."""
     oldest = speaks_oldest(incoming)
     given = incoming.values.get("Format", "XML" if oldest else "JSON")
     return OutputFormat("XML" if given == "XML" else "JSON", oldest=oldest)
 
 
 def response_format(incoming: Incoming, spec: RequestSpec, spoken: Protocol) -> OutputFormat:
-    """Tell how a call wants its answer, or how it has to be."""
+    """The output format that a call asks for, or the only possible one."""
     possible = spec.formats
     if possible == ONLY_XML:
         return OutputFormat(possible[0], oldest=spoken.oldest)
@@ -69,7 +69,7 @@ def response_format(incoming: Incoming, spec: RequestSpec, spoken: Protocol) -> 
 
 
 def word(incoming: Incoming, name: str) -> str:
-    """A short text that every call needs."""
+    """A required short text parameter; raises Missing or Invalid."""
     value = incoming.values.get(name)
     if isinstance(value, float | int) and not isinstance(value, bool):
         value = str(value)

@@ -1,9 +1,8 @@
-"""Calls that get in each other's way, and a machine that has no room left: reasons instead of an unknown error.
+"""Concurrent calls and full disks: documented errors in place of an unknown one.
 
-What two calls do at once is decided by the database: one waits for a row of the other, is refused by a constraint, or
-finds that a row is gone. Its transaction is taken back then, so nothing was done, and it is tried anew: by now all is
-there to be seen, and the checks of the request give the documented reason. What fails again and again is told by the
-constraint that refuses it.
+The database decides between two concurrent calls: one waits for a row of the other, violates a constraint, or finds a
+row deleted. Its transaction is rolled back and the request is tried again; the other's changes are visible by then, so
+the request's own checks give the documented error. If it fails repeatedly, the violated constraint gives the error.
 """
 
 import errno
@@ -24,7 +23,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 TRIES = 5
-NAP = 0.05  # seconds before the next try, at most; longer each time
+NAP = 0.05  # maximum seconds before the next try; longer each time
 UNIQUE = "23505"
 LOST = ("40001", "40P01", "55P03")  # serialization failure, deadlock, lock not available
 NO_ROOM = ("53100", "53200")  # disk full, out of memory
@@ -34,7 +33,7 @@ IDS = ("_public_id_",)
 
 
 def with_reasons(work: Callable[[], T]) -> T:
-    """Do a request's work, which is one transaction or only reads; what goes wrong beside it gets a reason."""
+    """Run a request's work (one transaction, or reads only), with retries after races; full disks raise Problem."""
     for tried in range(1, TRIES + 1):
         try:
             return work()
@@ -46,12 +45,12 @@ def with_reasons(work: Callable[[], T]) -> T:
             if tried == TRIES:
                 raise _reason(error) from error
             log.info("Trying again: %s", type(error).__name__)
-            time.sleep(random.uniform(0, NAP * tried))  # so that two do not meet again
+            time.sleep(random.uniform(0, NAP * tried))  # random, so that two calls do not collide again
     raise AssertionError
 
 
 def no_room(error: BaseException) -> Problem | None:
-    """The refusal of what could not be stored for want of room, if it is that; a transaction has been taken back."""
+    """The 503 problem for an error caused by a full disk or memory, else None; the transaction was rolled back."""
     state = _state(error)
     if state not in NO_ROOM and not (isinstance(error, OSError) and error.errno in NO_ROOM_IN_FILES):
         return None
@@ -67,7 +66,7 @@ def _lost_a_race(error: Exception) -> bool:
 
 
 def _no_row_left(error: DatabaseError) -> bool:
-    """Whether Django found no row to save, which it says without the database."""
+    """Whether Django's save() found no row to update, an error without a cause in the database."""
     return error.__cause__ is None and "did not affect any rows" in str(error)
 
 

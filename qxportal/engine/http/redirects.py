@@ -1,7 +1,7 @@
-"""Brands that live on another server of this API: their calls are sent there, 302 for GET and 307 for POST.
+"""Redirects for brands on another server of this API: 302 for GET and 307 for POST.
 
-User names end in their brand (`mail#brand`), so most calls are sent on before anything else is looked at: whether there
-is such a user plays no part and does not show. A name without a brand has to be signed in first.
+User names end in their brand (`mail#brand`), so most calls are redirected before anything else is checked, which does
+not reveal whether the user exists. A user name without a brand has to sign in first.
 """
 
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def move(brand: Brand, address: str) -> None:
-    """Say where a brand lives: at another server's root address, or with an empty one here; raises ValueError."""
+    """Set a brand's server: a root address, or empty for this server; raises ValueError."""
     parts = urlsplit(address.rstrip("/"))
     if address and (parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.path or parts.query):
         raise ValueError("A root address such as https://eu.example.com is expected.")
@@ -28,7 +28,7 @@ def move(brand: Brand, address: str) -> None:
 
 
 def before_signing_in(incoming: Incoming) -> ApiResponse | None:
-    """Send a call on if the brand in its user name lives elsewhere."""
+    """The redirect for a call whose user name has a brand on another server, else None."""
     user_name = incoming.values.get("User")
     if not isinstance(user_name, str) or "#" not in user_name or not storable(user_name):
         return None
@@ -37,12 +37,12 @@ def before_signing_in(incoming: Incoming) -> ApiResponse | None:
 
 
 def after_signing_in(incoming: Incoming, user: User) -> ApiResponse | None:
-    """Send a call on if the caller's brand lives elsewhere."""
+    """The redirect for a caller whose brand is on another server, else None."""
     return _moved(user.brand.data_centre, incoming.way) if user.brand.data_centre else None
 
 
 def _moved(data_centre: str, way: Way) -> ApiResponse | None:
-    """The redirect, with the query as it came; None where the call is at that address already."""
+    """The redirect with the unchanged query; None if the call already came to that address."""
     parts = urlsplit(data_centre)
     own = parts.netloc.lower().removesuffix(DEFAULT_PORTS.get(parts.scheme, ":"))
     if own == way.host.lower().removesuffix(DEFAULT_PORTS.get(parts.scheme, ":")):

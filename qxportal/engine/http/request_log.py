@@ -16,9 +16,9 @@ from qxportal.engine.models import LoggedCall
 from qxportal.threesixty.catalogue import RequestSpec
 
 KEEP = 5_000  # of calls that signed in
-KEEP_STRANGERS = 1_000  # of all others, who push out nothing but each other
-SECRET = re.compile(r"token|passw|pwd|secret|credential", re.IGNORECASE)  # in the name of what is never kept
-SHORTEST_SECRET = 8  # of what is looked for in other values
+KEEP_STRANGERS = 1_000  # of all others, kept apart so that strangers cannot displace calls that signed in
+SECRET = re.compile(r"token|passw|pwd|secret|credential", re.IGNORECASE)  # in names of parameters that are never logged
+SHORTEST_SECRET = 8  # of secrets that are searched in other values
 UPLOAD = "FileContents"
 LONGEST = 2_000  # of one value
 LONGEST_ROW = 16_000  # of all values together
@@ -40,7 +40,7 @@ def record(
     error: str,
     executed: bool,
 ) -> LoggedCall:
-    """Note one call of somebody who signed in: what the request knows of its parameters, without secrets."""
+    """Log a call that signed in: the request's known parameters without secrets."""
     known = COMMON | {param.name for param in spec.params} if spec else COMMON
     hidden = [value for name, value in values.items() if SECRET.search(name) and isinstance(value, str)]
     hidden = [value for value in hidden if len(value) >= SHORTEST_SECRET]
@@ -68,7 +68,7 @@ def record(
 
 
 def record_stranger(*, request_name: str, user_name: str, code: int, error: str) -> LoggedCall:
-    """Note a call of somebody who did not sign in: what was asked, in whose name, and what was answered."""
+    """Log a call that did not sign in: request name, claimed user name and response."""
     return _noted(
         LoggedCall(
             request=_plain(request_name)[:60],
@@ -103,13 +103,13 @@ def _forget_old(call: LoggedCall) -> None:
 
 
 def _mark(file: object) -> str:
-    """What is kept of an upload, which is confidential: its size, and what tells whether two were the same."""
+    """The logged trace of a confidential upload: size and SHA-256."""
     content = file if isinstance(file, bytes) else str(file).encode("utf-8", "replace")
     return f"{len(content)} bytes, SHA-256 {hashlib.sha256(content).hexdigest()}"
 
 
 def _without_secrets(value: object, hidden: list[str], depth: int = DEPTH) -> object:
-    """The value without what is named like a secret at any depth, and without the caller's own wherever it stands."""
+    """The value without entries named like secrets, at any depth, and without the caller's secrets in any text."""
     if isinstance(value, str):
         for secret in hidden:
             value = value.replace(secret, "…")
@@ -130,12 +130,12 @@ def _structure_without_secrets(text: str, hidden: list[str], depth: int) -> obje
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        return "…"  # no JSON, but something in it is called a secret
+        return "…"  # invalid JSON with a name of a secret in it
     return _without_secrets(value, hidden, depth) if depth else "…"
 
 
 def _short(value: object) -> object:
-    """The value itself where PostgreSQL can store it, else a text of it."""
+    """The value if PostgreSQL can store it, else a text of it."""
     if isinstance(value, str):
         return _plain(value[:LONGEST])
     try:
@@ -146,5 +146,5 @@ def _short(value: object) -> object:
 
 
 def _plain(text: str) -> str:
-    """Text that PostgreSQL can store whatever was sent."""
+    """The text with unstorable characters replaced."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

@@ -1,4 +1,4 @@
-"""Reads a call's parameters from wherever they are: query, form, multipart or JSON body, mixed."""
+"""Reads a call's parameters from query, form, multipart or JSON body, which may be mixed."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from qxportal.engine.http.errors import Invalid, Problem
 from qxportal.threesixty.catalogue import UPLOAD_LIMIT
 
 TOO_LARGE = "The call is larger than 8 MB."
-SLACK = 64 * 1024  # parameters and multipart borders around a file of the full size
+SLACK = 64 * 1024  # allowance for parameters and multipart boundaries around a file of the full size
 DRAIN_LIMIT = 64 * 1024 * 1024
 MOST_NESTED = 400_000  # lists and objects of a JSON body, which cost the most memory
 BRACKETS = re.compile(r"([^\[\]]+)\[([^\[\]]*)\]")
@@ -28,10 +28,10 @@ JSON_TYPES = ("application/json", "text/json")
 
 @dataclass(frozen=True)
 class Way:
-    """By which way a call arrived."""
+    """Method, host, path, query and network address of a call."""
 
     method: str = "POST"
-    host: str = ""  # as the caller wrote it
+    host: str = ""  # as in the Host header
     path: str = ""
     query: str = ""  # undecoded
     address: str = ""  # of the caller, see `addresses.py`
@@ -39,7 +39,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Incoming:
-    """A call as it arrived: values are texts, or what a JSON body or brackets gave."""
+    """An unchecked call; values are texts, or structures from a JSON body or brackets."""
 
     values: Mapping[str, object]
     file: bytes | None = None
@@ -47,12 +47,12 @@ class Incoming:
 
 
 def read(request: HttpRequest) -> Incoming:
-    """Collect all parameters; what the body says wins over the query, and of a name given twice the last one."""
+    """All parameters; the body takes precedence over the query, and the last of several values with one name."""
     return replace(_read(request), way=way(request))
 
 
 def way(request: HttpRequest) -> Way:
-    """The way by which the call arrived, whatever its content."""
+    """A call's `Way`, independent of its content."""
     host, query = str(request.META.get("HTTP_HOST", "")), str(request.META["QUERY_STRING"])
     return Way(str(request.method), host, request.path, query, address_of(request))
 
@@ -71,7 +71,7 @@ def _read(request: HttpRequest) -> Incoming:
         if request.content_type == FORM and not _has_lines(request.body):
             pairs += urlencoded.fields(request.body.strip(), settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
             return Incoming(_gather(pairs))
-        return Incoming(_gather(pairs), request.body or None)  # the plain post of a file, whatever it calls itself
+        return Incoming(_gather(pairs), request.body or None)  # a file posted as the body, with any content type
     except RequestDataTooBig as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|FileContents", TOO_LARGE) from error
     except (TooManyFieldsSent, TooManyFilesSent) as error:
@@ -81,7 +81,7 @@ def _read(request: HttpRequest) -> Incoming:
 
 
 def _has_lines(body: bytes) -> bool:
-    """Whether it cannot be a form, which has its line ends encoded: many tools call every post a form."""
+    """Whether a body has line ends and so is no form, although many tools label every POST as one."""
     return b"\n" in body.strip()
 
 
@@ -90,7 +90,7 @@ def _refuse_too_much(request: HttpRequest) -> None:
     length = int(announced) if announced.isdecimal() else 0
     if length <= UPLOAD_LIMIT + SLACK:
         return
-    if length <= DRAIN_LIMIT:  # a sender that is not listened to would see a reset instead of our answer
+    if length <= DRAIN_LIMIT:  # read the rest: otherwise the sender would see a reset instead of our response
         while request.read(1 << 20):
             pass
     raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|FileContents", TOO_LARGE)

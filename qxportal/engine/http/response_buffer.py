@@ -1,4 +1,4 @@
-"""Bodies built piece by piece: short ones stay in memory, long ones go to a file without a name."""
+"""Response bodies built piece by piece: short ones stay in memory, long ones go to an unnamed file."""
 
 from collections.abc import Iterable
 from tempfile import SpooledTemporaryFile
@@ -9,7 +9,7 @@ IN_MEMORY = 1024 * 1024
 
 
 def collect(pieces: Iterable[bytes], content_type: str) -> Raw:
-    """Give the whole body with a length that is known before the first byte goes out."""
+    """The whole body, so that its length is known before the first byte is sent."""
     spool = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # whoever sends it closes it
     try:
         for piece in pieces:

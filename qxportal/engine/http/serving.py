@@ -1,4 +1,4 @@
-"""Runs the engine under gunicorn, in the foreground, until it is told to stop."""
+"""Runs the engine under gunicorn in the foreground until SIGTERM or SIGINT."""
 
 import ctypes
 import os
@@ -25,10 +25,10 @@ PR_SET_PDEATHSIG = 1
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
-    """gunicorn's worker, which answers in our words what is no HTTP, and does not log what a stranger wrote."""
+    """gunicorn's worker with our response to malformed HTTP, and without logging strangers' input."""
 
     def handle_error(self, req: Any, client: socket, addr: Any, exc: Exception) -> None:
-        """Answer what never came as far as the application."""
+        """Respond to errors outside the application, such as malformed HTTP."""
         if isinstance(exc, ParseException):
             problem = Problem(_status(exc), "ESRV35|Request", "The call is malformed.")
             self.log.info("Malformed call: %s", type(exc).__name__)
@@ -40,7 +40,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         given = {**HEADERS, **answer.headers, "Content-Type": answer.content_type}
         lines = [f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}", "Connection: close"]
         lines += [f"{name}: {value}" for name, value in {**given, "Content-Length": len(body)}.items()]
-        with suppress(OSError):  # who is gone needs no answer
+        with suppress(OSError):  # the client may have hung up
             client.settimeout(1)
             client.sendall("\r\n".join([*lines, "", ""]).encode() + body)
 
@@ -58,12 +58,12 @@ class EngineServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no 
         super().__init__()
 
     def load_config(self) -> None:
-        """Hand the settings over."""
+        """Set gunicorn's settings."""
         for name, value in self.options.items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """Give the WSGI application with all requests read, once for all workers, which are forks."""
+        """The WSGI application with all requests imported, once before the workers are forked."""
         application = import_app("qxportal.engine.wsgi:application")
         import_module("qxportal.engine.urls")
         return application
@@ -78,7 +78,7 @@ def serve(host: str, port: int) -> None:
             "preload_app": True,
             "worker_class": Worker,
             "threads": THREADS,
-            "timeout": 120,  # a report PDF may take seconds; a delay fault as long as somebody wishes
+            "timeout": 120,  # a report PDF may take seconds; a delay fault any time
             "graceful_timeout": 3,
             "keepalive": 30,
             "proc_name": "qxportal-engine",
@@ -90,7 +90,7 @@ def serve(host: str, port: int) -> None:
 
 
 def _begin(server: Any, worker: Any) -> None:
-    """Let no worker outlive its master, however that ends, nor keep more memory than its threads need."""
+    """End a worker with its master, however that ends, and bound its memory arenas."""
     memory.bound()
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != worker.ppid:  # the master ended meanwhile

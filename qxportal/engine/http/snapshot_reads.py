@@ -1,7 +1,7 @@
-"""Readings that tell what was so some seconds ago.
+"""Fault injection: reads that return the state of some seconds ago.
 
-While a fault asks for it, one thread of one process takes a snapshot of the database every now and then and keeps it
-open, so that PostgreSQL itself still shows that moment. The first calls, before there is a past, see the present.
+While such a fault exists, one thread of one process takes a snapshot of the database now and then and keeps it open,
+so that PostgreSQL itself still shows that moment. The first calls, before the first snapshot, see the present.
 """
 
 import logging
@@ -26,7 +26,7 @@ LOCK = 0x57A1E
 
 @contextmanager
 def some_time_ago(seconds: float) -> Iterator[None]:
-    """Let every query inside see the database as it was then, as far back as there is a snapshot."""
+    """Context in which queries see the database as it was then, or as of the oldest snapshot."""
     _keep()
     then = timezone.now() - timedelta(seconds=seconds)
     past = PastState.objects.filter(at__lte=then).order_by("-at").first() or PastState.objects.order_by("at").first()
@@ -47,7 +47,7 @@ def _look_at(past: PastState) -> None:
 
 
 def _keep() -> None:
-    """Start the thread, unless somebody has one; it ends when no fault asks for the past any more."""
+    """Start the snapshot thread unless a process runs one; it ends with the last such fault."""
     with connections["engine"].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s", [LOCK])
         if cursor.fetchone()[0]:

@@ -1,4 +1,4 @@
-"""What text is."""
+"""Storable text."""
 
 import re
 
@@ -6,5 +6,5 @@ NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def storable(text: str) -> bool:
-    """Whether PostgreSQL can keep it: it has neither NUL nor half a surrogate pair."""
+    """Whether PostgreSQL can store the text: neither NUL nor half a surrogate pair."""
     return NOT_STORABLE.search(text) is None

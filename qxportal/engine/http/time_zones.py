@@ -7,7 +7,7 @@ from qxportal.engine.http.errors import Invalid
 
 
 def zone(name: str, *, parameter: str) -> ZoneInfo:
-    """The zone of that name; another name is refused."""
+    """The zone with this name; raises Invalid if unknown."""
     if name not in known_zones():
         raise Invalid(parameter, f"{name[:60]!r} is no time zone such as Europe/Berlin.")
     return ZoneInfo(name)

@@ -1,4 +1,4 @@
-"""Reads a form's body in little more memory than it has itself; the standard library cuts it at every per cent sign."""
+"""Reads form bodies in little more memory than their size; the standard library splits at every per cent sign."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ BYTES = {(one + other).encode(): bytes.fromhex(one + other) for one in DIGITS fo
 
 
 def fields(body: bytes, most: int) -> Iterator[tuple[str, str]]:
-    """The fields in their order; raises TooManyFieldsSent where there are more than `most`."""
+    """The fields in order; raises TooManyFieldsSent beyond `most`."""
     found = body.split(b"&", most)
     if len(found) > most:
         raise TooManyFieldsSent(f"There are more than {most} fields.")

@@ -21,7 +21,7 @@ _lock = Lock()
 
 
 def is_usual(user: User, address: str) -> bool:
-    """Whether the user signed in from there lately."""
+    """Whether the user has recently signed in from the address."""
     if _noted.get((user.pk, address)) == timezone.now().date():
         return True
     known = UsualAddress.objects.filter(user=user, address=address, seen_at__gt=timezone.now() - KEEP)
@@ -29,14 +29,14 @@ def is_usual(user: User, address: str) -> bool:
 
 
 def note(user: User, address: str) -> None:
-    """Note that the user signed in from there."""
+    """Record a sign-in of the user from the address."""
     now = timezone.now()
     key = user.pk, address
     if _noted.get(key) == now.date():
         return
     try:
         _store(user, address, now)
-    except DatabaseError as problem:  # such as a full disk: it is noted another time
+    except DatabaseError as problem:  # such as a full disk: the next sign-in is recorded
         log.error("An address was not noted: %s", type(problem).__name__)
         return
     with _lock:

@@ -1,7 +1,7 @@
-"""In which encoding a file of people or responses was saved.
+"""Detects the encoding of a file of people or responses.
 
-A mark tells; UTF-16 without one shows by its NULs; what is no UTF-8 can be Windows-1252, as Excel saves CSV in Western
-Europe. Other encodings read as that give text that nobody wrote, and are refused by it.
+A byte order mark decides; UTF-16 without one is detected by its NULs. Anything but UTF-8 may be Windows-1252, as saved
+by Excel in Western Europe. Other encodings read as Windows-1252 give impossible words and are refused.
 """
 
 import codecs
@@ -21,14 +21,14 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Letters, and whatever is not ASCII, with one such at least; looked for where a word begins and nowhere else.
+# Words with at least one character that is not ASCII; matched only at the start of a word.
 WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]*+[^\x00-\x7f][^\x00-@\[-`{-\x7f]*")
-WITHIN = "’‘´`·-–ªº"  # what Western words have in them besides letters
-NEVER = "†‡ˆ‰˜¤¦¨¬¯¸¾¼"  # no letter of any language stands beside these
-CAPITALS = "ŽŠŸŒ"  # where other encodings have the small accented letters
+WITHIN = "’‘´`·-–ªº"  # characters in Western words besides letters
+NEVER = "†‡ˆ‰˜¤¦¨¬¯¸¾¼"  # never beside a letter in any language
+CAPITALS = "ŽŠŸŒ"  # code points where other encodings have small accented letters
 # Letters where no Western language has them: the bytes of Windows-1250, 1254 and 1257 have other ones in these places.
 AMBIGUOUS = re.compile(r"[èøìùòæðþýêñœõûãªº£ç]", re.IGNORECASE)
-LONGEST_WORD = 40  # what is longer is no word, and some patterns take long for it
+LONGEST_WORD = 40  # longer matches are no words, and some patterns are slow on them
 NOT_WESTERN = re.compile(
     r"""
     è[aeiouyáéíóú]                                                      # č: Kučera
@@ -58,13 +58,13 @@ UNKNOWN = "The file is neither UTF-8 nor UTF-16 nor Windows-1252 text. Save it a
 
 
 def encoding_of(file: bytes) -> str:
-    """The name of a file's encoding; raises Invalid where none of ours fits."""
+    """The name of a file's encoding; raises Invalid if none of ours fits."""
     for mark, name in MARKS:
         if file.startswith(mark):
             if not name:
                 raise Invalid("FileContents", "The file is UTF-32 text. Save it as CSV UTF-8.")
             return _checked(file, name, "The file has the mark of {} and is none.")
-    if name := _utf_16(file[:4_000]) or _utf_16(file[:40]):  # Latin may be the names of the columns alone
+    if name := _utf_16(file[:4_000]) or _utf_16(file[:40]):  # perhaps only the column names are Latin
         return _checked(file, name, "The file looks like {} and is none.")
     if b"\0" in file:
         raise Invalid("FileContents", "The file is not text.")
@@ -77,7 +77,7 @@ def encoding_of(file: bytes) -> str:
 
 
 def _utf_16(head: bytes) -> str:
-    """Whether every second byte is mostly NUL, as in Latin text."""
+    """The variant of UTF-16 if every second byte is mostly NUL, as in Latin text; else empty."""
     half = len(head) // 2
     if half < 4:
         return ""
@@ -96,7 +96,7 @@ def _checked(file: bytes, name: str, words: str) -> str:
 
 
 def _is(file: bytes, name: str) -> bool:
-    """Whether all of it can be read so, and holds no NUL; nothing is kept."""
+    """Whether the whole file decodes with this encoding and has no NUL."""
     decoder = codecs.getincrementaldecoder(name)()
     try:
         for start in range(0, len(file), PIECE):
@@ -109,7 +109,7 @@ def _is(file: bytes, name: str) -> bool:
 
 
 def _refuse_strange(file: bytes) -> None:
-    """Refuse words that no Western language has: another encoding was read as this one."""
+    """Raise Invalid for words impossible in Western languages, a sign of another encoding."""
     for start in range(0, len(file), PIECE):
         text = file[start : start + PIECE].decode(WESTERN)
         for found in WORD.finditer(text):
@@ -130,7 +130,7 @@ def _strange(word: str) -> bool:
     if plain and any(char in NEVER for char in word):
         return True
     if any(not char.isalpha() and char not in WITHIN for char in plain):
-        return True  # a sign in the middle of a word
+        return True  # a symbol inside a word
     foreign = [char for char in plain if ord(char) > 127 and char not in WITHIN]
     if len(foreign) > 1 and len(foreign) == len(plain.strip(WITHIN)):
         return True  # no plain letter at all

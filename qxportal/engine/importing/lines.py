@@ -1,4 +1,4 @@
-"""Reads CSV text within bounds: whatever was sent, no row is built that is longer than a row may be."""
+"""Reads CSV text within bounds: no row longer than the limit is ever built."""
 
 import csv
 import io
@@ -12,13 +12,13 @@ from qxportal.engine.importing.encodings import encoding_of
 
 LONGEST_ROW = 1_000_000  # characters
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-HEAD = 20  # rows among which the header is looked for: titles and blank rows may stand above it
-SAID = re.compile(r'"?sep=(.)"?[;,\t]*\s*', re.IGNORECASE)  # how Excel is told the separator; it shows no such row
+HEAD = 20  # first rows in which the header is searched, as titles and blank rows may precede it
+SAID = re.compile(r'"?sep=(.)"?[;,\t]*\s*', re.IGNORECASE)  # Excel's separator line, which it does not show
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """How large a file may be."""
+    """Size limits of a file."""
 
     rows: int  # with the header
     columns: int
@@ -26,21 +26,21 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is written, and where its table begins."""
+    """Encoding and separator of a file, and the row where its table begins."""
 
     encoding: str = "utf-8-sig"
     separator: str = ","
     header: int = 1  # the row with the names of the columns
-    blanks: bool = False  # whether a blank behind a separator means nothing, so that a quoted cell may follow
+    blanks: bool = False  # whether blanks after a separator are ignored, so that a quoted cell may follow
 
     @property
     def separated_by(self) -> str:
-        """What stands between its columns, in words."""
+        """The name of the separator for messages."""
         return SEPARATORS.get(self.separator, repr(self.separator))
 
 
 def records(file: bytes, bounds: Bounds, layout: Layout | None = None) -> Iterator[tuple[int, list[str]]]:
-    """Give the rows as a spreadsheet counts them, the first as 1; refuse what is no sound CSV."""
+    """The rows with their numbers as in a spreadsheet, from 1; raises Invalid for malformed CSV."""
     layout = layout or Layout(encoding_of(file))
     lines = _Lines(file, bounds.columns, layout)
     try:
@@ -60,9 +60,9 @@ def records(file: bytes, bounds: Bounds, layout: Layout | None = None) -> Iterat
 
 
 def layout_of(file: bytes, bounds: Bounds, score: Callable[[Sequence[str]], int], *, blanks: bool = False) -> Layout:
-    """Find the header and the separator: where `score` counts the most columns that it knows, above all first rows.
+    """The layout whose header row has the highest `score`, over all separators and the first rows.
 
-    Where no row has any, the layout that cuts the first row into the most columns, so that the refusal can tell of it.
+    If no row scores, the layout that splits the first row into the most columns, so that the error can name them.
     """
     encoding = encoding_of(file)
     said = _said_separator(file, encoding)
@@ -93,14 +93,14 @@ def _first_line(file: bytes, encoding: str) -> str:
 
 
 class _Lines:
-    """The lines of a file, each handed on only while its row stays within bounds."""
+    """The lines of a file; raises Invalid as soon as a row exceeds the bounds."""
 
     def __init__(self, file: bytes, columns: int, layout: Layout) -> None:
         self.text = io.TextIOWrapper(io.BytesIO(file), encoding=layout.encoding, newline="")
         self.columns = columns
         self.separator = layout.separator
-        self.row = 0  # the last one that was given whole
-        self.length = 0  # of the row being read: a quoted cell may go on over many lines
+        self.row = 0  # number of the last complete row
+        self.length = 0  # of the row being read: a quoted cell may span many lines
         if SAID.fullmatch(_first_line(file, layout.encoding)):
             self.text.readline()
 
@@ -119,5 +119,5 @@ class _Lines:
         return line
 
     def too_many_columns(self) -> Invalid:
-        """The refusal of a header that goes on and on."""
+        """The error for a header with too many columns."""
         return Invalid("FileContents", f"The file has more than {self.columns} columns.")

@@ -1,4 +1,4 @@
-"""Tables that this server gave itself, imported again: what they say of an assessment is no metadata of people.
+"""Exports of this server imported again: their columns about an assessment are no metadata of persons.
 
 Titles are squeezed: small letters without blanks. `Status` alone is a column that many HR systems have, so it is left
 out only beside the others of its table.
@@ -25,7 +25,7 @@ RESPONSES = {"responseid", "threesixtyid"}  # of getLegacyResponseData, whose ot
 
 
 def unkept(titles: Sequence[str]) -> Collection[str]:
-    """Which of these columns say nothing of a person."""
+    """The columns among these that are not about a person."""
     there = set(titles)
     if there >= RESPONSES:
         return there
@@ -39,7 +39,7 @@ def unkept(titles: Sequence[str]) -> Collection[str]:
 
 
 def metadata_key(title: str, titles: Sequence[str]) -> str:
-    """The key under which a column is kept: in a table of evaluations the evaluator's are, the subject's are not."""
+    """The metadata key of a column; empty for the subject's columns in a table of evaluations, which are not kept."""
     if not set(titles) >= EVALUATIONS:
         return title
     about, by = SIDES

@@ -14,12 +14,12 @@ from qxportal.threesixty.relationships import BUILT_IN, SELF
 
 @dataclass
 class Pairs:
-    """The subjects, relationships and evaluations of an assessment while a file is read."""
+    """An assessment's subjects, relationships and evaluations during an import."""
 
     assessment: Assessment
     register: Register
     by_unique_id: bool
-    own_ids: frozenset[int] = frozenset()  # the persons that the caller may be
+    own_ids: frozenset[int] = frozenset()  # persons who may be the caller
 
     def __post_init__(self) -> None:
         self.relationships = {squeeze(name): name for name in (*names_of(self.assessment), *BUILT_IN)}
@@ -34,7 +34,7 @@ class Pairs:
         self.wanted: dict[tuple[int, str], tuple[Participant, Person, str]] = {}
 
     def subject(self, row: SheetRow) -> Participant:
-        """The subject that a row speaks of."""
+        """The subject of a row; raises NotClearError."""
         person = resolve(
             self.register,
             row["subject_email"],
@@ -45,21 +45,21 @@ class Pairs:
         subject = self.subjects.get(person.pk) if person and person.pk else None
         if subject is None:
             raise NotClearError(f"{row['subject_email'] or row['subject_unique_id']} is no subject of the assessment.")
-        if subject.person_id in self.own_ids:  # or what is ignored would tell who has answered
+        if subject.person_id in self.own_ids:  # otherwise the ignored rows would reveal who has answered
             raise NotClearError("Somebody else has to name who evaluates you.")
         if subject.status == Participant.Status.DONE:
             raise NotClearError(f"The round of {row['subject_email'] or row['subject_unique_id']} is Done.")
         return subject
 
     def relationship(self, row: SheetRow) -> str:
-        """The relationship that a row speaks of, in its own spelling."""
+        """The canonical name of a row's relationship."""
         name = self.relationships.get(squeeze(row["relationship"]))
         if name is None:
             raise NotClearError(f"The assessment has no relationship {row['relationship'][:60]}.")
         return name
 
     def refuse(self, subject: Participant, evaluator: Person | None, relationship: str) -> None:
-        """Raise when this person, None for a new one, cannot evaluate the subject so."""
+        """Raise NotClearError if this person (None: a new one) cannot evaluate the subject in this relationship."""
         if (relationship == SELF) != (evaluator is not None and evaluator.pk == subject.person_id):
             raise NotClearError("Self is for the subject alone, and the subject is nothing else.")
         if evaluator is None:
@@ -72,7 +72,7 @@ class Pairs:
             raise NotClearError(f"The same pair is also named as {earlier[2]}.")
 
     def want(self, subject: Participant, evaluator: Person, relationship: str) -> None:
-        """Note that the evaluator is asked about the subject."""
+        """Collect a wanted evaluation."""
         self.wanted[subject.pk, evaluator.public_id] = (subject, evaluator, relationship)
 
     def write(self) -> None:
@@ -100,9 +100,9 @@ class Pairs:
         Evaluation.objects.bulk_update(changed, ["relationship"], batch_size=500)
 
     def remove_others(self) -> None:
-        """Withdraw the pairs that the file did not name and nobody began; self evaluations stay.
+        """Delete unstarted evaluations that the file does not name; self evaluations stay.
 
-        Those about the caller stay, too: which of them went would tell who has answered.
+        Those about the caller stay, too: the deleted ones would reveal who has not answered.
         """
         named = {(subject.pk, evaluator.pk) for subject, evaluator, _ in self.wanted.values()}
         removable = Evaluation.objects.filter(pk__in=_removable(list(self.known.values()), named))

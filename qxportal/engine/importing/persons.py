@@ -1,4 +1,4 @@
-"""Finds or makes the person that each row means."""
+"""Finds or creates the person of each row."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,12 +17,12 @@ from qxportal.engine.people.personal_links import end_links_to_earlier_addresses
 from qxportal.engine.people.user_data import Fields
 
 MANAGER_COLUMN = "ManagerEmail"
-STRANGE = r"[^ -~]|xn--"  # of an address that may look like another one: letters beside ASCII, perhaps in the domain
+STRANGE = r"[^ -~]|xn--"  # addresses that may look like another one: non-ASCII letters, perhaps in the domain
 
 
 @dataclass
 class Register:
-    """The persons of a directory that a file may mean, by everything that names them."""
+    """The persons of a directory that a file may refer to, by address, user name and id."""
 
     by_email: dict[str, list[Person]] = field(default_factory=lambda: defaultdict(list))
     by_user_name: dict[str, Person] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Register:
     by_looks: dict[str, Person] = field(default_factory=dict)
 
     def add(self, person: Person) -> None:
-        """Know one more."""
+        """Add a person to all indexes."""
         known = self.by_email[key(person.email)]
         if person not in known:
             known.append(person)
@@ -42,13 +42,13 @@ class Register:
 
 
 class NotClearError(Exception):
-    """It is not clear which person a row means; the text says why."""
+    """A row does not identify one person; the message says why."""
 
 
 def load(
     org_structure: OrgStructure, emails: Iterable[str], names: Iterable[str], unique_ids: Iterable[str]
 ) -> Register:
-    """Look up everybody that a file names, or nearly, in five questions."""
+    """The register of all persons that a file refers to or resembles; five queries."""
     register = Register()
     live = Person.objects.filter(org_structure=org_structure, removed_at=None).select_related("user")
     emails = [email for email in emails if email]
@@ -70,7 +70,7 @@ def load(
 
 
 def resolve(register: Register, email: str, user_name: str, unique_id: str, *, by_unique_id: bool) -> Person | None:
-    """Give the one person that is meant, None for a new one."""
+    """The existing person of a row, None for a new one; raises NotClearError."""
     if by_unique_id and unique_id:
         return register.by_unique_id.get(unique_id)
     candidates = register.by_email.get(key(email), [])
@@ -86,7 +86,7 @@ def resolve(register: Register, email: str, user_name: str, unique_id: str, *, b
 
 
 def _of_that_name(candidates: list[Person], user_name: str) -> list[Person]:
-    """Who of several with one address is meant; nobody when all have other user names of their own."""
+    """Those of several persons with one address who have this user name; empty if all have other ones."""
     for one in candidates:
         if key(one.user_name) != key(user_name) and one.user_name == one.email:
             raise NotClearError(f"{one.email} is the user name too: only UseUniquePersonID=1 changes it.")
@@ -95,16 +95,16 @@ def _of_that_name(candidates: list[Person], user_name: str) -> list[Person]:
 
 @dataclass(frozen=True)
 class Rules:
-    """What a file may do to persons."""
+    """Rules for changing persons by a file."""
 
-    by_unique_id: bool = False  # looks persons up by it, and may change what else names them
+    by_unique_id: bool = False  # identify persons by it only; other identifiers may change
     fields: Fields = field(default_factory=dict)  # the brand's own
-    users_too: bool = False  # whether the caller may change the users that some persons are
-    own_ids: frozenset[int] = frozenset()  # the persons that the caller may be
+    users_too: bool = False  # whether the caller may change linked users
+    own_ids: frozenset[int] = frozenset()  # persons who may be the caller
 
 
 class Intake:
-    """Takes rows as persons: collects new and changed ones and writes them together."""
+    """Turns rows into persons: collects new and changed ones and writes them in bulk."""
 
     def __init__(self, org_structure: OrgStructure, register: Register, rules: Rules) -> None:
         self.org_structure = org_structure
@@ -113,11 +113,11 @@ class Intake:
         self.rules = rules
         self.new: list[Person] = []
         self.changed: dict[str, Person] = {}
-        self.users: dict[int, User] = {}  # those that changed with their person
-        self.rows: dict[str, SheetRow] = {}  # by person: the first row about him
+        self.users: dict[int, User] = {}  # changed together with their person
+        self.rows: dict[str, SheetRow] = {}  # the first row of each person, by public id
 
     def take(self, row: SheetRow, *, external: bool = False) -> Person:
-        """Give the row's person, made or brought up to date."""
+        """The row's person, created or updated."""
         person = self.known(row)
         if person:
             self.refuse_second_id(person, row)
@@ -126,13 +126,13 @@ class Intake:
         return taken
 
     def known(self, row: SheetRow) -> Person | None:
-        """The row's person as it is, None for a new one."""
+        """The row's existing person, None for a new one."""
         return resolve(
             self.register, row["email"], row["user_name"], row["unique_id"], by_unique_id=self.rules.by_unique_id
         )
 
     def write(self) -> None:
-        """Store what was collected."""
+        """Store the collected changes."""
         changed = [person for person in self.changed.values() if person.pk]
         for person, position in zip(self.new, directory.take_positions(self.org_structure, len(self.new)), strict=True):
             person.position = position
@@ -158,7 +158,7 @@ class Intake:
                 [*person_user_links.SHARED, "email_key", "user_name", "user_name_key"],
                 batch_size=500,
             )
-        except IntegrityError as error:  # names that change hands within one file
+        except IntegrityError as error:  # user names that move between persons within one file
             raise Invalid("FileContents", "Two people would have the same user name while it is imported.") from error
         end_links_to_earlier_addresses(moved)
 
@@ -191,7 +191,7 @@ class Intake:
         if by_unique_id:
             with_address = (
                 person.user_name == person.email and row["email"]
-            )  # the name was the address, it goes with it
+            )  # the user name was the address, so it changes with it
             user_name = row["user_name"] or (row["email"] if with_address else user_name)
         unique_id = "" if row["unique_id"] == person.public_id else row["unique_id"]
         self._refuse_taken(user_name, unique_id, person)
@@ -216,7 +216,7 @@ class Intake:
         return person
 
     def _change_user(self, user: User, person: Person, changes: Mapping[str, str]) -> None:
-        """Let the person's user follow in names and address, and in its user name where that was the person's."""
+        """Update the linked user's names and address, and its user name if it equalled the person's."""
         following = person_user_links.shared(changes)
         names = (key(user.user_name), key(person_user_links.bare(user.user_name, self.brand)))
         if "user_name" in changes and key(person.user_name) in names:
@@ -233,7 +233,7 @@ class Intake:
             self.users[user.pk] = user
 
     def _refuse_lookalike(self, email: str) -> None:
-        """Two addresses that look the same and are not: one of them is a slip, or somebody poses as the other."""
+        """Raise NotClearError if another person's address looks like this one: a typing error or impersonation."""
         twin = self.register.by_looks.get(skeleton(email))
         if twin is not None and key(twin.email) != key(email):
             which = f"{email}: {strange_letters(email)}" if not email.isascii() else email
@@ -243,7 +243,7 @@ class Intake:
             )
 
     def refuse_second_id(self, person: Person, row: SheetRow) -> None:
-        """One mailbox with two identifiers: two people who share it, or a slip; either way not one person twice."""
+        """Raise NotClearError if an earlier row gives the person another identifier: a shared mailbox or an error."""
         earlier = self.rows.get(person.public_id)
         if earlier is None or not (earlier["unique_id"] and row["unique_id"]):
             return

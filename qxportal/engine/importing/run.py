@@ -19,7 +19,7 @@ from qxportal.threesixty.relationships import SELF
 
 @dataclass(frozen=True)
 class Switches:
-    """How an import treats what is there already."""
+    """How an import treats existing persons and relationships."""
 
     clean: bool = False
     clear_relationships: bool = False
@@ -29,7 +29,7 @@ class Switches:
 
 @dataclass
 class Outcome:
-    """What an import did: who was imported (id -> address) and which rows were not."""
+    """Result of an import: imported persons (id -> address), and reasons of ignored rows by number."""
 
     count: int = 0
     persons: dict[str, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ def import_file(
     switches: Switches,
     rules: Rules,
 ) -> Outcome:
-    """Import what can be used and say what was ignored."""
+    """Import all usable rows; returns what was imported and ignored."""
     sheet = read(file, kind)
     directory.lock(org_structure)
     register = _register(org_structure, sheet.rows)
@@ -124,7 +124,7 @@ def _take_evaluators(rows: Iterable[SheetRow], intake: Intake, pairs: Pairs, out
 
 
 def _clear_relationships(org_structure: OrgStructure, assessment: Assessment | None, own_ids: Collection[int]) -> None:
-    """Clear all managers; in an assessment also delete evaluations that have not begun and are not about the caller."""
+    """Clear all managers; in an assessment also delete unstarted evaluations, except self and about the caller."""
     Person.objects.filter(org_structure=org_structure, manager__isnull=False).update(manager=None)
     if assessment:
         unbegun = assessment.evaluations.filter(status=Evaluation.Status.NOT_STARTED).exclude(relationship=SELF)

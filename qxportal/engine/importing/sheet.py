@@ -20,7 +20,7 @@ MOST_ROWS = 200_000
 
 
 class Kind(StrEnum):
-    """What an import is about."""
+    """The kind of an import."""
 
     DIRECTORY = "Directory"
     SUBJECTS = "Subjects"
@@ -52,12 +52,12 @@ HEADERS = {
 ADDRESSES = ("email", "subject_email")
 IDS = ("unique_id", "subject_unique_id", "person_id", "user_name", "relationship")
 AS_TEXT = re.compile(r'="([^"]*)"')
-INSTEAD = {"email": "unique_id", "subject_email": "subject_unique_id"}  # what names an evaluator or a subject as well
+INSTEAD = {"email": "unique_id", "subject_email": "subject_unique_id"}  # alternative identifiers
 
 
 @dataclass(frozen=True)
 class SheetRow:
-    """One usable line: the known columns, empty when not given, and the rest as metadata."""
+    """One usable row: known columns, empty if not given, and the others as metadata."""
 
     number: int
     fields: Mapping[str, str]
@@ -69,7 +69,7 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file: its usable rows, and the reasons of the others by row number."""
+    """A file's usable rows, and the reasons for ignoring others by row number."""
 
     rows: list[SheetRow]
     ignored: dict[int, str]
@@ -77,18 +77,18 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Column:
-    """What a column holds: a field of ours, metadata under its name, or nothing that is kept (no name)."""
+    """A column's content: a field of ours, metadata under its name, or ignored (no name)."""
 
     name: str = ""
     ours: bool = False
 
 
 def read(file: bytes, kind: Kind) -> Sheet:
-    """Read a whole file; refuse one that is no CSV file of people at all."""
+    """Read a whole file; raises Invalid if it is no CSV file of people."""
     bounds = Bounds(MOST_ROWS, MOST_COLUMNS)
     _refuse_workbooks(file)
     layout = layout_of(file, bounds, partial(_score, kind=kind), blanks=True)
-    if file.count(b"\n") + file.count(b"\r") > MOST_ROWS:  # refused before one of them is looked at
+    if file.count(b"\n") + file.count(b"\r") > MOST_ROWS:  # refused before the first row is read
         deque(records(file, bounds, layout), maxlen=0)
     sheet = Sheet([], {})
     columns: list[Column] = []
@@ -105,7 +105,7 @@ def read(file: bytes, kind: Kind) -> Sheet:
 
 
 def _refuse_workbooks(file: bytes) -> None:
-    """Say what to do with what is no text file; the .xls of some HR systems is a web page."""
+    """Raise Invalid with advice for workbooks and for HTML, which some HR systems export as .xls."""
     if file.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise Invalid("FileContents", "The file is a workbook, not text. Save it as CSV UTF-8.")
     if file[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
@@ -119,13 +119,13 @@ def _known(kind: Kind) -> Mapping[str, str]:
 
 
 def _score(cells: Sequence[str], kind: Kind) -> int:
-    """How much of a header a row is: the columns that it names, above all those that have to be there."""
+    """The number of known column names in a row, plus 100 if all required ones are there."""
     fields = {_known(kind).get(squeeze(cell), "") for cell in cells} - {""}
     return len(fields) + 100 * (_missing(fields, kind) == "")
 
 
 def _repeats_the_header(cells: Sequence[str], kind: Kind) -> bool:
-    """Whether a row below the header is one more: the names once again, or what they were called at their source."""
+    """Whether a row below the header is another header: the names again, or the import ids of the source."""
     said = [cell for cell in cells if cell.strip()]
     if all(cell.lstrip().startswith('{"ImportId"') for cell in said):
         return True
@@ -155,7 +155,7 @@ def _columns(header: Sequence[str], kind: Kind, layout: Layout) -> list[Column]:
 
 
 def _told(header: Sequence[str], layout: Layout) -> str:
-    """How the header was read, for who has to find out what is wrong with it."""
+    """A sentence on how the header was read, for error messages."""
     read_as = f"{ENCODINGS[layout.encoding]}, separated by {layout.separated_by}"
     named = [title.strip() for title in header if title.strip()]
     if len(header) < 2:
@@ -165,7 +165,7 @@ def _told(header: Sequence[str], layout: Layout) -> str:
 
 
 def _missing(fields: set[str], kind: Kind) -> str:
-    """The first column that a file of this kind needs and has not."""
+    """The first required column that is missing; empty if none is."""
     needed = ("relationship", *INSTEAD) if kind is Kind.EVALUATORS else ("first_name", "last_name", "email")
     for field in needed:
         alone = kind is not Kind.EVALUATORS or field not in INSTEAD
@@ -201,7 +201,7 @@ def _take(sheet: Sheet, number: int, columns: Sequence[Column], cells: Sequence[
 
 
 def _tidied(field: str, cell: str) -> str:
-    """What a cell means in a column of ours; an id is compared letter by letter, so it has none that nobody sees."""
+    """A cell's cleaned value in a field of ours; ids lose invisible characters, as they are compared exactly."""
     text = _unwrapped(cell.strip())
     if field in ADDRESSES:
         return text
@@ -209,7 +209,7 @@ def _tidied(field: str, cell: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """The text of a formula that says only this: ="0007", as exports keep spreadsheets from dropping the zeros."""
+    """The text inside a formula such as ="0007", which exports use to keep leading zeros; else the text itself."""
     found = AS_TEXT.fullmatch(text)
     return found[1].strip() if found else text
 

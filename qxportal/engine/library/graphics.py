@@ -1,4 +1,4 @@
-"""Checks uploaded images by their content and has them written anew, so that nothing but the picture is kept."""
+"""Checks uploaded images by content and re-encodes them, so that only the pixels are kept."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ _one_at_a_time = Lock()  # an image is far larger unpacked
 
 @dataclass(frozen=True)
 class Picture:
-    """A sound image without metadata."""
+    """A valid image without metadata."""
 
     content: bytes
     content_type: str
@@ -32,7 +32,7 @@ class Picture:
 
 
 def picture(file: bytes) -> Picture:
-    """Read a file and write its picture anew, by another process with bounded time and memory."""
+    """Re-encode an image in a subprocess with limited time and memory; raises Invalid."""
     if _is_svg(file):
         raise Invalid("FileContents", f"SVG may hold scripts and is not taken. {POSSIBLE}")
     _refuse_too_much(file)
@@ -51,7 +51,7 @@ def _redrawn(file: bytes) -> Picture:
     except subprocess.TimeoutExpired as error:
         raise _too_much_work() from error
     head, _, content = done.stdout.partition(b"\n")
-    if done.returncode or not head:  # ended by its bounds
+    if done.returncode or not head:  # ended by its limits
         raise _too_much_work()
     said = json.loads(head)
     if "refused" in said:

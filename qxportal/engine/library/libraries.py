@@ -1,4 +1,4 @@
-"""Libraries: who has one, who may use it, and what it holds. A library is named by its owner: UR_, GR_ or TS_."""
+"""Libraries: their owners, users and contents. A library's id is its owner's: UR_, GR_ or TS_."""
 
 from dataclasses import dataclass
 
@@ -14,30 +14,30 @@ KINDS: tuple[type[Model], ...] = (Message, Graphic, Panel)
 
 @dataclass(frozen=True)
 class Library:
-    """What belongs to one user, group or assessment."""
+    """The library of one user, group or assessment."""
 
     public_id: str
     brand: Brand
-    language: str  # of a text that names none
+    language: str  # of texts given without one
 
     @property
     def messages(self) -> QuerySet[Message]:
-        """Its texts in the order in which they came."""
+        """The messages in order of creation."""
         return Message.objects.filter(library_id=self.public_id).order_by("pk")
 
     @property
     def graphics(self) -> QuerySet[Graphic]:
-        """Its images in the order in which they came."""
+        """The images in order of creation."""
         return Graphic.objects.filter(library_id=self.public_id).order_by("pk")
 
     @property
     def panels(self) -> QuerySet[Panel]:
-        """Its panels in the order in which they came."""
+        """The panels in order of creation."""
         return Panel.objects.filter(library_id=self.public_id).order_by("pk")
 
 
 def library(user: User, public_id: str) -> Library:
-    """Give a library that the caller may use: his own, his group's, that of an assessment that he administers."""
+    """A library that the caller may use: of the caller, the caller's group, or an assessment that he or she runs."""
     found, allowed = _owner(user, public_id)
     if found is None:
         raise Invalid("LibraryID", "There is no such library: it has the id of a user, a group or an assessment.")
@@ -47,12 +47,12 @@ def library(user: User, public_id: str) -> Library:
 
 
 def may_use(user: User, public_id: str) -> bool:
-    """Whether what a library holds is for the caller."""
+    """Whether the caller may use the library."""
     return user.is_brand_admin or _owner(user, public_id)[1]
 
 
 def _owner(user: User, public_id: str) -> tuple[User | Group | Assessment | None, bool]:
-    """Who has the library, and whether the caller may use it without being a brand administrator."""
+    """The library's owner, and whether the caller may use it without being a brand administrator."""
     match public_id.partition("_")[0]:
         case "UR":
             return User.objects.filter(brand=user.brand, public_id=public_id).first(), public_id == user.public_id
@@ -66,19 +66,19 @@ def _owner(user: User, public_id: str) -> tuple[User | Group | Assessment | None
 
 
 def _language(owner: User | Group | Assessment, user: User) -> str:
-    """A user's own, an assessment's is that of its form; a group has none, so it is the caller's."""
+    """The library's language: the user's, the assessment's survey's, or for groups the caller's."""
     if isinstance(owner, Assessment):
         return owner.survey.language
     return owner.language if isinstance(owner, User) else user.language
 
 
 def refuse_when_full(objects: QuerySet[Message] | QuerySet[Graphic]) -> None:
-    """Stop a library from growing without end."""
+    """Raise Invalid if a library holds the maximum number of objects."""
     if objects.count() >= MOST_OBJECTS:
         raise Invalid("LibraryID", f"The library is full: it holds {MOST_OBJECTS} of these.")
 
 
 def forget(public_id: str) -> None:
-    """Delete a whole library, when its owner goes."""
+    """Delete a whole library when its owner is deleted."""
     for kind in KINDS:
         kind._default_manager.filter(library_id=public_id).delete()

@@ -17,7 +17,7 @@ POSSIBLE = ("image/png", "image/jpeg", "image/webp")
 
 
 def set_logo(brand: Brand, file: bytes) -> None:
-    """Make a file the brand's logo; raises Invalid where it is no fitting image."""
+    """Make a file the brand's logo; raises Invalid for an unsuitable image."""
     if len(file) > MOST_SOURCE:
         raise Invalid("FileContents", "The logo is larger than 1 MB.")
     found = picture(file)
@@ -28,7 +28,7 @@ def set_logo(brand: Brand, file: bytes) -> None:
 
 
 def take_from_library(brand: Brand, graphic: Graphic) -> None:
-    """Make an image of a library the brand's logo; what becomes of the library's image afterwards changes nothing."""
+    """Copy a library image as the brand's logo; later changes of the library image have no effect."""
     content = bytes(graphic.content)
     found = Picture(content, graphic.content_type, graphic.width, graphic.height)
     _keep(brand, found, digest=hashlib.sha256(content).hexdigest(), parameter="LogoID")
@@ -36,7 +36,7 @@ def take_from_library(brand: Brand, graphic: Graphic) -> None:
 
 
 def remove_logo(brand: Brand) -> None:
-    """Show the brand's name again."""
+    """Remove the logo, so that the brand's name is shown."""
     BrandLogo.objects.filter(brand=brand).delete()
     brand.logo, brand.logo_key = None, ""
 
@@ -51,7 +51,7 @@ def _keep(brand: Brand, found: Picture, *, digest: str, parameter: str) -> None:
 
 
 def _shrunk(content: bytes) -> tuple[bytes, tuple[int, int]]:
-    """A PNG, which every mail program shows, of a bounded size in pixels and bytes."""
+    """A PNG (shown by every mail program) within the limits in pixels and bytes, and its size."""
     with Image.open(io.BytesIO(content)) as image:
         small = image.convert("RGBA" if image.has_transparency_data else "RGB")
     small.thumbnail(LARGEST, Image.Resampling.LANCZOS)

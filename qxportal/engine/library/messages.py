@@ -1,6 +1,6 @@
-"""Library messages: their categories, and how a call gives their texts.
+"""Library messages: their categories, and parsing of their texts.
 
-A text may hold HTML. It is kept as it came and only ever handed out as data; nothing here renders it.
+A text may contain HTML. It is stored unchanged and returned as data; nothing here renders it.
 """
 
 import json
@@ -32,7 +32,7 @@ MOST_LANGUAGES = 50
 
 
 def texts(given: object, language: str, *, default: str) -> dict[str, str]:
-    """Read one text for a language, or a map from language to text; `default` is the language of a text without one."""
+    """Texts by language from one text or a map; `default`: language of a text given without one. Raises Invalid."""
     found = _map(given, language)
     if found is None:
         if not isinstance(given, str):
@@ -49,7 +49,7 @@ def texts(given: object, language: str, *, default: str) -> dict[str, str]:
 
 
 def merged(known: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
-    """The known texts with the new ones over them."""
+    """The known texts updated with the new ones."""
     both = {**known, **new}
     if len(both) > MOST_LANGUAGES:
         raise Invalid("Message", f"A message has at most {MOST_LANGUAGES} languages; this one has {len(known)}.")
@@ -57,7 +57,7 @@ def merged(known: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
 
 
 def _map(given: object, language: str) -> dict[str, object] | None:
-    """The map that was given, also as a JSON text; None for a plain text, which may well begin with a brace."""
+    """The given map, perhaps as JSON; None for plain text, which may begin with a brace as well."""
     if isinstance(given, str) and not language and given.lstrip().startswith("{"):
         try:
             given = json.loads(given)

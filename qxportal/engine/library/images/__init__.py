@@ -1,1 +1,1 @@
-"""Uploaded images: counted before they are opened, and written anew by a process that cannot use up the machine."""
+"""Uploaded images: checked for size before decoding, and re-encoded by a process with limited resources."""

@@ -1,4 +1,4 @@
-"""Counts what an image file is made of, without unpacking anything: a small file may hold very much of it."""
+"""Counts the parts of an image file without decoding it: a small file may have very many."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ MOST_BLOCKS = 100_000  # of a GIF, whose pieces have 255 bytes at most
 
 @dataclass
 class Pieces:
-    """How much there is to read; counting stops at the bounds."""
+    """Numbers of parts; counting stops at the limits."""
 
     pieces: int = 0
     frames: int = 0
-    scans: int = 0  # how often a JPEG goes over all of its pixels
+    scans: int = 0  # passes of a JPEG over all its pixels
 
     @property
     def too_many(self) -> bool:
-        """Whether it is made of more pieces than any program writes."""
+        """Whether there are more pieces than any program writes."""
         return self.pieces > MOST_PIECES
 
 
 def count(file: bytes) -> Pieces:
-    """Count the pieces, frames and scans of a file of any of the four formats."""
+    """Count the pieces, frames and scans of a file in any of the four formats."""
     if file.startswith(PNG):
         return _counted(_png(file), b"fcTL")
     if file.startswith(WEBP):
@@ -63,7 +63,7 @@ def _gif(file: bytes) -> Pieces:
     place = 13 + _colours(file[10:11])
     while place < len(file) and blocks <= MOST_BLOCKS and found.frames <= MOST_PIECES:
         match file[place]:
-            case 0x2C:  # an image, perhaps with colours of its own
+            case 0x2C:  # an image, perhaps with its own colour table
                 found.frames += 1
                 place += 11 + _colours(file[place + 9 : place + 10])
             case 0x21:
@@ -79,5 +79,5 @@ def _gif(file: bytes) -> Pieces:
 
 
 def _colours(flags: bytes) -> int:
-    """How many bytes a table of colours takes, if there is one."""
+    """The size of a colour table in bytes; 0 without one."""
     return 3 << ((flags[0] & 7) + 1) if flags and flags[0] & 0x80 else 0

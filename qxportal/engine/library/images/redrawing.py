@@ -1,7 +1,7 @@
-"""Writes an image anew: a program of its own, which reads a file from its input and has only so much time and memory.
+"""Re-encodes an image: a separate program with limited time and memory, which reads the file from standard input.
 
-It says on its output what it made, as a line of JSON, and then the new file. It imports nothing of this project, so
-that it starts soon.
+It writes one line of JSON about the result and then the new file to standard output. It imports nothing of this
+project, so that it starts fast.
 """
 
 import io
@@ -13,19 +13,19 @@ from typing import Any
 from PIL import Image, ImageFile, ImageOps, ImageSequence
 
 FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
-MOST_PIXELS = 16_000_000  # of all frames together; what a small file can unpack to
-MOST_PIXELS_OF = {"WEBP": 5_000_000}  # writing it takes six times the time and memory of others
+MOST_PIXELS = 16_000_000  # of all frames together; a small file can decode to very many
+MOST_PIXELS_OF = {"WEBP": 5_000_000}  # encoding it takes six times the time and memory of others
 MOST_FRAMES = 300
 LONGEST_SIDE = 10_000
 MOST_BYTES = 8 * 1024 * 1024
 
 
 class Refusal(Exception):
-    """Why an image is not taken, in words for its sender."""
+    """An image is refused; the message is for its sender."""
 
 
 def redrawn(file: bytes) -> tuple[dict[str, Any], bytes]:
-    """Read a file and write its picture anew; position, camera, comments and colour profile are left behind."""
+    """Re-encode a file without location, camera, comments and colour profile; raises Refusal."""
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(io.BytesIO(file), formats=list(FORMATS)) as image:
@@ -51,7 +51,7 @@ def _anew(image: Image.Image) -> tuple[dict[str, Any], bytes]:
         stills, durations = [], []
         for frame in ImageSequence.Iterator(image):
             stills.append(_plain(frame, kind))
-            durations.append(int(frame.info.get("duration", 100)))  # known only once the frame is read
+            durations.append(int(frame.info.get("duration", 100)))  # known only after the frame is read
         loop = {"loop": int(image.info["loop"])} if "loop" in image.info else {}
         stills[0].save(out, kind, save_all=True, append_images=stills[1:], duration=durations, **loop)
     else:
@@ -64,13 +64,13 @@ def _anew(image: Image.Image) -> tuple[dict[str, Any], bytes]:
 
 
 def _plain(image: Image.Image, kind: str) -> Image.Image:
-    """The pixels alone, in a mode that the format and every mail program know."""
+    """The pixels only, in a mode that the format and every mail program support."""
     image.load()
-    if kind == "GIF" and image.mode == "P":  # its few colours stay those that they are
+    if kind == "GIF" and image.mode == "P":  # keep its palette
         pixels = image.copy()
         pixels.info = {key: value for key, value in image.info.items() if key == "transparency"}
         return pixels
-    if image.mode.startswith("I"):  # grey of 16 bits, of which a conversion would cut all that is brighter than 255
+    if image.mode.startswith("I"):  # 16-bit grey: a plain conversion would clip values above 255
         image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     clear = image.has_transparency_data and kind != "JPEG"
     grey = image.mode in ("1", "L") and not clear
@@ -85,7 +85,7 @@ def _too_large(pixels: int) -> Refusal:
 
 
 def main() -> None:
-    """Answer one file, with as many bytes of memory and seconds of a processor as the command says."""
+    """Process one file within the limits given as arguments: bytes of memory and seconds of CPU time."""
     memory, seconds = (int(word) for word in sys.argv[1:3])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))

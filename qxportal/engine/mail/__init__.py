@@ -1,1 +1,1 @@
-"""Mails of the engine: who gets which, whether that is still right when they go, what they say, and their way out."""
+"""Mails of the engine: audiences, checks before sending, contents, delivery and delivery reports."""

@@ -1,4 +1,4 @@
-"""The audience of a mailing at this moment, and the evaluations that it is about."""
+"""The current audience of a mailing, and the evaluations that it is about."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -16,24 +16,24 @@ from qxportal.mail.queue import State
 
 Kind = Mailing.Kind
 GONE = (State.CANCELLED, State.FAILED)
-AGAIN = (Kind.REPORT, Kind.REPORT_APPROVAL)  # of which standing mailings tell people of each new report
-UNOPENED = timedelta(days=7)  # after which readers are reminded
+AGAIN = (Kind.REPORT, Kind.REPORT_APPROVAL)  # standing mailings of these kinds announce each new report
+UNOPENED = timedelta(days=7)  # time after which readers are reminded
 
 
 def open_of(person: Person) -> QuerySet[Evaluation]:
-    """All that a person can still answer, over all assessments."""
+    """A person's open evaluations in all assessments."""
     return answering.open_evaluations().filter(evaluator=person).order_by("assessment__name", "pk")
 
 
 def persons(mailing: Mailing) -> QuerySet[Person]:
-    """A mailing's audience now; of named people those that it fits."""
+    """The current audience of a mailing, limited to the named people if there are any."""
     found = Person.objects.filter(org_structure__brand=mailing.assessment.brand_id, removed_at=None)
     if mailing.persons is not None:
         found = found.filter(public_id__in=mailing.persons)
     if mailing.kind != Kind.INVITE and not (mailing.kind in AGAIN and mailing.standing):
         found = found.exclude(Exists(Mail.objects.filter(mailing=mailing, person=OuterRef("pk"))))
     turn = _whose_turn(mailing)
-    if mailing.sent_at is not None:  # it goes on by itself: what failed there would fail each time
+    if mailing.sent_at is not None:  # an automatic repetition: addresses that failed would fail each time
         turn -= set(undelivered(mailing.assessment.brand).filter(person__in=turn).values_list("person", flat=True))
     return found.filter(pk__in=turn).order_by("pk")
 
@@ -50,15 +50,15 @@ def evaluations(mailing: Mailing) -> QuerySet[Evaluation]:
 
 
 def uninvited(assessment: Assessment) -> set[int]:
-    """The ids of people with something open that no invitation was about, as it was asked for later."""
+    """Primary keys of evaluators with an open evaluation that no invitation has covered."""
     found = evaluations(Mailing(assessment=assessment, kind=Kind.INVITE))
     return set(found.values_list("evaluator", flat=True))
 
 
 def _whose_turn(mailing: Mailing) -> set[int]:
-    """The ids of the people that a mailing of this kind fits, read in a query of its own.
+    """Primary keys of the people who are due for this kind of mailing, in a query of its own.
 
-    As a condition on persons it is run for each of them while the database has no statistics, as after an import.
+    As a subquery on persons it would run once per person while the database has no statistics, such as after an import.
     """
     match mailing.kind:
         case Kind.NOMINATE | Kind.APPROVE:
@@ -75,12 +75,12 @@ def _whose_turn(mailing: Mailing) -> set[int]:
 
 
 def open_reports(assessment: Assessment) -> QuerySet[ReportAccess]:
-    """Accesses to reports of an assessment that a reader can use now."""
+    """Accesses that open a report of the assessment to a reader now."""
     return report_access.open_now(assessment)
 
 
 def unopened_reports(assessment: Assessment) -> QuerySet[ReportAccess]:
-    """Accesses that their readers could use for a week and did not; each reader is reminded of one once."""
+    """Accesses unused for a week, without those whose reader was reminded since."""
     begun = open_reports(assessment).annotate(begun=_begins()).filter(begun__lte=timezone.now() - UNOPENED)
     reminded = Mail.objects.filter(
         assessment=assessment, person=OuterRef("person"), kind=Kind.REPORT_REMINDER, created_at__gte=OuterRef("begun")
@@ -89,12 +89,12 @@ def unopened_reports(assessment: Assessment) -> QuerySet[ReportAccess]:
 
 
 def unopened_by(assessment: Assessment, person: Person) -> bool:
-    """Whether a report is open to a person who has not opened it, so that a reminder is still right."""
+    """Whether a person has a report that is open and unread, so that a reminder still makes sense."""
     return open_reports(assessment).filter(person=person).exclude(_opened()).exists()
 
 
 def _new_readers(mailing: Mailing) -> set[int]:
-    """Readers who can open a report since they were told last, and did not open it."""
+    """Readers with an unopened report that became available after their last notification."""
     told = Mail.objects.filter(
         assessment=mailing.assessment, person=OuterRef("person"), kind=Kind.REPORT, created_at__gte=OuterRef("begun")
     )
@@ -103,7 +103,7 @@ def _new_readers(mailing: Mailing) -> set[int]:
 
 
 def _begins() -> Greatest:
-    """When a reader could open the report for the first time."""
+    """The first time at which a reader could open the report."""
     return Greatest(F("from_at"), F("given_at"), Coalesce(F("approved_at"), F("from_at")))
 
 
@@ -116,7 +116,7 @@ def _people(accesses: QuerySet[ReportAccess]) -> set[int]:
 
 
 def _approvers(mailing: Mailing) -> Iterable[int]:
-    """The managers for whose approval a report waits; a mailing that goes on tells them once of each report."""
+    """Managers with reports waiting for approval; for standing mailings, only with reports they were not told of."""
     told: dict[int, datetime] = {}
     if mailing.standing:
         mails = mailing.assessment.mails.filter(kind=Kind.REPORT_APPROVAL).exclude(state__in=GONE)
@@ -127,7 +127,7 @@ def _approvers(mailing: Mailing) -> Iterable[int]:
 
 
 def _finished(assessment: Assessment) -> QuerySet[Evaluation]:
-    """Evaluations that their evaluators completed, of those who have nothing open in the assessment."""
+    """Completed evaluations of evaluators who have nothing open in the assessment."""
     open_ones = Evaluation.objects.filter(
         assessment=assessment, evaluator=OuterRef("evaluator"), status__in=answering.OPEN
     )
@@ -144,7 +144,7 @@ def _invitations(assessment: Assessment, person: OuterRef, since: OuterRef) -> Q
 
 
 def by_person(found: Iterable[Evaluation]) -> Mapping[int, list[Evaluation]]:
-    """Evaluations by the id of their evaluator."""
+    """Evaluations grouped by evaluator."""
     grouped: dict[int, list[Evaluation]] = {}
     for one in found:
         grouped.setdefault(one.evaluator_id, []).append(one)

@@ -1,4 +1,4 @@
-"""Addresses at which the last mail was not delivered: nobody is written to there by itself until it is corrected."""
+"""Addresses at which the last mail failed: no automatic mail goes there until the address is corrected."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from qxportal.engine.models import RETURNED_FROM, Brand, Mail, Why
 from qxportal.mail.queue import State
 
-AGAIN = (*RETURNED_FROM, Why.FULL, Why.NOT_ACCEPTED, Why.EXPIRED, Why.REFUSED, Why.ADDRESS)  # it would fail once more
+AGAIN = (*RETURNED_FROM, Why.FULL, Why.NOT_ACCEPTED, Why.EXPIRED, Why.REFUSED, Why.ADDRESS)  # would fail again
 
 
 def undelivered(brand: Brand, *, why: Sequence[str] = AGAIN) -> QuerySet[Mail]:
-    """The mails that failed last at the address that their person has still, and none was sent there since."""
+    """Failed mails to addresses that their persons still have, without a later mail that was sent there."""
     since = Mail.objects.filter(
         person=OuterRef("person"),
         state=State.SENT,

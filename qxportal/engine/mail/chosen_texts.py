@@ -1,4 +1,4 @@
-"""Library messages that mailings will send: without them a mailing would send other words than those chosen for it."""
+"""Protects library messages that mailings will send: without them a mailing would send other texts than chosen."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -11,7 +11,7 @@ from qxportal.mail.queue import OPEN
 
 
 def refuse_loss(user: User, messages: QuerySet[Message], *, besides: Assessment | None = None) -> None:
-    """Raise Conflict where a mailing will send one of these messages; those of one assessment may be left out."""
+    """Raise Conflict if a mailing, other than one of the assessment `besides`, will send one of these messages."""
     mailing = _senders(messages).exclude(assessment=besides).order_by("scheduled_at", "pk").first()
     if mailing is None:
         return
@@ -25,7 +25,7 @@ def refuse_loss(user: User, messages: QuerySet[Message], *, besides: Assessment 
 
 
 def _senders(messages: QuerySet[Message]) -> QuerySet[Mailing]:
-    """The mailings that will send one of these messages, or are at it."""
+    """Mailings that will send or are sending one of these messages."""
     possible = Q(pk=None)
     for kind, (may_go, waits) in STATES.items():
         possible |= Q(kind=kind, assessment__status__in=(*may_go, *waits))

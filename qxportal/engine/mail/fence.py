@@ -1,7 +1,7 @@
 """A copy of the engine's database sends no mail until an operator resumes it.
 
-As for the portal's database (`security.instance`): an epoch stands in the row and in a file beside; the row also knows
-which cluster, database and transaction wrote it, the file how far the database's log had come.
+As for the portal's database (`security.instance`), a row and a file outside the database share an epoch. The row also
+records the cluster, database and transaction that wrote it, and the file the position of the database's log.
 """
 
 import uuid
@@ -21,10 +21,9 @@ TABLE = EngineInstance._meta.db_table
 
 
 def may_send() -> bool:
-    """Whether this is the installation itself. The first call adopts a new database; a copy is noted as held.
+    """Whether this is the original installation. The first call adopts a new database; a copy is marked as held.
 
-    The file is read first. Other processes keep it up, so that after the query it may know of more than the row that
-    was read.
+    The file is read before the row: other processes update it, so later it could be newer than the row that was read.
     """
     file = read_file(_path())
     row = EngineInstance.objects.annotate(
@@ -37,7 +36,7 @@ def may_send() -> bool:
         return True
     if row.held_at:
         return False
-    if not file.epoch:  # perhaps the first start was between: it writes the file before the row
+    if not file.epoch:  # perhaps a concurrent first start, which writes the file before the row
         file = Remembered(read_file(_path()).epoch)
     own = (row.place, row.written_by) == (row.here, row.writer)
     if not own or file.epoch != row.epoch.hex or file.log_at > row.log_at:
@@ -48,14 +47,14 @@ def may_send() -> bool:
 
 
 def is_held() -> bool:
-    """Whether it was noticed that this is a copy."""
+    """Whether this database was recognised as a copy."""
     return EngineInstance.objects.filter(held_at__isnull=False).exists()
 
 
 def resume(*, keep_queue: bool = False) -> int:
-    """Make this database an installation of its own; gives how many queued mails were cancelled.
+    """Make this database an installation of its own; returns the number of cancelled mails.
 
-    The original has sent them, or will; `keep_queue` leaves them for a copy that takes its place.
+    The original has sent them or will; `keep_queue` keeps them for a copy that replaces the original.
     """
     epoch = uuid.uuid4()
     with transaction.atomic(using="engine"):
@@ -66,12 +65,12 @@ def resume(*, keep_queue: bool = False) -> int:
             Mailing.objects.filter(sent_at=None, cancelled_at=None, scheduled_at__lte=now).update(cancelled_at=now)
         EngineInstance.objects.all().delete()
         _insert(epoch)
-        write_file(Remembered(epoch.hex), path=_path())  # before the commit: whoever looks between still finds a copy
+        write_file(Remembered(epoch.hex), path=_path())  # before the commit: until then others still see a copy
     return cancelled
 
 
 def _adopt(known: str) -> None:
-    """The first start: the row gets the file's epoch, or both a new one; of several processes the quickest one's."""
+    """First start: store the file's epoch in the row, or a new one in both; the fastest of several processes wins."""
     if not known:
         write_file(Remembered(uuid.uuid4().hex), replace=False, path=_path())
         known = read_file(_path()).epoch

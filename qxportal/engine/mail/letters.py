@@ -1,4 +1,4 @@
-"""What a mail says: the chosen text in the person's language, its fields filled in, in the form of the brand."""
+"""Contents of mails: the chosen text in the person's language with its fields filled in, in the brand's layout."""
 
 import base64
 import hashlib
@@ -32,13 +32,13 @@ from qxportal.threesixty.relationships import SELF
 from qxportal.ui import dates
 
 Kind = Mail.Kind
-WITHOUT_LINK = (Kind.THANKS, Kind.REPORT_WITHDRAWN)  # unless a text says it
+WITHOUT_LINK = (Kind.THANKS, Kind.REPORT_WITHDRAWN)  # by default
 ABOUT_TASKS = (Kind.INVITE, Kind.REMINDER)
-CODE_LETTERS = 12  # 60 bits: nobody guesses it
+CODE_LETTERS = 12  # 60 bits
 
 
 def language_of(person: Person, brand: Brand) -> str:
-    """The language of the API's code (DE) that a person is written to in: the person's own, else the brand's."""
+    """The language (API code, such as DE) of mails to a person: the person's own, else the brand's."""
     return str(person.metadata.get("Language", "") or brand.language).upper()
 
 
@@ -50,9 +50,9 @@ def sender_of(brand: Brand) -> Sender:
 
 
 def letter(mail: Mail) -> Letter:
-    """What a mail says now, in the language of its texts.
+    """The content of a mail as of now, in the language of its texts.
 
-    It holds a personal link: it is for its recipient alone, and kept nowhere.
+    It contains a personal link, so it must go to its recipient only and is never stored.
     """
     if mail.kind == Kind.TEST or mail.person is None:
         return _test(mail)
@@ -79,7 +79,7 @@ def letter(mail: Mail) -> Letter:
 
 
 def test_code(mail: Mail) -> str:
-    """The code that a test mail carries: known to who reads the mail, and kept nowhere."""
+    """The code in a test mail; derived, never stored."""
     digest = hmac.new(settings.SECRET_KEY.encode(), f"test mail {mail.public_id}".encode(), hashlib.sha256).digest()
     letters = base64.b32encode(digest).decode()[:CODE_LETTERS]
     return "-".join(letters[at : at + 4] for at in range(0, CODE_LETTERS, 4))
@@ -126,12 +126,12 @@ def _formed(mail: Mail, site: str, subject: str, said: str, values: dict[str, st
 
 
 def _goes_elsewhere(mail: Mail) -> bool:
-    """Whether a mail goes to another address than its person's."""
+    """Whether a mail goes to a test address in place of its person's."""
     return mail.brand.mail == Brand.MailMode.TEST or bool(settings.MAIL_ONLY_TO)
 
 
 def _meant(mail: Mail) -> str:
-    """For whom a mail is that goes to another address instead; empty where it goes to its person."""
+    """A line that names the intended recipient of a mail to a test address; empty for other mails."""
     if mail.person is None or not _goes_elsewhere(mail):
         return ""
     words = _(
@@ -156,7 +156,7 @@ def _logo(brand: Brand) -> dict[str, Any] | None:
 
 
 def _html(said: str, values: Mapping[str, str]) -> str:
-    """A text as harmless HTML: its markup first, then what people are called, which may look like markup."""
+    """A text as sanitised HTML; values are inserted after the sanitising, as names may look like markup."""
     link = escape(values.get(LINK, ""))
     filled = {name: escape(value).replace("\n", "<br>") for name, value in values.items()}
     filled[LINK] = f'<a href="{link}">{link}</a>'
@@ -164,7 +164,7 @@ def _html(said: str, values: Mapping[str, str]) -> str:
 
 
 def _tasks(mail: Mail, person: Person) -> Sequence[Evaluation]:
-    """What a mail is about: the one evaluation that it names, else all that the person has open."""
+    """The evaluations that a mail is about: the named one, else all that the person has open."""
     if mail.kind not in ABOUT_TASKS:
         return ()
     found = audience.open_of(person).select_related("assessment__survey", "assessment__brand", "subject__person")

@@ -1,4 +1,4 @@
-"""Mails a lost personal link, without telling whether an address is known."""
+"""Mails lost personal links, without revealing whether an address is known."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ PAUSE = timedelta(minutes=10)  # between two links to one person
 
 
 def queue_links(address: str, *, now: datetime) -> int:
-    """Queue a personal link to each participant with this address; gives how many."""
+    """Queue a personal link to each participant with this address; returns the number of mails."""
     asked = Evaluation.objects.filter(evaluator=OuterRef("pk")).exclude(assessment__status="Draft")
     chosen = Q(assessment__options__SubjectsNominate=True) | Q(assessment__options__ManagersChoose=True)
     subjects = Participant.objects.filter(chosen, is_subject=True, removed_at=None, assessment__status="Active")

@@ -10,7 +10,7 @@ from qxportal.engine.models import Assessment, Brand, Mail, Mailing, ReportAcces
 from qxportal.mail.queue import cancel_all
 
 Kind = Mailing.Kind
-STATES = {  # in which states of the assessment a mailing may go, and in which it still waits
+STATES = {  # states of the assessment in which a mailing may be sent, and in which it still waits
     Kind.INVITE: ((Assessment.Status.ACTIVE,), (Assessment.Status.DRAFT,)),
     Kind.REMINDER: ((Assessment.Status.ACTIVE,), ()),
     Kind.THANKS: ((Assessment.Status.ACTIVE, Assessment.Status.CLOSED), (Assessment.Status.DRAFT,)),
@@ -20,13 +20,13 @@ STATES = {  # in which states of the assessment a mailing may go, and in which i
     Kind.REPORT_APPROVAL: ((Assessment.Status.ACTIVE, Assessment.Status.CLOSED), (Assessment.Status.DRAFT,)),
     Kind.REPORT_REMINDER: ((Assessment.Status.ACTIVE, Assessment.Status.CLOSED), ()),
 }
-NEW_INVITATIONS = "AutoInvite"  # the workflow option that makes invitations standing ones
+NEW_INVITATIONS = "AutoInvite"  # the workflow option that makes invitations standing mailings
 
 
 def queue_due(*, now: datetime, again: bool = True) -> int:
-    """Queue the mails of all mailings whose time has come; gives how many mails.
+    """Queue the mails of all due mailings; returns the number of mails.
 
-    With `again`, mailings that go on are looked at, too, for people who are new.
+    With `again`, standing mailings are queued for new people, too.
     """
     found = Mailing.objects.filter(_due(now)) if again else Mailing.objects.filter(_due(now), sent_at=None)
     due = found.order_by("pk")
@@ -34,10 +34,10 @@ def queue_due(*, now: datetime, again: bool = True) -> int:
 
 
 def ask_for_approvals(assessment: Assessment, *, now: datetime) -> None:
-    """Tell managers from now on that reports wait for their approval, unless who runs the assessment sees to that.
+    """Start a standing mailing to managers about reports to approve, unless the assessment has had one.
 
-    A mailing of this kind that goes on tells them, in words that were chosen for it; one that was stopped is an answer,
-    too. While the brand's mail is off nobody is told.
+    One planned by the assessment's administrator has chosen texts; a stopped one is a decision, too. Does nothing while
+    the brand's mail is off.
     """
     planned = assessment.mailings.filter(kind=Kind.REPORT_APPROVAL, standing=True)
     if assessment.brand.mail != Brand.MailMode.OFF and not planned.exists():
@@ -45,14 +45,14 @@ def ask_for_approvals(assessment: Assessment, *, now: datetime) -> None:
 
 
 def tell_readers(assessment: Assessment, *, now: datetime) -> None:
-    """Tell readers from now on when they can open a report; while the brand's mail is off nobody is told."""
+    """Start a standing mailing to readers about reports that they can open, unless the brand's mail is off."""
     planned = assessment.mailings.filter(kind=Kind.REPORT, standing=True, cancelled_at=None)
     if assessment.brand.mail != Brand.MailMode.OFF and not planned.exists():
         Mailing.objects.create(assessment=assessment, kind=Kind.REPORT, standing=True, scheduled_at=now)
 
 
 def tell_of_withdrawal(access: ReportAccess, *, now: datetime) -> None:
-    """Queue a word to a reader who could open a report until now."""
+    """Queue a notification for a reader whose access to a report was withdrawn."""
     if access.brand.mail == Brand.MailMode.OFF or access.person.removed_at is not None:
         return
     mail = Mail(
@@ -67,13 +67,13 @@ def tell_of_withdrawal(access: ReportAccess, *, now: datetime) -> None:
 
 
 def cancel(mailing: Mailing, *, now: datetime, why: str) -> int:
-    """Stop a mailing and take back those of its mails that have not left; gives how many."""
+    """Stop a mailing and cancel its unsent mails; returns their number."""
     Mailing.objects.filter(pk=mailing.pk, cancelled_at=None).update(cancelled_at=now)
     return cancel_all(mailing.mails.all(), why=why)
 
 
 def cancel_all_of(assessment: Assessment, *, now: datetime) -> None:
-    """Stop all mailings of an assessment, and take back what has not left."""
+    """Stop all mailings of an assessment and cancel its unsent mails."""
     assessment.mailings.filter(Q(sent_at=None) | Q(standing=True), cancelled_at=None).update(cancelled_at=now)
     cancel_all(assessment.mails.all(), why=Why.WITHDRAWN)
 
@@ -84,12 +84,12 @@ def was_about_one(mail: Mail) -> bool:
 
 
 def _due(now: datetime) -> Q:
-    """Mailings that queue mails now: for the first time, or for people who are new since."""
+    """Filter for mailings due now, for the first time or for new people."""
     return going_on() & Q(scheduled_at__lte=now)
 
 
 def going_on() -> Q:
-    """Mailings that have not queued their mails, or queue further ones for people who are new."""
+    """Filter for mailings that have not queued their mails yet, or queue further ones for new people."""
     wants_new = Q(assessment__options__contains={NEW_INVITATIONS: True})
     auto = wants_new & Q(kind=Kind.INVITE, persons__isnull=True, sent_at__isnull=False)
     return (Q(sent_at=None) | Q(standing=True) | auto) & Q(cancelled_at=None)
@@ -97,20 +97,20 @@ def going_on() -> Q:
 
 def _queue(pk: int, now: datetime) -> int:
     with transaction.atomic(using="engine"):
-        # whoever stops mailings holds the assessment first: one that somebody else holds is left to the next round
+        # stopping mailings locks the assessment first; a locked one is left to the next round
         mailing = (
             Mailing.objects.select_for_update(of=("self", "assessment"), skip_locked=True)
             .select_related("assessment__brand")
             .filter(_due(now), pk=pk)
             .first()
         )
-        if mailing is None:  # or another process has queued it meanwhile
+        if mailing is None:  # or queued by another process meanwhile
             return 0
         may_go, waits = STATES[Kind(mailing.kind)]
         if mailing.assessment.status in waits:
             return 0
         if mailing.assessment.status not in may_go or mailing.assessment.brand.mail == Brand.MailMode.OFF:
-            if mailing.sent_at is None:  # what was missed is not made up for later
+            if mailing.sent_at is None:  # missed mailings are not sent later
                 Mailing.objects.filter(pk=pk).update(cancelled_at=now)
             return 0
         mails = Mail.objects.bulk_create(_mails(mailing, now), ignore_conflicts=True)

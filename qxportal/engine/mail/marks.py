@@ -1,7 +1,7 @@
-"""The mark by which a delivery report is known to be about one mail: it names the mail and nobody can guess it.
+"""Marks that identify the mail of a delivery report: the mail's number with a signature.
 
-It holds for the address that the mail went to. A report about an earlier attempt at another address changes nothing,
-nor does one about a mail of a lost database whose number was given again.
+The signature covers the mail's address. So reports about an earlier attempt at another address change nothing, nor do
+reports about a mail of a lost database whose number was reused.
 """
 
 import base64
@@ -19,14 +19,14 @@ LARGEST = 2**63 - 1
 
 
 def mark_of(mail: Mail) -> str:
-    """The mark of a mail: its number and a signature, in letters that no server changes."""
+    """The mark of a mail: number and signature, in lower-case letters and digits that no mail server changes."""
     said = f"delivery report {mail.pk} {mail.public_id} {mail.address}"
     digest = hmac.new(settings.SECRET_KEY.encode(), said.encode(), sha256).digest()
     return f"{int_to_base36(mail.pk)}-{base64.b32encode(digest[:SIGNED_BYTES]).decode().lower()[:LETTERS]}"
 
 
 def mail_of(mark: str) -> Mail | None:
-    """The mail that a mark was made for."""
+    """The mail of a mark; None if the mark is invalid or the mail unknown."""
     try:
         pk = base36_to_int(mark.partition("-")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Reads the mailbox of delivery reports: some messages at a time, each recorded and committed before it is deleted."""
+"""Reads the mailbox of delivery reports in batches; each report is committed before its message is deleted."""
 
 import logging
 from collections.abc import Sequence
@@ -18,22 +18,22 @@ from qxportal.mail.report_mailbox import open_mailbox
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(minutes=1)
-AT_ONCE = 200  # messages of one look, so that mail goes out in between
-LEASE = timedelta(minutes=10)  # after which a look counts as abandoned
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30))  # after each further failure
+AT_ONCE = 200  # messages per pass, so that mail is sent in between
+LEASE = timedelta(minutes=10)  # time after which a pass counts as abandoned
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30))  # wait after each further failure
 
 
 @dataclass(frozen=True)
 class Look:
-    """What one look at the mailbox did."""
+    """Result of one pass over the mailbox."""
 
-    handled: int = 0  # reports about mails of ours
+    handled: int = 0  # reports about our mails
     others: int = 0
-    more: bool = False  # messages that wait for the next look
+    more: bool = False  # messages are left for the next pass
 
 
 def read_due(now: datetime) -> Look:
-    """Look at the mailbox if it is time to; where it cannot be read, try again later and later."""
+    """Read the mailbox if a pass is due; after failures the next one waits longer each time."""
     if settings.MAIL_BOUNCES_MAILBOX is None or not _claim(now):
         return Look()
     try:
@@ -45,12 +45,12 @@ def read_due(now: datetime) -> Look:
 
 
 def reading() -> ReportReading | None:
-    """How the reading goes; None where no mailbox is read, or none was yet."""
+    """The state of mailbox reading; None if none is configured or no pass has run."""
     return ReportReading.objects.first() if settings.MAIL_BOUNCES_MAILBOX else None
 
 
 def _claim(now: datetime) -> bool:
-    """Whether this process looks now, and no other one meanwhile."""
+    """Whether this process got the lease for the next pass."""
     ReportReading.objects.get_or_create(id=1, defaults={"next_at": now})
     return bool(ReportReading.objects.filter(next_at__lte=now).update(next_at=now + LEASE))
 
@@ -79,7 +79,7 @@ def _look(mailbox: Mailbox) -> Look:
 
 
 def _record(mailbox: Mailbox, waiting: Sequence[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
-    """Record what each message reports; gives those that were about mails of ours, and the others."""
+    """Record the reports in the messages; returns the messages about our mails, and the others."""
     handled: list[Waiting] = []
     others: list[Waiting] = []
     for message, content in mailbox.read(waiting, longest=LONGEST):

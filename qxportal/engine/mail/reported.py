@@ -1,4 +1,4 @@
-"""What delivery reports change: the mail that one is about, found by its mark alone."""
+"""Applies delivery reports to the mail that they are about, which only its mark identifies."""
 
 from django.conf import settings
 from django.db import transaction
@@ -15,7 +15,7 @@ DELIVERED = ("delivered", "relayed")
 
 
 def take_report(content: bytes) -> bool:
-    """Record what a message reports; gives whether it was about a mail of ours. Safe to run twice."""
+    """Record the report in a message; returns whether it was about one of our mails. Idempotent."""
     report = read_report(content)
     mail = _mail_of(report) if report else None
     if report is None or mail is None:
@@ -27,7 +27,7 @@ def take_report(content: bytes) -> bool:
 
 
 def _mail_of(report: Report) -> Mail | None:
-    """The only mail whose mark the report came to, else the only one whose mark it returns."""
+    """The only mail whose mark is in the report's recipient address, else in the returned envelope or message ids."""
     returned = [one.strip("<>").rpartition("@")[0] for one in report.message_ids]
     for marks in (marks_in(settings.MAIL_BOUNCES, report.addressed_to), [*report.envelope_ids, *returned]):
         found = {mail.pk: mail for mark in marks[:20] if (mail := mail_of(mark.lower())) is not None}
@@ -42,7 +42,7 @@ def _record(pk: int, outcome: Outcome) -> None:
         if mail.state not in (*OPEN, State.SENT):
             return
         if outcome.action == "failed":
-            # one that is open was accepted in an attempt whose end nobody noted: it is not sent again
+            # an open mail was accepted in an attempt that was never settled: do not send it again
             cause = cause_of(outcome.status)
             mail.state, mail.why = State.FAILED, Why(cause.value)
             mail.reply = f"{outcome.status} {outcome.said}".strip()

@@ -1,4 +1,4 @@
-"""Whether a mail is still right, decided at the moment when it would go."""
+"""Whether a queued mail should still be sent, decided just before sending."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -13,15 +13,15 @@ from qxportal.mail.queue import State
 
 Kind = Mail.Kind
 WAIT_WHILE_OFF = timedelta(minutes=5)
-WAIT_FOR_ANOTHER = timedelta(seconds=10)  # that is on its way to the same person
-WAIT_FOR_ADDRESS = timedelta(minutes=15)  # until is looked once more whether it was corrected
+WAIT_FOR_ANOTHER = timedelta(seconds=10)  # being sent to the same person
+WAIT_FOR_ADDRESS = timedelta(minutes=15)  # before the address is checked again
 REMINDERS = (Kind.REMINDER, Kind.REPORT_REMINDER)
-ASKED_FOR = (Kind.LINK, Kind.TEST)  # by the person who gets it: these know no quiet hours
+ASKED_FOR = (Kind.LINK, Kind.TEST)  # by the recipient: exempt from quiet hours
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is to be done with a mail: send it, cancel it, or put it back for a while; a code says why."""
+    """The decision on a mail: send, cancel, or retry later; `cancel` and `wait` are codes of `Why`."""
 
     cancel: str = ""
     wait: str = ""
@@ -32,13 +32,13 @@ SEND = Verdict()
 
 
 def verdict(mail: Mail, *, now: datetime) -> Verdict:
-    """What is right to do with a queued mail now."""
+    """The decision on a queued mail now."""
     brand = mail.brand
     if mail.kind == Kind.TEST:
         return SEND
     if brand.mail == Brand.MailMode.OFF:
         return Verdict(wait=Why.OFF, until=now + WAIT_WHILE_OFF)
-    if mail.kind == Kind.REMINDER and (until := _until_another_is_sent(mail, now)):  # before what was sent is looked at
+    if mail.kind == Kind.REMINDER and (until := _until_another_is_sent(mail, now)):  # before sent mails are checked
         return Verdict(until=until)
     if why := _why_not(mail, now):
         return Verdict(cancel=why)
@@ -88,25 +88,25 @@ def _why_not(mail: Mail, now: datetime) -> str:
 
 
 def _why_no_reminder(mail: Mail, now: datetime) -> str:
-    """Reminders that a person turned off, or has had on this day of the brand, from whichever assessment."""
+    """The code if the person turned reminders off or got one today in the brand's zone, in any assessment."""
     if ReminderOptOut.objects.filter(person=mail.person).exists():
         return Why.NO_REMINDERS
     today = now.astimezone(mail.brand.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     had = Mail.objects.filter(person=mail.person, kind=Kind.REMINDER, state=State.SENT, settled_at__gte=today)
-    if mail.evaluation_id and mail.mailing_id:  # separate mails about separate people are one reminder
+    if mail.evaluation_id and mail.mailing_id:  # separate mails of one mailing count as one reminder
         had = had.exclude(mailing=mail.mailing_id)
     return Why.REMINDED if had.exists() else ""
 
 
 def _came_back(mail: Mail) -> bool:
-    """Whether the last mail to the address that the person has still came back, as the address is wrong."""
+    """Whether the last mail to the person's present address was returned because the address is wrong."""
     return undelivered(mail.brand, why=RETURNED_FROM).filter(person=mail.person).exists()
 
 
 def _until_another_is_sent(mail: Mail, now: datetime) -> datetime | None:
     """The time to retry if another process is sending this person a reminder; the earlier reminder goes first.
 
-    Either of them sees the other one, as both are claimed before they are looked at.
+    Each process sees the other's mail, because both mails are claimed before this check.
     """
     others = Mail.objects.filter(person=mail.person, kind=Kind.REMINDER, state=State.SENDING).exclude(pk=mail.pk)
     if mail.evaluation_id and mail.mailing_id:
@@ -118,7 +118,7 @@ def _until_another_is_sent(mail: Mail, now: datetime) -> datetime | None:
 
 
 def quiet_until(brand: Brand, now: datetime) -> datetime | None:
-    """The end of the quiet hours that it is now; None where it is no quiet hour."""
+    """The end of the current quiet hours; None outside quiet hours."""
     begin, end = brand.quiet_from, brand.quiet_until
     here = now.astimezone(brand.zone)
     at = here.time().replace(tzinfo=None)
@@ -126,7 +126,7 @@ def quiet_until(brand: Brand, now: datetime) -> datetime | None:
         return None
     day = here.date() if at < end else here.date() + timedelta(days=1)
     ends = datetime.combine(day, end, tzinfo=brand.zone)
-    return ends if ends > now else ends.replace(fold=1)  # an hour that comes twice
+    return ends if ends > now else ends.replace(fold=1)  # the repeated hour when daylight saving time ends
 
 
 def _within(at: time, begin: time, end: time) -> bool:

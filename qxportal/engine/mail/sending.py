@@ -1,4 +1,4 @@
-"""Sends what is queued: one mail after the other, each decided, written and delivered by itself."""
+"""Sends queued mails one by one; each is checked, rendered and delivered on its own."""
 
 import logging
 from datetime import datetime, timedelta
@@ -24,21 +24,21 @@ KEEP_ADDRESSES = timedelta(days=180)
 
 
 def send_due(*, most: int = 1_000) -> int:
-    """Send what is due; gives how many mails were taken from the queue."""
+    """Send due mails; returns the number taken from the queue."""
     for number in range(most):
         mail = queue.claim(_all(), now=timezone.now())
         if mail is None:
             return number
         try:
             _send(mail)
-        except Exception as problem:  # one mail that cannot be made must not stop the others
+        except Exception as problem:  # one mail that cannot be rendered must not stop the others
             log.exception("A mail could not be made")
             queue.try_again(mail, reply=type(problem).__name__, why=Why.UNREACHED)
     return most
 
 
 def forget_old_addresses(*, now: datetime) -> int:
-    """Take addresses out of mails that were settled long ago."""
+    """Delete addresses from mails that were settled long ago; returns their number."""
     return queue.forget_addresses(Mail.objects.all(), before=now - KEEP_ADDRESSES)
 
 
@@ -49,7 +49,7 @@ def _all() -> QuerySet[Mail]:
 
 
 def _send(mail: Mail) -> None:
-    if mail.attempts > len(queue.PAUSES) + 1:  # it ended the process that sent it, again and again
+    if mail.attempts > len(queue.PAUSES) + 1:  # sending it killed the process repeatedly
         queue.failed(mail, why=Why.GAVE_UP)
         return
     found = verdict(mail, now=timezone.now())
@@ -85,7 +85,7 @@ def _deliver(mail: Mail, to: str) -> None:
     except AddressError:
         queue.failed(mail, why=Why.ADDRESS)
         return
-    if _has_moved(mail):  # the link was made since: it would open the tasks to who reads the earlier mailbox
+    if _has_moved(mail):  # the link is newer, so the change did not end it: do not mail it to the old address
         queue.put_back(mail, until=timezone.now(), why="")
         return
     mark = mark_of(mail)
@@ -94,14 +94,14 @@ def _deliver(mail: Mail, to: str) -> None:
 
 
 def _return_path(mark: str) -> str:
-    """The envelope sender of a mail; empty: that of the sender."""
+    """The envelope sender of a mail; empty: the From address."""
     return return_path(settings.MAIL_BOUNCES, mark) if settings.MAIL_BOUNCES else ""
 
 
 def _has_moved(mail: Mail) -> bool:
-    """Whether the person's address is another one than when the mail was claimed.
+    """Whether the person's address has changed since the mail was claimed.
 
-    The lock waits for whoever is changing the address: a link that did not exist as the change began was not ended.
+    The lock waits for a concurrent change of the address, which cannot end a link that did not exist when it began.
     """
     if mail.person is None:
         return False

@@ -1,4 +1,4 @@
-"""Turning reminders off by a link in the mail: short enough for its header, and of use for nothing else."""
+"""Links that turn reminders off: short enough for a mail header, and valid for nothing else."""
 
 import base64
 import hmac
@@ -10,16 +10,16 @@ from django.conf import settings
 from qxportal.engine.models import Person, ReminderOptOut
 
 NUMBER = re.compile(r"[0-9a-f]{1,15}", re.ASCII)
-MARK_BYTES = 12  # of the signature; with them and brackets the header's value stays below 78 characters
+MARK_BYTES = 12  # of the signature; keeps the header value with its brackets below 78 characters
 
 
 def address(person: Person) -> str:
-    """The address of the page on which a person turns reminders off."""
+    """The URL of the page on which a person turns reminders off."""
     return f"{settings.SITE_URL}/r/{person.pk:x}.{_mark(person.pk)}/"
 
 
 def person_of(token: str) -> Person | None:
-    """Whose reminders a link turns off; None where the link is incomplete or the person has left."""
+    """The person of a link; None if the link is incomplete or the person has left."""
     number, _dot, mark = token.partition(".")
     if NUMBER.fullmatch(number) is None:
         return None
@@ -30,12 +30,12 @@ def person_of(token: str) -> Person | None:
 
 
 def stop_reminders(person: Person) -> None:
-    """Send this person no more reminders."""
+    """Turn reminders off for a person."""
     ReminderOptOut.objects.get_or_create(person=person, defaults={"brand": person.org_structure.brand})
 
 
 def take_reminders(person: Person) -> None:
-    """Send this person reminders again."""
+    """Turn reminders on again for a person."""
     ReminderOptOut.objects.filter(person=person).delete()
 
 

@@ -1,4 +1,4 @@
-"""`manage.py engine bounces`: whether delivery reports would arrive, and whether they can be read."""
+"""`manage.py engine bounces`: checks that delivery reports arrive and can be read."""
 
 import secrets
 import string
@@ -19,8 +19,8 @@ from qxportal.mail.transport import deliver
 
 HEADER = "X-QX-Portal-Test"
 LETTERS = string.ascii_lowercase + "234567"
-LOOKED_AT = 50  # of the latest messages, for the one that was sent
-WAIT = 3.0  # seconds between two looks
+LOOKED_AT = 50  # number of latest messages searched for the one that was sent
+WAIT = 3.0  # seconds between two searches
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -30,7 +30,7 @@ def add_arguments(parser: CommandParser) -> None:
 
 
 def check(write: Callable[[str], object], *, send: bool, wait: float) -> None:
-    """Try the mailbox, and with `send` the whole way to it; raises CommandError with what does not work."""
+    """Open the mailbox, and with `send` mail it; raises CommandError if either fails."""
     if not settings.MAIL_BOUNCES:
         raise CommandError("QXP_MAIL_BOUNCES is not set: delivery reports go to the address of QXP_MAIL_FROM.")
     write(f"Each mail has an envelope sender such as {return_path(settings.MAIL_BOUNCES, _fresh_mark())}.")
@@ -54,7 +54,7 @@ def _tell(write: Callable[[str], object], name: str, messages: int) -> None:
 
 
 def _send_and_wait(write: Callable[[str], object], address: MailboxAddress, wait: float) -> None:
-    """Mail an address as reports come to it, from such an address, and look for the mail; it is deleted."""
+    """Send a mail to a return path, wait until it is in the mailbox, and delete it."""
     mark = _fresh_mark()
     to = return_path(settings.MAIL_BOUNCES, mark)
     mail = EmailMultiAlternatives(
@@ -76,12 +76,12 @@ def _send_and_wait(write: Callable[[str], object], address: MailboxAddress, wait
 
 
 def _fresh_mark() -> str:
-    """A mark of no mail: their numbers begin with 1."""
+    """A mark of no mail, as mail numbers begin with 1."""
     return "0-" + "".join(secrets.choice(LETTERS) for _letter in range(20))
 
 
 def _found(address: MailboxAddress, mark: str) -> bool:
-    """Whether the mail is in the mailbox; it is deleted then."""
+    """Whether the mail is in the mailbox; deletes it."""
     with open_mailbox(address) as mailbox:
         for message, content in mailbox.read(mailbox.latest(LOOKED_AT), longest=LONGEST):
             if f"{HEADER}: {mark}".encode() in content:

@@ -1,4 +1,4 @@
-"""`manage.py engine fault add|list|clear`: how one API user's calls go wrong on purpose."""
+"""`manage.py engine fault add|list|clear`: fault injection for one API user's calls."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ Write = Callable[[str], object]
 
 
 def add_arguments(fault: ArgumentParser) -> None:
-    """Declare the steps and what they take."""
+    """Declare the subcommands and their arguments."""
     steps = fault.add_subparsers(dest="step", required=True)
     add = steps.add_parser("add")
     add.add_argument("user", help="the API user's name")
@@ -50,13 +50,13 @@ def add(options: dict[str, Any], write: Write) -> None:
 
 
 def list_all(options: dict[str, Any], write: Write) -> None:
-    """List the faults that are injected."""
+    """List the injected faults."""
     for fault in Fault.objects.select_related("user").order_by("pk"):
         write(_words(fault))
 
 
 def clear(options: dict[str, Any], write: Write) -> None:
-    """End one user's faults, or all."""
+    """Remove one user's faults, or all."""
     found = Fault.objects.filter(user__user_name=options["user"]) if options["user"] else Fault.objects.all()
     count = found.delete()[0]
     write(ngettext("%(n)d fault cleared.", "%(n)d faults cleared.", count) % {"n": count})
@@ -66,7 +66,7 @@ STEPS: Mapping[str, Callable[[dict[str, Any], Write], None]] = {"add": add, "lis
 
 
 def find_user(name: str) -> User:
-    """The API user of that name; raises CommandError."""
+    """The API user with this name; raises CommandError."""
     user = User.objects.filter(user_name=name).first()
     if user is None:
         raise CommandError(_("There is no API user %(name)s.") % {"name": name})
@@ -74,7 +74,7 @@ def find_user(name: str) -> User:
 
 
 def _words(fault: Fault) -> str:
-    """One fault as a row of named values."""
+    """One fault as a line of named values."""
     anywhere = fault.at_random
     values = {
         "fault": f"{fault.kind} ({fault.pk})",
@@ -89,7 +89,7 @@ def _words(fault: Fault) -> str:
 
 
 def positive(text: str) -> int:
-    """A whole number from 1 on, for an argument."""
+    """Argument type: a whole number from 1."""
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError("enter a whole number of at least 1")
     return int(text)

@@ -1,4 +1,4 @@
-"""The process that carries out schedules, mails, reads delivery reports and tidies, until it is told to stop."""
+"""The background process: schedules, mail, delivery reports and cleaning up, until SIGTERM or SIGINT."""
 
 import logging
 import signal
@@ -15,14 +15,14 @@ from qxportal.engine.schedules import timetable
 
 log = logging.getLogger(__name__)
 
-PAUSE = 2.0  # seconds between two looks at the queue
+PAUSE = 2.0  # seconds between two passes over the queue
 TIDY_EVERY = timedelta(hours=1)
-AGAIN_EVERY = timedelta(minutes=1)  # for people who are new to mailings that go on
+AGAIN_EVERY = timedelta(minutes=1)  # for new people in standing mailings
 SAY_HELD_EVERY = timedelta(minutes=10)
 
 
 class Post:
-    """One sender; several may run beside each other."""
+    """One background worker; several may run concurrently."""
 
     def __init__(self) -> None:
         self.stop = threading.Event()
@@ -31,7 +31,7 @@ class Post:
         self._said_held: datetime | None = None
 
     def run(self) -> None:
-        """Go on until SIGTERM or SIGINT; the mail that is on its way is finished first."""
+        """Run until SIGTERM or SIGINT; a mail being sent is finished first."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: self.stop.set())
         while not self.stop.is_set():
@@ -46,7 +46,7 @@ class Post:
                 self.stop.wait(PAUSE)
 
     def look(self) -> int:
-        """One look: schedules, queue, send, read reports, tidy; gives whether there is more to do, as a number."""
+        """One pass: schedules, queue, send, read reports, clean up; returns a number above 0 if there is more to do."""
         now = timezone.now()
         if not fence.may_send():
             self._say_held(now)

@@ -1,4 +1,4 @@
-"""`manage.py engine`: runs and steers the ThreeSixty server."""
+"""`manage.py engine`: runs and administers the ThreeSixty server."""
 
 import json
 import os
@@ -40,7 +40,7 @@ from qxportal.engine.seed.load import load as load_demo
 
 
 class Command(BaseCommand):
-    """The engine's own work: serving (the default), mailing, brands, tokens, links, faults and what else is listed."""
+    """The engine's subcommands: serve (the default), mail, brands, tokens, links, faults and others."""
 
     help = "Run the ThreeSixty server, load the demo, make brands, fill in evaluations, issue tokens, or inject faults."
     requires_system_checks = ()
@@ -154,13 +154,13 @@ class Command(BaseCommand):
             self.stderr.write(words % {"n": taken_over})
 
     def _seed(self) -> None:
-        """Load the demo and print its API users as JSON: their tokens are kept nowhere else."""
+        """Load the demo and print its API users as JSON; their tokens are stored nowhere else."""
         try:
             loaded = load_demo(today=timezone.now().date())
         except AlreadyLoadedError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(json.dumps({"users": [asdict(user) for user in loaded.users]}, indent=2))
-        self.stdout.flush()  # a pipe or a file gets it now, however long the server goes on
+        self.stdout.flush()  # flush now: the server may run for long
 
     def _post(self) -> None:
         _become_engine()
@@ -175,13 +175,13 @@ class Command(BaseCommand):
             self._seed()
         for warning in typefaces.warnings():
             self.stderr.write(_("Warning: %(text)s") % {"text": warning})
-        connections.close_all()  # nothing of ours may be open when workers are made
+        connections.close_all()  # no connection may be open when workers are forked
         address = f"http://{options['host']}:{options['port']}/WRAPI/ThreeSixty/api.php"
         self.stderr.write(_("ThreeSixty server at %(address)s") % {"address": address})
         serve(options["host"], options["port"])
 
     def _create_brand(self, options: dict[str, Any]) -> None:
-        """Make a brand; standard output has the token and nothing else, so that it can be piped to the portal."""
+        """Create a brand; standard output has only the token, so that it can be piped to the portal."""
         try:
             administrator = brands.create(
                 options["name"], title=options["title"], language=options["language"], time_zone=options["time_zone"]
@@ -260,7 +260,7 @@ class Command(BaseCommand):
         self.stdout.write(leaving % {"n": done.classes})
 
     def _editions(self, options: dict[str, Any]) -> None:
-        """Tell how many editions a restored database lacks; confirming lets it make new ones."""
+        """Print how many editions a restored database lacks, or confirm so that it may make new ones."""
         with transaction.atomic(using="engine"):
             if options["step"] == "show":
                 count = fence.missing()
@@ -292,7 +292,7 @@ class Command(BaseCommand):
 
 
 def _become_engine() -> None:
-    """Where settings were read for the portal: start again as the engine."""
+    """Restart the process as the engine if it runs with the portal's settings."""
     if settings.PROCESS != "engine":
         os.environ["QXP_PROCESS"] = "engine"
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
@@ -318,7 +318,7 @@ def _next_open(assessment_id: str, rng: random.Random) -> Evaluation | None:
 
 
 def _fill_in(evaluation: Evaluation, rng: random.Random) -> str:
-    """One evaluator's visit: most finish, some only open the form, few decline where they may."""
+    """Simulate one evaluator's visit: most finish, some only begin, few decline if allowed; returns the outcome."""
     mood = rng.random()
     try:
         if mood < 0.03 and evaluation.assessment.options.get("DeclineEvaluations"):

@@ -1,4 +1,4 @@
-"""The engine's tables, by noun."""
+"""The engine's models."""
 
 from qxportal.engine.models.action_plans import ActionPlan, ActionPlanShare
 from qxportal.engine.models.assessments import Assessment, Mailing, Participant, Relationship

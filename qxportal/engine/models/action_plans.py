@@ -1,4 +1,4 @@
-"""What people whom a report is about intend to do, in their own words, and with whom they share that."""
+"""Action plans of subjects, in their own words, and the people they are shared with."""
 
 from django.db import models
 from django.utils import timezone
@@ -9,14 +9,14 @@ from qxportal.engine.models.directory import Brand, Person
 
 
 class ActionPlan(models.Model):
-    """A subject's own plan. No request of the API tells of it: HR reads it only where it was shared with the person."""
+    """A subject's own plan. No request of the API returns it: HR people read it only if it was shared with them."""
 
     public_id = models.CharField(max_length=40, unique=True, default=ids.action_plan_id)
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="action_plans")
     subject = models.OneToOneField(Participant, models.CASCADE, related_name="action_plan")
     goals = models.JSONField(default=list)  # [{"goal", "steps", "due": ISO day or ""}]
     in_pdf = models.BooleanField(default=False)  # in the subject's own PDF
-    revision = models.PositiveIntegerField(default=0)  # counts what was kept, so that no device overwrites another
+    revision = models.PositiveIntegerField(default=0)  # optimistic lock: no device overwrites another's changes
     saved_at = models.DateTimeField(default=timezone.now)
     mark = models.CharField(max_length=16, blank=True)  # of the device on which it was saved (people/devices.py)
 
@@ -28,7 +28,7 @@ class ActionPlan(models.Model):
 
 
 class ActionPlanShare(models.Model):
-    """Somebody who may read a plan until the subject withdraws that, which deletes the row."""
+    """A person's right to read a plan; the row is deleted when the subject withdraws it."""
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="action_plan_shares")
     plan = models.ForeignKey(ActionPlan, models.CASCADE, related_name="shares")

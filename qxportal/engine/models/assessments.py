@@ -1,4 +1,4 @@
-"""The 360s: assessments, their relationships and who takes part."""
+"""Assessments (360s) with their relationships, participants and mailings."""
 
 from django.db import models
 from django.utils import timezone
@@ -18,14 +18,14 @@ class Assessment(models.Model):
     """
 
     class Type(models.TextChoices):
-        """What kind of project it is."""
+        """The kind of project."""
 
         THREE_SIXTY = "360"
         EE = "EE"
         PULSE = "EmployeePulse"
 
     class Status(models.TextChoices):
-        """Where it stands."""
+        """The state of an assessment."""
 
         DRAFT = "Draft"
         ACTIVE = "Active"
@@ -36,20 +36,20 @@ class Assessment(models.Model):
     owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="assessments")
     owner_division = models.ForeignKey(Division, models.PROTECT, null=True, blank=True, related_name="assessments")
     owner_group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="assessments")
-    public = models.BooleanField(default=False)  # owned by the brand: everybody in it may work on it
+    public = models.BooleanField(default=False)  # owned by the brand: all its users may administer it
     survey = models.ForeignKey(Survey, models.PROTECT, related_name="assessments")
     org_structure = models.ForeignKey(OrgStructure, models.PROTECT, related_name="assessments")
     name = models.CharField(max_length=200)
     type = models.CharField(max_length=16, choices=Type, default=Type.THREE_SIXTY)
     status = models.CharField(max_length=8, choices=Status, default=Status.DRAFT)
     options = models.JSONField(default=dict, blank=True)  # see `workflow.DEFAULTS`
-    min_group = models.PositiveSmallIntegerField(null=True, blank=True)  # see `thresholds`; a draft has none of its own
+    min_group = models.PositiveSmallIntegerField(null=True, blank=True)  # see `thresholds`; None in a draft
     min_comments = models.PositiveSmallIntegerField(null=True, blank=True)
     min_spread = models.PositiveSmallIntegerField(null=True, blank=True)
     report_groups = models.JSONField(
         default=list, blank=True
     )  # see `report_groups`: [{Name, Translations, Relationships}]
-    # The earlier round that reports are compared with, and the statements that HR took out of that: see `comparing`.
+    # The earlier round that reports are compared with, and the statements that HR excluded: see `comparing`.
     compared_with = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     not_compared = models.JSONField(default=list, blank=True)  # public ids of questions
     created_at = models.DateTimeField(default=timezone.now)
@@ -81,7 +81,7 @@ class Assessment(models.Model):
 
     @property
     def has_subjects(self) -> bool:
-        """Whether people are assessed by others; in the other types all take part and answer about themselves."""
+        """Whether people are assessed by others; in other types all participants answer about themselves."""
         return self.type == Assessment.Type.THREE_SIXTY
 
     @property
@@ -92,7 +92,7 @@ class Assessment(models.Model):
 
 
 class Relationship(models.Model):
-    """A custom relationship of one assessment; the built-in four need no row."""
+    """A custom relationship of one assessment; the four built-in ones have no row."""
 
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="relationships")
     name = models.CharField(max_length=100)
@@ -108,10 +108,10 @@ class Relationship(models.Model):
 
 
 class Participant(models.Model):
-    """A person in an assessment: a subject, or somebody who only evaluates."""
+    """A person in an assessment: a subject or only an evaluator."""
 
     class Status(models.TextChoices):
-        """Whether the subject's round is still open."""
+        """State of the subject's round."""
 
         WAITING = "Waiting"
         DONE = "Done"
@@ -123,7 +123,7 @@ class Participant(models.Model):
     status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
     done_at = models.DateTimeField(null=True, blank=True)
     report_ready = models.BooleanField(default=False)
-    reminded_at = models.DateTimeField(null=True, blank=True)  # when the subject last reminded those who are open
+    reminded_at = models.DateTimeField(null=True, blank=True)  # when the subject last sent reminders
     created_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True, blank=True)
 
@@ -135,33 +135,33 @@ class Participant(models.Model):
 
 
 class Mailing(models.Model):
-    """A mail to people of an assessment: planned until its time comes, then one mail in the queue for each of them.
+    """A planned mail to people of an assessment; when due, one mail per person is queued.
 
-    A standing one goes on: whoever it fits later gets it then, until it is cancelled.
+    A standing mailing continues until it is cancelled: people who join its audience later get it then.
     """
 
     class Kind(models.TextChoices):
         """The purpose of a mailing, which decides its audience."""
 
-        INVITE = "Invite"  # who was asked and not invited so far
-        REMINDER = "Reminder"  # who has something open
-        THANKS = "Thanks"  # who has finished everything
-        REPORT = "Report"  # whose report is open to them
-        NOMINATE = "Nominate"  # who has to choose evaluators
-        APPROVE = "Approve"  # who has to approve evaluators that were chosen
-        REPORT_APPROVAL = "ReportApproval"  # who has to approve a report before its subject opens it
-        REPORT_REMINDER = "ReportReminder"  # who has not opened a report for a week
+        INVITE = "Invite"  # evaluators not invited yet
+        REMINDER = "Reminder"  # evaluators with open evaluations
+        THANKS = "Thanks"  # evaluators who have finished everything
+        REPORT = "Report"  # readers of open reports
+        NOMINATE = "Nominate"  # people who have to choose evaluators
+        APPROVE = "Approve"  # managers who have to approve chosen evaluators
+        REPORT_APPROVAL = "ReportApproval"  # managers who have to approve a report for its subject
+        REPORT_REMINDER = "ReportReminder"  # readers who have not opened a report for a week
 
     public_id = models.CharField(max_length=40, unique=True, default=ids.mailing_id)
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="mailings")
     kind = models.CharField(max_length=20, choices=Kind)
     message = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="mailings")
     subject_message = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="+")
-    key = models.CharField(max_length=64, blank=True)  # that the request for it came with
-    persons = models.JSONField(null=True, blank=True)  # public ids of those whom it is for; None: all whom it fits
+    key = models.CharField(max_length=64, blank=True)  # idempotency key of the request
+    persons = models.JSONField(null=True, blank=True)  # public ids of named recipients; None: the whole audience
     standing = models.BooleanField(default=False)
     scheduled_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True, blank=True)  # when its mails were queued
+    sent_at = models.DateTimeField(null=True, blank=True)  # when its mails were first queued
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Who: brands, their users and divisions, directories and the persons in them."""
+"""Brands, their users, divisions and groups, and directories with their persons."""
 
 from datetime import time
 from typing import Any
@@ -14,38 +14,38 @@ from qxportal.threesixty.relationships import MINIMUM, MINIMUM_FOR_SPREAD
 
 
 class Brand(models.Model):
-    """One customer of this server; everything else belongs to one."""
+    """One customer (tenant) of this server; all other rows belong to one."""
 
     class MailMode(models.TextChoices):
-        """Whether people get mail."""
+        """Mail delivery of a brand."""
 
         OFF = "off"
-        TEST = "test"  # all of it goes to the address of the last test mail
+        TEST = "test"  # all mail goes to the address of the last test mail
         ON = "on"
 
     name = models.CharField(max_length=60, unique=True)  # the short name in `mail#brand`
     title = models.CharField(max_length=200)
-    data_centre = models.URLField(blank=True)  # root address of the server that it lives on, when that is another
-    time_zone = models.CharField(max_length=60, blank=True)  # in which reports give days; empty: ENGINE_TIME_ZONE
+    data_centre = models.URLField(blank=True)  # root address of the brand's server, if it is another one
+    time_zone = models.CharField(max_length=60, blank=True)  # of dates in reports; empty: ENGINE_TIME_ZONE
     language = models.CharField(max_length=10, default="EN")  # of reports about people without one of their own
-    color = models.CharField(max_length=7, blank=True)  # #rrggbb, of what stands out in mails and on the site
+    color = models.CharField(max_length=7, blank=True)  # #rrggbb, accent colour of mails, site and reports
     logo = models.ForeignKey("Graphic", models.SET_NULL, null=True, blank=True, related_name="+")
-    logo_key = models.CharField(max_length=64, blank=True)  # SHA-256 of what pages show (BrandLogo); empty: the name
+    logo_key = models.CharField(max_length=64, blank=True)  # SHA-256 of the BrandLogo; empty: the name is shown
     mail = models.CharField(max_length=4, choices=MailMode, default=MailMode.OFF)
-    test_address = models.CharField(max_length=254, blank=True)  # where the last test mail went, and all mail in tests
+    test_address = models.CharField(max_length=254, blank=True)  # of the last test mail, and of all mail in test mode
     from_name = models.CharField(max_length=100, blank=True)  # empty: the title
     reply_to = models.CharField(max_length=254, blank=True)
     footer = models.JSONField(default=dict, blank=True)  # language -> text below each mail
     report_cover = models.JSONField(default=dict, blank=True)  # language -> text on the cover of reports
-    report_confidential = models.JSONField(default=dict, blank=True)  # language -> text after what reports say of it
-    quiet_from = models.TimeField(default=time(20))  # in the brand's zone; nothing but what was asked for is sent
+    report_confidential = models.JSONField(default=dict, blank=True)  # language -> text after a report's own one
+    quiet_from = models.TimeField(default=time(20))  # in the brand's zone; only requested mail is sent
     quiet_until = models.TimeField(default=time(7))
-    min_group = models.PositiveSmallIntegerField(default=MINIMUM)  # answers that a group's figures need
+    min_group = models.PositiveSmallIntegerField(default=MINIMUM)  # minimum number of answers in a group
     min_comments = models.PositiveSmallIntegerField(default=MINIMUM)
     min_spread = models.PositiveSmallIntegerField(default=MINIMUM_FOR_SPREAD)
-    default_fields = models.JSONField(default=dict, blank=True)  # user data fields: name -> whether it is shown
+    default_fields = models.JSONField(default=dict, blank=True)  # standard user data fields: name -> whether shown
     optional_fields = models.JSONField(default=dict, blank=True)  # name -> {CanEdit, Required, Type, Choices}
-    raw_answers_since = models.DateTimeField(null=True, blank=True)  # the site tells that answers leave with names
+    raw_answers_since = models.DateTimeField(null=True, blank=True)  # the site tells of exports with names
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -65,7 +65,7 @@ class Brand(models.Model):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone in which this brand's days begin."""
+        """The brand's time zone."""
         return ZoneInfo(self.time_zone or settings.ENGINE_TIME_ZONE)
 
 
@@ -85,7 +85,7 @@ class Division(models.Model):
 
 
 class OrgStructure(models.Model):
-    """A directory of persons; the brand's first one is its default."""
+    """A directory of persons; a brand's first one is its default."""
 
     public_id = models.CharField(max_length=40, unique=True, default=ids.org_structure_id)
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="org_structures")
@@ -97,10 +97,10 @@ class OrgStructure(models.Model):
 
 
 class User(models.Model):
-    """Who may call the API: a user name with one token and perhaps a password, of which only hashes are kept."""
+    """A user of the API, with hashes of one token and perhaps a password."""
 
     class Status(models.TextChoices):
-        """Whether the account may be used."""
+        """State of the account."""
 
         ACTIVE = "Active"
         DISABLED = "Disabled"
@@ -123,7 +123,7 @@ class User(models.Model):
     status = models.CharField(max_length=12, choices=Status, default=Status.ACTIVE)
     language = models.CharField(max_length=10, default="EN")
     time_zone = models.CharField(max_length=60, default="UTC")
-    locked_until = models.DateTimeField(null=True, blank=True)  # set by an operator; of strangers see `failures.py`
+    locked_until = models.DateTimeField(null=True, blank=True)  # by an operator; for failed sign-ins see `failures.py`
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -149,7 +149,7 @@ class Group(models.Model):
 
 
 class Person(models.Model):
-    """A person of a directory; a removed person stays as a row because evaluations refer to it."""
+    """A person of a directory; the row of a removed person stays because evaluations refer to it."""
 
     public_id = models.CharField(max_length=40, unique=True, default=ids.person_id)
     org_structure = models.ForeignKey(OrgStructure, models.CASCADE, related_name="persons", db_index=False)
@@ -160,9 +160,9 @@ class Person(models.Model):
     email_key = KeyField(of="email")
     user_name = models.CharField(max_length=254)
     user_name_key = KeyField(of="user_name")
-    unique_identifier = models.CharField(max_length=200, blank=True)  # the organisation's own key, if it has one
+    unique_identifier = models.CharField(max_length=200, blank=True)  # the organisation's own key, if any
     user = models.OneToOneField(User, models.SET_NULL, null=True, blank=True, related_name="person")
-    left_by = models.ForeignKey(  # the user whom it was linked to when it left the directory
+    left_by = models.ForeignKey(  # the user linked to the person when it left the directory
         User, models.SET_NULL, null=True, blank=True, related_name="former_persons", db_index=False
     )
     division = models.ForeignKey(Division, models.SET_NULL, null=True, blank=True, related_name="persons")

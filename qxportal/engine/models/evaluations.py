@@ -11,7 +11,7 @@ from qxportal.engine.models.surveys import Question, ResponseSet
 
 
 class Evaluation(models.Model):
-    """One evaluator's form about one subject.
+    """One evaluator's evaluation of one subject.
 
     NotStarted --> InProgress --> Completed; NotStarted or InProgress --> Declined
     While the subject's round is open: Completed --> InProgress, Declined --> NotStarted or InProgress
@@ -19,7 +19,7 @@ class Evaluation(models.Model):
     """
 
     class Status(models.TextChoices):
-        """How far the evaluator is."""
+        """Progress of an evaluation."""
 
         NOT_STARTED = "NotStarted"
         IN_PROGRESS = "InProgress"
@@ -33,21 +33,21 @@ class Evaluation(models.Model):
     relationship = models.CharField(max_length=100)  # Self, Manager, Peer, DirectReport or a custom one's name
     status = models.CharField(max_length=12, choices=Status, default=Status.NOT_STARTED)
     unsolicited = models.BooleanField(default=False)
-    asked_at = models.DateTimeField(null=True, blank=True)  # of what was begun unasked before
+    asked_at = models.DateTimeField(null=True, blank=True)  # if it began as unsolicited feedback
     partial = models.BooleanField(default=False)
     imported = models.BooleanField(default=False)  # by importResponses
-    only_manager = models.BooleanField(null=True, blank=True)  # when finished; None: finished before this was noted
+    only_manager = models.BooleanField(null=True, blank=True)  # at finishing; None: finished before this was recorded
     response_set = models.ForeignKey(
         ResponseSet, models.SET_NULL, null=True, blank=True, related_name="evaluations"
     )  # None: the default one
-    subject_metadata = models.JSONField(null=True, blank=True)  # the persons' metadata when the form was finished
+    subject_metadata = models.JSONField(null=True, blank=True)  # the persons' metadata at finishing
     evaluator_metadata = models.JSONField(null=True, blank=True)
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
-    accuracy = models.FloatField(null=True, blank=True)  # of the place, in metres
+    accuracy = models.FloatField(null=True, blank=True)  # accuracy of the location in metres
     language = models.CharField(max_length=10, default="EN")
-    declined_because = models.TextField(blank=True)  # in the evaluator's words, for HR
+    declined_because = models.TextField(blank=True)  # the evaluator's reason, for HR
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -60,16 +60,16 @@ class Evaluation(models.Model):
 
     @property
     def session_id(self) -> str:
-        """The name of the form while it is being filled in."""
+        """The API's id of an evaluation in progress."""
         return f"FS_{self.public_id.removeprefix('R_')}"
 
 
 class Answer(models.Model):
-    """What one evaluation says to one question."""
+    """The answer of one evaluation to one question."""
 
     evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="answers", db_index=False)
     question = models.ForeignKey(Question, models.PROTECT, related_name="answers")
-    value = models.IntegerField(null=True, blank=True)  # see Question.Kind; None where it was seen and left open
+    value = models.IntegerField(null=True, blank=True)  # see Question.Kind; None: seen and left blank
     text = models.TextField(blank=True)
     shown_in = models.ForeignKey(
         AnswerClass, models.SET_NULL, null=True, blank=True, related_name="answers", db_index=False

@@ -1,4 +1,4 @@
-"""What was answered to changes that came with a key, so that the same change is not made twice."""
+"""Stored results of requests with an idempotency key, so that no change is made twice."""
 
 from django.db import models
 from django.utils import timezone

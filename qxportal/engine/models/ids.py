@@ -6,7 +6,7 @@ from qxportal.threesixty.ids import LENGTH, new_id
 
 
 def well_formed(value: str, prefix: str) -> bool:
-    """Whether a caller may choose `value` as an id; samples in the wild are shorter than ours."""
+    """Whether a caller may choose `value` as an id; known samples of the vendor's ids are shorter than ours."""
     return re.fullmatch(rf"{prefix}_[A-Za-z0-9]{{11,{LENGTH}}}", value, re.ASCII) is not None
 
 
@@ -56,7 +56,7 @@ def action_plan_id() -> str:
 
 
 def report_access_id() -> str:
-    """Id of somebody's access to a report on the site."""
+    """Id of an access to a report on the site."""
     return new_id("RA")
 
 
@@ -111,5 +111,5 @@ def mailing_id() -> str:
 
 
 def mail_id() -> str:
-    """Id of one mail to one person."""
+    """Id of a mail."""
     return new_id("EM")

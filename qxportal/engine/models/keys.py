@@ -1,4 +1,4 @@
-"""Columns that hold what is compared of an address or a user name."""
+"""Columns with comparison keys of addresses and user names."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,19 +13,19 @@ else:
 
 
 class KeyField(CharField):
-    """The key of another column, set whenever a row is saved; `update` and `bulk_update` have to be given it."""
+    """The comparison key of another column, set by `save()`; pass it explicitly to `update` and `bulk_update`."""
 
     def __init__(self, *args: Any, of: str, **kwargs: Any) -> None:
         self.of = of
         super().__init__(*args, **{"max_length": 600, "editable": False, "default": "", **kwargs})
 
     def deconstruct(self) -> Any:
-        """What migrations write."""
+        """The field's definition for migrations."""
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {**kwargs, "of": self.of}
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        """The key as of now."""
+        """The key of the other column's present value."""
         found = key(getattr(model_instance, self.of))
         setattr(model_instance, self.attname, found)
         return found

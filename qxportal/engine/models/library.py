@@ -1,4 +1,4 @@
-"""What libraries hold: messages, graphics and panels. A library is named by its owner: UR_, GR_ or TS_."""
+"""Contents of libraries: messages, graphics and panels. A library's id is its owner's: UR_, GR_ or TS_."""
 
 from django.db import models
 from django.utils import timezone
@@ -48,20 +48,20 @@ class Graphic(models.Model):
 
 
 class BrandLogo(models.Model):
-    """A small PNG that pages and mails show for a brand's name; apart from the brand, which is read all the time."""
+    """A small PNG shown in place of a brand's name; separate from the brand, which is read very often."""
 
     brand = models.OneToOneField(Brand, models.CASCADE, related_name="logo_image")
     content = models.BinaryField()
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
-    digest = models.CharField(max_length=64)  # SHA-256 of the file that it was made from
+    digest = models.CharField(max_length=64)  # SHA-256 of the source file
 
     def __str__(self) -> str:
         return f"{self.brand_id}: {self.width} x {self.height}"
 
 
 class Panel(models.Model):
-    """A list of persons that responses can be narrowed to."""
+    """A list of persons to which responses can be filtered."""
 
     public_id = models.CharField(max_length=40, unique=True, default=ids.panel_id)
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="panels")

@@ -1,4 +1,4 @@
-"""Mails to people: the queue, what was turned off, and what tells this database from its copies."""
+"""Mails to people: the queue, opt-outs, and the rows that tell this database from its copies."""
 
 from django.db import models
 from django.utils import timezone
@@ -15,9 +15,9 @@ from qxportal.mail.statuses import OF_ADDRESS, Cause
 class Why(models.TextChoices):
     """Why a mail failed, was cancelled, or still waits."""
 
-    ADDRESS = "address"  # the person has no address that mail can go to
-    REFUSED = "refused"  # the mail server refused it for good
-    UNREACHED = "unreached"  # the mail server could not be reached, or put us off
+    ADDRESS = "address"  # the person has no valid address
+    REFUSED = "refused"  # the mail server refused it permanently
+    UNREACHED = "unreached"  # the mail server was unreachable or refused it temporarily
     GAVE_UP = "gave-up"  # too many attempts
     QUIET = "quiet-hours"
     OFF = "mail-off"
@@ -26,15 +26,15 @@ class Why(models.TextChoices):
     NOTHING_OPEN = "nothing-open"
     ALREADY = "already-sent"
     REMINDED = "reminded-today"
-    NO_REMINDERS = "no-reminders"  # the person wants none
+    NO_REMINDERS = "no-reminders"  # the person has turned them off
     NOT_FINISHED = "not-finished"
-    NO_REPORT = "no-report"  # that the person may open now
+    NO_REPORT = "no-report"  # no report is open to the person
     WITHDRAWN = "withdrawn"  # the mailing was cancelled
     HELD = "copy"  # this database is a copy
     NO_TEST_ADDRESS = "no-test-address"
-    CAME_BACK = "address-returned"  # an earlier mail to the address came back
-    DELAYED = "delayed"  # it was sent; a mail server on its way tries again
-    # a report came after it was sent: it was not delivered
+    CAME_BACK = "address-returned"  # an earlier mail to the address was returned
+    DELAYED = "delayed"  # sent; a mail server on the way is still trying
+    # a delivery report said so after sending
     NO_ADDRESS = Cause.NO_ADDRESS.value
     NO_DOMAIN = Cause.NO_DOMAIN.value
     DISABLED = Cause.DISABLED.value
@@ -44,14 +44,14 @@ class Why(models.TextChoices):
     RETURNED = Cause.RETURNED.value
 
 
-RETURNED_FROM = tuple(sorted(cause.value for cause in OF_ADDRESS))  # why a mail came back, where the address is wrong
+RETURNED_FROM = tuple(sorted(cause.value for cause in OF_ADDRESS))  # reasons that mean a wrong address
 
 
 class Mail(QueuedMail):
     """One mail to one person."""
 
     class Kind(models.TextChoices):
-        """What it is for."""
+        """The purpose of a mail."""
 
         INVITE = "Invite"
         REMINDER = "Reminder"
@@ -61,9 +61,9 @@ class Mail(QueuedMail):
         APPROVE = "Approve"
         REPORT_APPROVAL = "ReportApproval"
         REPORT_REMINDER = "ReportReminder"
-        REPORT_WITHDRAWN = "ReportWithdrawn"  # to a reader who can open a report no longer
-        LINK = "Link"  # asked for on the site's front page
-        TEST = "Test"  # to whoever turns mail on
+        REPORT_WITHDRAWN = "ReportWithdrawn"  # to a reader whose access to a report ended
+        LINK = "Link"  # requested on the site's front page
+        TEST = "Test"  # to the administrator who turns mail on
 
     public_id = models.CharField(max_length=40, unique=True, default=ids.mail_id)
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="mails")
@@ -73,7 +73,7 @@ class Mail(QueuedMail):
     mailing = models.ForeignKey(Mailing, models.SET_NULL, null=True, blank=True, related_name="mails")
     kind = models.CharField(max_length=20, choices=Kind)
     message = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="mails")
-    key = models.CharField(max_length=120, null=True, blank=True, unique=True)  # of what is sent once
+    key = models.CharField(max_length=120, null=True, blank=True, unique=True)  # deduplication key
 
     class Meta:
         indexes = (
@@ -88,7 +88,7 @@ class Mail(QueuedMail):
 
 
 class ReminderOptOut(models.Model):
-    """A person who wants no more reminders."""
+    """A person who has turned reminders off."""
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="reminder_opt_outs")
     person = models.OneToOneField(Person, models.CASCADE, related_name="reminder_opt_out")
@@ -99,13 +99,13 @@ class ReminderOptOut(models.Model):
 
 
 class EngineInstance(models.Model):
-    """The one row that tells this database from its copies, which must not send mail; see `mail/fence.py`."""
+    """The single row that tells this database from copies, which must not send mail; see `mail/fence.py`."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    epoch = models.UUIDField()  # stands in a file, too
+    epoch = models.UUIDField()  # also in a file
     place = models.CharField(max_length=200)  # the PostgreSQL cluster, its timeline and the database
-    written_by = models.BigIntegerField()  # the transaction that wrote this row; a restored one was written by another
-    held_at = models.DateTimeField(null=True, blank=True)  # when it was noticed that this is a copy
+    written_by = models.BigIntegerField()  # the writing transaction's id, which differs in a restored row
+    held_at = models.DateTimeField(null=True, blank=True)  # when the database was recognised as a copy
 
     class Meta:
         constraints = (models.CheckConstraint(condition=models.Q(id=1), name="one_engine_instance"),)
@@ -115,12 +115,12 @@ class EngineInstance(models.Model):
 
 
 class ReportReading(models.Model):
-    """The one row that tells how the mailbox with delivery reports is read; see `mail/report_reading.py`."""
+    """The single row with the state of reading the delivery report mailbox; see `mail/report_reading.py`."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    mailbox = models.CharField(max_length=200, blank=True)  # as it calls itself; another one is read from its beginning
-    read_up_to = models.BigIntegerField(default=0)  # the number of the last message that was looked at
-    left = models.PositiveIntegerField(default=0)  # messages that stay: no reports about mails of ours
+    mailbox = models.CharField(max_length=200, blank=True)  # its identifier; another one is read from the beginning
+    read_up_to = models.BigIntegerField(default=0)  # number of the last message read
+    left = models.PositiveIntegerField(default=0)  # messages left in the mailbox: no reports about our mails
     next_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveSmallIntegerField(default=0)  # in a row

@@ -1,8 +1,8 @@
-"""Mail addresses as people paste them: cleaned or refused with a reason, compared in one way everywhere.
+"""Mail addresses as people paste them: normalised or refused with a reason, and compared the same way everywhere.
 
-`clean` gives what is kept: normal form C, no invisible characters, nothing around the address, a domain that exists in
-IDNA 2008. `key` is what two addresses (or user names, which mostly are addresses) have in common when they are the
-same: no case, and the domain as the mail servers write it. `skeleton` tells which ones only look alike.
+`clean` gives the stored form: normal form C, no invisible characters, nothing around the address, a domain valid in
+IDNA 2008. `key` is equal for equal addresses (or user names, which mostly are addresses): it ignores case and has the
+domain as mail servers write it. `skeleton` is equal for addresses that only look alike.
 """
 
 import re
@@ -28,11 +28,11 @@ LOOKALIKES = str.maketrans(
 
 
 class AddressError(Exception):
-    """A text that is no mail address; the words say why."""
+    """A text is no mail address; the message says why."""
 
 
 def clean(text: str) -> str:
-    """The one address that a text holds; raises AddressError."""
+    """The only address in a text, normalised; raises AddressError."""
     plain = unicodedata.normalize("NFC", visible(text)).translate(WIDE).strip(AROUND)
     if bracketed := IN_BRACKETS.fullmatch(plain):
         plain = bracketed[1].strip(AROUND)
@@ -48,7 +48,7 @@ def clean(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """A text without the characters that nobody sees; blanks of every width are blanks."""
+    """A text without invisible characters, and with plain blanks for blanks of any width."""
     if text.isascii():
         return text
     kept = (" " if unicodedata.category(char) == "Zs" else char for char in text)
@@ -56,14 +56,14 @@ def visible(text: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """A name as it is meant: one line, without marks for other programs; letters may need their joiners."""
+    """A name on one line without control and format characters, but with the joiners that scripts need."""
     if text.isascii() and text.isprintable():
         return text.strip()
     return UNSEEN.sub("", BREAKS.sub(" ", text)).strip().strip(EDGES).strip()
 
 
 def key(name: str) -> str:
-    """What is compared of an address or a user name; the same for all its spellings."""
+    """The comparison key of an address or a user name, equal for all its spellings."""
     if name.isascii() and "xn--" not in name.lower():
         return name.lower()
     plain = unicodedata.normalize("NFC", visible(name))
@@ -75,7 +75,7 @@ def key(name: str) -> str:
 
 
 def key_as_pasted(text: str) -> str:
-    """The key of a cell that may hold an address among other things, such as a manager's."""
+    """The key of the address in a cell, such as a manager's, else of the cell's text."""
     try:
         return key(clean(text))
     except AddressError:
@@ -83,7 +83,7 @@ def key_as_pasted(text: str) -> str:
 
 
 def skeleton(address: str) -> str:
-    """The same for addresses that look alike, whatever letters they are written with."""
+    """A key that is equal for addresses that look alike in different scripts."""
     if address.isascii() and "xn--" not in address.lower():
         return address.lower()
     local, at, domain = unicodedata.normalize("NFKC", visible(address)).rpartition("@")
@@ -91,7 +91,7 @@ def skeleton(address: str) -> str:
 
 
 def strange_letters(address: str) -> str:
-    """The letters that are not what they look like, named: U+0430 CYRILLIC SMALL LETTER A."""
+    """The confusable letters by name: U+0430 CYRILLIC SMALL LETTER A."""
     found = dict.fromkeys(char for char in _folded(address) if ord(char) in LOOKALIKES)
     return ", ".join(f"U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip() for char in found)
 
@@ -112,7 +112,7 @@ def _domain(domain: str, text: str) -> str:
 def _ascii(domain: str) -> str:
     try:
         return idna.encode(domain, uts46=True).decode() if domain else ""
-    except (idna.IDNAError, UnicodeError):  # kept before such domains were refused
+    except (idna.IDNAError, UnicodeError):  # stored before such domains were refused
         return _folded(domain)
 
 
@@ -124,10 +124,10 @@ def _unicode(domain: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """Small letters, each by itself: databases and languages disagree about the sigma and the Turkish i in words."""
+    """Lower case letter by letter, because databases and languages differ on final sigma and Turkish i."""
     return unicodedata.normalize("NFC", "".join(char.lower() for char in text).replace("ς", "σ"))
 
 
 def _shown(text: str) -> str:
-    """A text for a message, with what nobody sees written out."""
+    """The text's beginning for a message, with invisible characters written as [U+XXXX]."""
     return "".join(f"[U+{ord(char):04X}]" if unicodedata.category(char) in ("Cf", "Cc") else char for char in text[:60])

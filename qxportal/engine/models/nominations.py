@@ -12,11 +12,12 @@ class NominationList(models.Model):
 
     Open or SentBack --submit--> Submitted --approve--> Approved; without approval Open --submit--> Approved
     Submitted --send back--> SentBack; Submitted or Approved --reopen--> Open
-    Approval asks those on it, and whom HR puts on an approved list is asked at once; who was asked before stays asked.
+    Approval asks the people on the list. People whom HR adds to an approved list are asked at once. Existing
+    evaluations stay.
     """
 
     class State(models.TextChoices):
-        """Whose turn it is."""
+        """State of the list, which decides who acts next: the subject, the manager or HR."""
 
         OPEN = "Open"
         SENT_BACK = "SentBack"
@@ -27,7 +28,7 @@ class NominationList(models.Model):
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="nomination_lists")
     subject = models.OneToOneField(Participant, models.CASCADE, related_name="nomination_list")
     state = models.CharField(max_length=9, choices=State, default=State.OPEN)
-    reason = models.TextField(blank=True)  # why it was sent back or opened again
+    reason = models.TextField(blank=True)  # why it was sent back or reopened
     changed_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
@@ -53,7 +54,7 @@ class Nominee(models.Model):
 
 
 class OutsideNominee(models.Model):
-    """A person from outside whom a subject or manager wants to be asked: no person of the directory before approval."""
+    """A nominee from outside the directory, who becomes a person of the directory on approval."""
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="+")
     list = models.ForeignKey(NominationList, models.CASCADE, related_name="outside")

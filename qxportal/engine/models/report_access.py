@@ -1,4 +1,4 @@
-"""Who may open which report on the site from when until when, who did, and the PDFs that readers got."""
+"""Access to reports on the site with start and end, openings of reports, and stored PDFs."""
 
 from django.db import models
 from django.utils import timezone
@@ -9,13 +9,13 @@ from qxportal.engine.models.directory import Brand, Person, User
 
 
 class ReportAccess(models.Model):
-    """One person's access to one subject's report on the site. Without such a row the report stays closed there.
+    """One person's access to one subject's report on the site; without such a row the report stays closed.
 
-    An access that ended stays as a row: its reader is told that it ended, and HR sees what was opened.
+    The row stays after the access has ended: the reader is told so, and HR sees what was opened.
     """
 
     class Viewer(models.TextChoices):
-        """What the reader is to the subject."""
+        """The reader's role towards the subject."""
 
         SUBJECT = "Subject"
         MANAGER = "Manager"
@@ -25,19 +25,19 @@ class ReportAccess(models.Model):
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="report_accesses")
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="report_accesses")
     subject = models.ForeignKey(Participant, models.CASCADE, related_name="report_accesses")
-    person = models.ForeignKey(Person, models.CASCADE, related_name="report_accesses")  # who may open it
+    person = models.ForeignKey(Person, models.CASCADE, related_name="report_accesses")  # the reader
     viewer = models.CharField(max_length=8, choices=Viewer)
     from_at = models.DateTimeField(default=timezone.now)
     until_at = models.DateTimeField(null=True, blank=True)  # None: open-ended; withdrawing sets it to now
-    edition = models.PositiveIntegerField(null=True, blank=True)  # None: the latest one that was given
+    edition = models.PositiveIntegerField(null=True, blank=True)  # None: the latest edition
     given_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     given_at = models.DateTimeField(default=timezone.now)
-    # Where the assessment has ReportApproval, of the subject's own access: the manager's word about an edition.
-    approved_edition = models.PositiveIntegerField(null=True, blank=True)  # the newest that the subject may open
+    # For a subject's own access in assessments with ReportApproval: the manager's decision.
+    approved_edition = models.PositiveIntegerField(null=True, blank=True)  # the newest one open to the subject
     approved_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     sent_back_at = models.DateTimeField(null=True, blank=True)
-    sent_back_because = models.TextField(blank=True)  # in the manager's words, for HR
+    sent_back_because = models.TextField(blank=True)  # the manager's reason, for HR
 
     class Meta:
         constraints = (
@@ -54,10 +54,10 @@ class ReportAccess(models.Model):
 
 
 class ReportOpening(models.Model):
-    """One opening of a report on the site by a person who asked for it with a button; links open nothing."""
+    """One opening of a report on the site, always by a button: links alone open nothing."""
 
     class What(models.TextChoices):
-        """In which form it was opened."""
+        """The format that was opened."""
 
         PAGE = "page"
         PDF = "pdf"

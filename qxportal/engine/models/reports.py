@@ -18,7 +18,7 @@ class Report(models.Model):
 
 
 class DataSource(models.Model):
-    """A named table of figures given to a report, such as last year's norms."""
+    """A named table of external figures for a report, such as last year's norms."""
 
     public_id = models.CharField(max_length=40, unique=True, default=ids.data_source_id)
     report = models.ForeignKey(Report, models.CASCADE, related_name="data_sources")

@@ -1,4 +1,4 @@
-"""When an assessment opens and closes by itself, and who may answer for longer."""
+"""Dates on which an assessment opens and closes automatically, and extensions for single people."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -9,21 +9,21 @@ from qxportal.engine.models.directory import Brand, Person
 
 
 class Schedule(models.Model):
-    """One assessment's dates. What was carried out is stamped, and carried out again only when its date changes."""
+    """One assessment's dates. Completed steps are stamped, and repeated only after their date changes."""
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="schedules")
     assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="schedule")
     opens_at = models.DateTimeField(null=True, blank=True)
     closes_at = models.DateTimeField(null=True, blank=True)
     remind_at = ArrayField(models.DateTimeField(), default=list, blank=True)
-    report_at = models.DateTimeField(null=True, blank=True)  # when the reports of the closed assessment get ready
-    close_sessions = models.BooleanField(default=False)  # what closing does, chosen beforehand
+    report_at = models.DateTimeField(null=True, blank=True)  # when reports become available after closing
+    close_sessions = models.BooleanField(default=False)  # options of closing, chosen in advance
     delete_mailings = models.BooleanField(default=False)
     ready_reports = models.BooleanField(default=False)
-    opened_at = models.DateTimeField(null=True, blank=True)  # when opening was carried out, or was no longer needed
+    opened_at = models.DateTimeField(null=True, blank=True)  # when opening was done or became unnecessary
     closed_at = models.DateTimeField(null=True, blank=True)
     reported_at = models.DateTimeField(null=True, blank=True)
-    next_reminder_at = models.DateTimeField(null=True, blank=True)  # the first of `remind_at` that is still to come
+    next_reminder_at = models.DateTimeField(null=True, blank=True)  # the first of `remind_at` in the future
     problem = models.TextField(blank=True)  # why opening was not possible so far
     changed_at = models.DateTimeField(default=timezone.now)
 
@@ -42,7 +42,7 @@ class Schedule(models.Model):
 
 
 class Extension(models.Model):
-    """A person who may answer in an assessment for longer than others."""
+    """A person's longer deadline in an assessment."""
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="extensions")
     schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="extensions")

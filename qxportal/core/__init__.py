@@ -1,1 +1,1 @@
-"""What every part stands on: nothing here knows what the portal is about."""
+"""The base layer of every package; it knows nothing of the portal's subject."""

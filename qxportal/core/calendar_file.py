@@ -1,4 +1,4 @@
-"""Calendars as files (iCalendar, RFC 5545): moments in UTC, which calendar programs show in their own zone."""
+"""Calendars as files (iCalendar, RFC 5545): times in UTC, which calendar programs show in their own zone."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ READ_AGAIN = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Event:
-    """A moment of a calendar."""
+    """A dated event of a calendar."""
 
     uid: str  # permanent id of the event
     at: datetime
@@ -21,14 +21,14 @@ class Event:
 
 
 def calendar_text(name: str, events: Iterable[Event]) -> str:
-    """The whole file."""
+    """The text of a calendar file."""
     calendar = icalendar.Calendar()
     calendar.add("VERSION", "2.0")
     calendar.add("PRODID", "-//QX Portal//Deadlines//EN")
     calendar.add("METHOD", "PUBLISH")
     calendar.add("X-WR-CALNAME", _printable(name))
     calendar.add("REFRESH-INTERVAL", READ_AGAIN, parameters={"VALUE": "DURATION"})
-    calendar.add("X-PUBLISHED-TTL", icalendar.vDuration(READ_AGAIN))  # Outlook's name for it
+    calendar.add("X-PUBLISHED-TTL", icalendar.vDuration(READ_AGAIN))  # Outlook's property for the name
     for event in events:
         calendar.add_component(_component(event))
     return str(calendar.to_ical().decode())

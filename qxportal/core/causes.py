@@ -1,4 +1,4 @@
-"""What is behind an exception."""
+"""The chain of causes behind an exception."""
 
 import errno
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def behind(problem: BaseException | None) -> Iterator[BaseException]:
-    """The exception and those that it was raised from or while, each once."""
+    """The exception and every cause or context behind it, each once."""
     seen: set[int] = set()
     while problem is not None and id(problem) not in seen:
         seen.add(id(problem))
@@ -19,7 +19,7 @@ def behind(problem: BaseException | None) -> Iterator[BaseException]:
 
 
 def disk_is_full(problem: BaseException | None) -> bool:
-    """Whether a full disk is behind it, the database's or ours, however often it was wrapped."""
+    """Whether a full disk of ours, the database or the broker is among the causes."""
     return any(
         isinstance(each, DiskFull)
         or (isinstance(each, OSError) and each.errno in FULL)

@@ -1,4 +1,4 @@
-"""The garbage collector, out of the way of loops that make many objects and no cycles."""
+"""Pausing the garbage collector for loops that make many objects and no cycles."""
 
 import gc
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Look for no cycles meanwhile: with ten thousands of live objects that takes a fifth of the time and finds none.
+    """Pause garbage collection: with tens of thousands of live objects it takes a fifth of the time and finds nothing.
 
-    Two at once in one process: the first that ends switches it on again, which costs the other only time.
+    With two in one process, the first to end switches it on again, which only costs the other one time.
     """
     on = gc.isenabled()
     gc.disable()

@@ -14,7 +14,7 @@ class SpokenCommand(BaseCommand):
     """
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        """With the language to speak."""
+        """Add the option `--language`."""
         parser = super().create_parser(prog_name, subcommand, **kwargs)
         codes = [code for code, _name in settings.LANGUAGES]
         words = f"what the command speaks (as a rule {settings.LANGUAGE_CODE}, from QXP_LANGUAGE)"
@@ -22,6 +22,6 @@ class SpokenCommand(BaseCommand):
         return parser
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        """Run it in the language."""
+        """Run the command in the chosen language."""
         with translation.override(options.pop("spoken", settings.LANGUAGE_CODE)):
             return super().execute(*args, **options)

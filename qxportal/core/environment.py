@@ -1,6 +1,6 @@
-"""The environment's names: all that are ours begin with QXP_.
+"""Names of environment variables: all of ours begin with QXP_.
 
-Until the next release they are also read as they were called before.
+Until the next release their former names are read, too.
 """
 
 import warnings
@@ -26,9 +26,9 @@ OLD_NAMES = {
 
 
 def adopt_old_names(environment: MutableMapping[str, str]) -> None:
-    """Give values under old names their new names, with a warning each; where both are there, the new one holds.
+    """Move values from old names to new ones, with a warning for each; if both are set, the new name wins.
 
-    Old names are taken away, so that processes that inherit the environment do not warn once more.
+    Old names are removed, so that child processes do not warn again.
     """
     for old, new in OLD_NAMES.items():
         value = environment.pop(old, None)

@@ -1,4 +1,4 @@
-"""Tables that people take along: streamed, and inert in a spreadsheet."""
+"""Tables for download: streamed, and inert in a spreadsheet."""
 
 import csv
 import re
@@ -15,27 +15,27 @@ from qxportal.core.filenames import attachment
 Part = TypeVar("Part", str, bytes)
 
 MOST_ROWS = 100_000
-STARTERS = "=+-@|"  # what begins a formula or a command, in every width
+STARTERS = "=+-@|"  # first characters of formulas and commands, in every width
 SEPARATORS = ";\t\r\n\x0b\x0c\x85\u2028\u2029"
-CONTROLS = ("\t", "\r", "\n", "\x00")  # a cell that begins with one is never left as it is
-SKIPPED = {"Cc", "Cf", "Zl", "Zp", "Zs"}  # blanks, controls and invisible marks: readers pass over them
-FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0000-\U000e0fff"  # and over these
+CONTROLS = ("\t", "\r", "\n", "\x00")  # a leading control character always gets a mark
+SKIPPED = {"Cc", "Cf", "Zl", "Zp", "Zs"}  # spaces, controls and invisible marks, which readers skip
+FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0000-\U000e0fff"  # skipped as well
 MARK = "'"
 
 
 class _Line:
-    """What csv writes to: gives the line back."""
+    """A file-like object for csv that returns each line."""
 
     def write(self, line: str) -> str:
-        """The line."""
+        """Return the line."""
         return line
 
 
 def inert(cell: object) -> str:
-    """The cell's text, with a quote mark before all that a spreadsheet may take for a formula; figures of ours stay.
+    """The cell's text, with a quote mark before anything a spreadsheet may take for a formula; numbers stay unchanged.
 
-    A reader that splits at other signs than commas begins cells where we do not: German Excel at each semicolon, and
-    at each end of a line within a cell, since the cell's own quote mark no longer opens one there.
+    A reader with other separators than the comma begins cells where we do not: German Excel at each semicolon, and
+    at each line end within a cell, since the cell's own quote mark no longer opens one there.
     """
     if cell is None:
         return ""
@@ -56,7 +56,7 @@ def _mark(found: re.Match[str]) -> str:
 
 @cache
 def _starts() -> re.Pattern[str]:
-    """Where a cell may begin, what is passed over there, and the sign that would make it a formula."""
+    """A possible start of a cell, the characters that readers skip, and a sign that begins a formula."""
     every = [chr(point) for point in range(0x10000)]
     blanks = re.escape("".join(sign for sign in every if unicodedata.category(sign) in SKIPPED)) + FILLERS + '"'
     starters = re.escape("".join(sign for sign in every if unicodedata.normalize("NFKC", sign)[:1] in tuple(STARTERS)))
@@ -64,7 +64,7 @@ def _starts() -> re.Pattern[str]:
 
 
 def csv_file(name: str, columns: Sequence[object], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
-    """A table as a file, row by row, in the language and words of the request."""
+    """A streamed CSV file, translated as in the request."""
     lines = in_context(csv_lines(columns, rows))
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = attachment(name)
@@ -72,7 +72,7 @@ def csv_file(name: str, columns: Sequence[object], rows: Iterable[Sequence[objec
 
 
 def in_context(parts: Iterator[Part]) -> Iterator[Part]:
-    """Parts of a file that are made after the request ended, as if it had not: in its language and words."""
+    """Run an iterator that outlives the request in the request's context, so with its language and terms."""
     context = copy_context()
 
     def each() -> Iterator[Part]:

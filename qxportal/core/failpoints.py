@@ -1,11 +1,11 @@
-"""Named places where a test may end or upset the process, to show that nothing is lost there.
+"""Named places where a test may end or disrupt the process, to show that nothing is lost.
 
-    QXP_FAILPOINT=change.claimed:kill       the first time that a process comes by
+    QXP_FAILPOINT=change.claimed:kill       when a process passes it for the first time
     QXP_FAILPOINT=change.claimed:raise@3    the third time
-    QXP_FAILPOINT=change.claimed:kill@2+    the second time and ever after
+    QXP_FAILPOINT=change.claimed:kill@2+    the second time and every time after
 
-Processes that start with the same QXP_FAILPOINT count for themselves: what ends each of them is met again after every
-restart. Only tests listen to it. Each package declares its own, in its `failpoints.py`, before it comes by.
+Each process with the same QXP_FAILPOINT counts for itself, so that the failpoint triggers again after every
+restart. Only tests set it. Each package declares its failpoints in its `failpoints.py` before it passes them.
 """
 
 import os
@@ -14,11 +14,11 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-FAILPOINTS: dict[str, str] = {}  # what was done by each, and what not yet; declared by their owners
+FAILPOINTS: dict[str, str] = {}  # what is done and what is not at each failpoint; declared by their owners
 
 
 class FailpointError(Exception):
-    """What `raise` raises."""
+    """Raised by the action `raise`."""
 
 
 def _raise() -> None:
@@ -38,19 +38,19 @@ ACTIONS: dict[str, Callable[[], None]] = {
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP),
     "raise": _raise,
-    "loop": _loop,  # as work that comes to no end
-    "hang": _hang,  # as a call into C that never returns
+    "loop": _loop,  # simulates work that never ends
+    "hang": _hang,  # simulates a C call that never returns
 }
 hits: Counter[str] = Counter()
 
 
 def declare(failpoints: Mapping[str, str]) -> None:
-    """Enter failpoints, each with what was done when a process comes by and what was not."""
+    """Register failpoints, each with what is done and what is not when a process passes it."""
     FAILPOINTS.update(failpoints)
 
 
 def failpoint(name: str) -> None:
-    """End or upset this process here when the tests ask for it; raises KeyError on a name that nobody declared."""
+    """End or disrupt this process here if a test asks for it; raises KeyError for an undeclared name."""
     FAILPOINTS[name]
     wanted = os.environ.get("QXP_FAILPOINT", "")
     if not wanted.startswith(f"{name}:") or os.environ.get("QXP_TESTS") != "1":

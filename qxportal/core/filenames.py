@@ -15,7 +15,7 @@ NAME_BYTES = 240  # most file systems take 255
 
 
 def file_name(parts: Iterable[object], suffix: str) -> str:
-    """A name from its parts, such as "Ann Lee - Leadership - v2.pdf"; what no file system takes is left out."""
+    """A name from its parts, such as "Ann Lee - Leadership - v2.pdf"; without forbidden characters."""
     cleaned = [fitted(_clean(str(part)), PART_BYTES).strip(" .") for part in parts]
     stem = fitted(" - ".join(filter(None, cleaned)), NAME_BYTES - len(suffix) - 1).strip(" .-") or "download"
     return f"{stem}.{suffix}"
@@ -29,7 +29,7 @@ def attachment(name: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """One line without what a file system refuses or what turns the direction of the text around."""
+    """The text on one line, without characters that file systems refuse or that reverse the text direction."""
     kept = []
     for character in unicodedata.normalize("NFC", text):
         if character in FORBIDDEN:

@@ -1,6 +1,6 @@
-"""`/health/`: whether this process can work with what it needs; for load balancers and the supervisor.
+"""`/health/`: whether this process can use the services it needs; for load balancers and the supervisor.
 
-Both are written to: a full one still reads. Both are asked aside, since one that hangs would hold this process too.
+Both services are written to, as a full one can still be read. Both are checked in threads, as one may hang.
 """
 
 from collections.abc import Callable
@@ -21,13 +21,13 @@ from django.views.decorators.http import require_safe
 from qxportal.core.causes import disk_is_full
 
 log = structlog.get_logger(__name__)
-SECONDS = 3.0  # in which each has to answer
+SECONDS = 3.0  # time limit of each check
 KEPT = 60
-CODES = {"25006": "read-only", "57014": "hung"}  # PostgreSQL's: a standby or a switch; no answer in the time we gave
+CODES = {"25006": "read-only", "57014": "hung"}  # PostgreSQL error codes: a standby or a switch-over; our time limit
 
 
 class Probe:
-    """Checks one service, in a thread of its own: while a check hangs, no second one is started."""
+    """Checks one service in its own thread; while a check hangs, no second one starts."""
 
     def __init__(self, name: str, ask: Callable[[], str]) -> None:
         self.name, self._ask = name, ask
@@ -56,7 +56,7 @@ class Probe:
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """200 if database and broker accept writes, else 503 with the one that is away, hung, full or read-only."""
+    """200 if database and broker accept writes, else 503 with the state of each: away, hung, full or read-only."""
     asked = [(probe, probe.begin()) for probe in _probes()]
     words = {probe.name: probe.result(question) for probe, question in asked}
     return JsonResponse(words, status=200 if set(words.values()) == {"ok"} else 503)
@@ -78,7 +78,7 @@ def _database() -> str:
             return "full"
         return CODES.get(getattr(problem.__cause__, "sqlstate", None) or "", "away")
     finally:
-        connection.close()  # the next question begins anew, as a page would
+        connection.close()  # the next check starts over, as a page would
     return "ok"
 
 

@@ -1,7 +1,7 @@
-"""In which languages people outside HR are written to, and which one is chosen.
+"""Languages for people outside HR, and the choice among them.
 
-Codes are written as the API writes them (DE, DE-AT) where people, brands and surveys name a language, and as Django
-writes them (de) where a page, mail or report does.
+Codes are in the API's form (DE, DE-AT) for people, brands and surveys, and in Django's form (de) for pages, mails
+and reports.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,18 +11,18 @@ from django.conf import settings
 from django.utils.text import capfirst
 from django.utils.translation import get_language_info
 
-WRITTEN = tuple(code for code, _name in settings.SITE_LANGUAGES)  # the first one where nothing else is said
+WRITTEN = tuple(code for code, _name in settings.SITE_LANGUAGES)  # the first one is the default
 
 Said = TypeVar("Said")
 
 
 def main(code: str) -> str:
-    """The language of a code whatever its region: de of DE, de_AT and DE-CH."""
+    """The language of a code without its region: de for DE, de_AT and DE-CH."""
     return code.strip().replace("_", "-").partition("-")[0].lower()
 
 
 def written(*codes: str) -> str:
-    """The first of these languages in which we write, else English.
+    """The first of these languages in which we have texts, else English.
 
     >>> written("", "PL", "FR_CA")
     'fr'
@@ -31,13 +31,13 @@ def written(*codes: str) -> str:
 
 
 def said(translations: Mapping[str, Said], language: str) -> Said | None:
-    """What is said in a language, or in the first of its regional forms."""
+    """The value for a language, or for the first of its regional forms."""
     codes = sorted(code for code in translations if main(code) == language)
     return translations[codes[0]] if codes else None
 
 
 def text_in(texts: Mapping[str, str], code: str) -> str:
-    """A text in the language of a code: in that of the same region first; empty where there is none.
+    """A text in the language of a code, preferably in its regional form; empty if there is none.
 
     >>> text_in({"FR": "Bonjour", "FR-CA": "Allô"}, "FR-CA")
     'Allô'
@@ -46,8 +46,8 @@ def text_in(texts: Mapping[str, str], code: str) -> str:
 
 
 def shared(texts: Sequence[Mapping[str, str]], *codes: str) -> str:
-    """The code of the language of a mail of these texts: the first of the given ones that all of them have, else
-    English, else another that all have, else one of the first text; empty where there is no text.
+    """Language code for a mail with these texts: the first given code that all texts have, else English, else another
+    one that all have, else one of the first text; empty without texts.
 
     >>> shared([{"EN": "Hello", "FR": "Bonjour"}, {"EN": "Please", "DE": "Bitte"}], "FR", "DE")
     'EN'
@@ -60,7 +60,7 @@ def shared(texts: Sequence[Mapping[str, str]], *codes: str) -> str:
 
 
 def name_of(code: str) -> str:
-    """What a language is called in the language that is active; the code itself where it is not known.
+    """Name of a language in the active language; the code itself if unknown.
 
     >>> name_of("ES"), name_of("DE-CH"), name_of("XX")
     ('Spanish', 'German (CH)', 'XX')
@@ -74,5 +74,5 @@ def name_of(code: str) -> str:
 
 
 def choices() -> list[tuple[str, str]]:
-    """The languages for a field where HR chooses one, by Django's codes."""
+    """Languages that HR can choose from, by Django's codes."""
     return [(code, name_of(code)) for code in WRITTEN]

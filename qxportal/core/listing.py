@@ -1,4 +1,4 @@
-"""What every list page stands on: keyset pages that stay quick and steady, and filters kept in the URL."""
+"""Base of all list pages: keyset pages that stay fast and stable, and filters kept in the URL."""
 
 import base64
 import binascii
@@ -21,8 +21,8 @@ from qxportal.core.searching import SORTED, first_matches, matching, search_word
 
 R = TypeVar("R")
 SIZE = 50
-COUNTED = 10_000  # rows that are counted for a page at the most
-BELIEVED = 2_000  # above it, a number from sync statistics is used; below it, a wrong one would be noticed
+COUNTED = 10_000  # maximum number of rows counted for a page
+BELIEVED = 2_000  # sync statistics are only used above this number, as below it an error would be noticed
 COUNT_MAX = 10**12
 
 
@@ -41,7 +41,7 @@ NONE = Count(0)
 
 
 class _Place(NamedTuple):
-    """Where in a list a cursor points to, and how many rows the list's first page counted."""
+    """A decoded cursor: direction, the first page's row count, and the sort values to continue from."""
 
     backwards: bool
     counted: Count
@@ -50,7 +50,7 @@ class _Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Page(Generic[R]):
-    """One page of rows, the cursors of its neighbours, and how many rows match in all."""
+    """One page of rows, the cursors of its neighbours, and the total number of matches."""
 
     rows: list[R] = field(default_factory=list)
     counted: Count = NONE
@@ -59,76 +59,76 @@ class Page(Generic[R]):
 
     @property
     def count(self) -> int:
-        """How many rows match, or how many of them were counted."""
+        """Total number of matching rows, or the number counted."""
         return self.counted.number
 
 
 @dataclass(frozen=True)
 class Filter:
-    """One choice above a list, as the URL has it."""
+    """A filter of a list, as set by the URL."""
 
     name: str
     label: str
     choices: Mapping[str, Any]
     value: str = ""
-    blank: str = ""  # what the list shows without it
-    without: str = ""  # the URL's query with this filter dropped, where it is in force
+    blank: str = ""  # label of the state without this filter
+    without: str = ""  # the URL's query without this filter, if it is set
 
     @property
     def selected(self) -> str:
-        """The words of the choice in force."""
+        """Label of the selected choice."""
         return str(self.choices.get(self.value, ""))
 
 
 @dataclass(frozen=True)
 class Sorting:
-    """The order of a list, as the URL has it."""
+    """The order of a list, as set by the URL."""
 
     name: str  # of the column
     down: bool
-    by: tuple[str, ...]  # the columns, unique together, all up or all down
-    usual: bool  # the order that the list has without a choice
-    names: frozenset[str]  # of all columns that can be sorted by
+    by: tuple[str, ...]  # the columns, unique together, all ascending or all descending
+    usual: bool  # whether this is the list's default order
+    names: frozenset[str]  # names of all sortable columns
 
     @property
     def value(self) -> str:
-        """What the URL says; empty for the usual order."""
+        """The URL's value; empty for the default order."""
         return "" if self.usual else f"{'-' if self.down else ''}{self.name}"
 
 
 @dataclass(frozen=True)
 class ListFilters:
-    """The search words, filters and order in force."""
+    """Search words, filters and order of a list."""
 
     search: str = ""
     filters: tuple[Filter, ...] = field(default=())
-    day: str | None = None  # the day that the list is as of, empty for today; None where there is no such choice
-    sorting: Sorting | None = None  # None where the order is fixed
-    file: bool = False  # whether the list can be taken along as a file
+    day: str | None = None  # the day shown, empty for today; None if the list has no such choice
+    sorting: Sorting | None = None  # None if the order is fixed
+    file: bool = False  # whether the list can be exported as a file
 
     def __getitem__(self, name: str) -> str:
-        """The value of a filter, empty when it is off."""
+        """A filter's value, empty if it is not set."""
         return {filter.name: filter.value for filter in self.filters}[name]
 
     def apply(self, rows: QuerySet[Any, R], **columns: str) -> QuerySet[Any, R]:
-        """The rows whose columns have the values of the filters that are on; `columns` by the filters' names."""
+        """Rows that match the set filters; `columns` maps filter names to columns."""
         return rows.filter(**{column: self[name] for name, column in columns.items() if self[name]})
 
     @property
     def active(self) -> list[Filter]:
-        """The filters that narrow the list."""
+        """The filters that are set."""
         return [filter for filter in self.filters if filter.value]
 
     @property
     def narrowed(self) -> bool:
-        """Whether anything narrows the list."""
+        """Whether search words, filters or a day narrow the list."""
         return bool(self.search or self.active)
 
 
 def read_filters(
     query: QueryDict, **filters: tuple[str, Mapping[str, Any]] | tuple[str, Mapping[str, Any], str]
 ) -> ListFilters:
-    """Search words and filters from a URL; unknown values count as absent. A filter: label, choices, words for none."""
+    """Search words and filters from a URL; unknown values are ignored. A filter: label, choices, label for none."""
     read = []
     for name, (label, choices, *blank) in filters.items():
         value = query.get(name, "")
@@ -139,7 +139,7 @@ def read_filters(
 
 
 def _without(query: QueryDict, name: str) -> str:
-    """The URL's query with one filter dropped, from the first page on."""
+    """The URL's query without one filter, starting from the first page."""
     rest = query.copy()
     for key in (name, "cursor"):
         rest.pop(key, None)
@@ -147,9 +147,9 @@ def _without(query: QueryDict, name: str) -> str:
 
 
 def read_sorting(query: QueryDict, usual: str, **columns: tuple[str, ...]) -> Sorting:
-    """The order that a URL asks for (`sort=name`, or `sort=-name` for down), or the usual one.
+    """The order that a URL asks for (`sort=name`, or `sort=-name` for descending), or the default order.
 
-    Each column's name stands for what it is sorted by, all up, unique together.
+    Each name stands for the columns to sort by, all ascending, unique together.
     """
     wanted = query.get("sort", "")
     chosen = wanted if wanted.removeprefix("-") in columns else usual
@@ -159,7 +159,7 @@ def read_sorting(query: QueryDict, usual: str, **columns: tuple[str, ...]) -> So
 
 
 def words_of(choices: Iterable[tuple[str, Any]]) -> dict[str, str]:
-    """A model's choices as value and words."""
+    """A model's choices as a map from value to label."""
     return {value: str(words) for value, words in choices}
 
 
@@ -173,11 +173,11 @@ def paged(
     known: Subquery | Value | None = None,
     size: int = SIZE,
 ) -> Page[R]:
-    """The page that the URL's cursor names. `by` are the sort columns, unique together, all up or all down ("-").
+    """The page of the URL's cursor. `by` are the sort columns, unique together, all ascending or all descending ("-").
 
-    `words` are looked for by the trigram index of a long table. The first page counts the rows, and the cursors hand
-    their number on; `known` gives it, or None, where it may be known without counting, and is read with the first page.
-    With `columns` the rows are tuples of these, by name.
+    `words` are searched by the trigram index of a long table. The first page counts the rows, and the cursors carry
+    the number on; `known` is an expression for it, or None, if it can be known without counting; it is read with the
+    first page. With `columns` the rows are named tuples of these.
     """
     names = [name.removeprefix("-") for name in by]
     at = _read(query.get("cursor", ""), len(names))
@@ -188,8 +188,8 @@ def paged(
     if columns:
         ordered = ordered.values_list(*columns, *(["known_rows"] if asks else []), named=True)
     found, total = _found(ordered, words, size + 1)
-    told = found[0].known_rows if asks and found else None
-    count = at.counted if at else _count(rows, words, len(found), size, total, told)
+    known_count = found[0].known_rows if asks and found else None
+    count = at.counted if at else _count(rows, words, len(found), size, total, known_count)
     if query.get("count") == "all" and count.more:
         count = Count(matching(rows, words).count())
     more, found = len(found) > size, found[:size]
@@ -210,7 +210,7 @@ def paged(
 def _continued(
     ordered: QuerySet[Any, Any], by: tuple[str, ...], at: _Place | None
 ) -> tuple[QuerySet[Any, Any], _Place | None]:
-    """The rows from a place on, nearest first, and the place; all rows where the cursor was made up."""
+    """The rows after a cursor, nearest first, and the cursor; all rows if the cursor is invalid."""
     if at is None:
         return ordered, None
     names, down = [name.removeprefix("-") for name in by], by[0].startswith("-")
@@ -249,7 +249,7 @@ def _count(
     total: int | None,
     known: int | None,
 ) -> Count:
-    """The number of rows of a list whose first page shows `shown` of them."""
+    """Number of rows of a list whose first page shows `shown` of them."""
     if total is not None or shown <= size:
         return Count(shown if total is None else total)
     return Count(SORTED, more=True) if words else how_many(rows, known=known)
@@ -272,17 +272,17 @@ def _turned(by: tuple[str, ...]) -> list[str]:
 def _cursor(direction: str, row: object, names: list[str], count: Count) -> str:
     values = [getattr(row, name) for name in names]
     plain = [_plain(value) for value in values]
-    said = [direction, count.number, int(count.more), *plain]
-    return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+    fields = [direction, count.number, int(count.more), *plain]
+    return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
 
 
 def _plain(value: Any) -> Any:
-    """A sort value as a cursor holds it."""
+    """A sort value in a cursor."""
     return value.isoformat() if isinstance(value, datetime) else str(value) if isinstance(value, UUID) else value
 
 
 def _read(cursor: str, length: int) -> _Place | None:
-    """Where a cursor points to, if it is one."""
+    """The decoded cursor; None if invalid."""
     try:
         raw = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError):
@@ -296,5 +296,5 @@ def _read(cursor: str, length: int) -> _Place | None:
 
 
 def _storable(text: str) -> bool:
-    """Whether the database takes it: no NUL, no half of a character."""
+    """Whether the database can store the text: no NUL, no lone surrogate."""
     return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

@@ -1,4 +1,4 @@
-"""Bringing a database to the newest tables."""
+"""Migration of a database to the newest schema."""
 
 import gc
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from django.db.migrations.executor import MigrationExecutor
 
 
 def migrate(alias: str) -> None:
-    """Bring one database to the newest tables, unless it has them.
+    """Migrate one database, unless it is up to date.
 
-    Migrations of apps whose tables lie in another database do nothing here. They are only noted as applied: to go
-    through their steps took more than half of the time.
+    Migrations of apps with tables in another database do nothing here. They are only recorded as applied: running
+    their steps took more than half of the time.
     """
     executor = MigrationExecutor(connections[alias])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -30,7 +30,7 @@ def migrate(alias: str) -> None:
 
 @contextmanager
 def _collected_seldom() -> Iterator[None]:
-    """Collect garbage less often: each step builds all models again, and 500 collections took a fifth of the time."""
+    """Collect garbage less often: each step rebuilds all models, and 500 collections took a fifth of the time."""
     usual = gc.get_threshold()
     gc.set_threshold(50_000, 20, 20)
     try:

@@ -1,9 +1,9 @@
-"""Search words over a `search` column, quick in a list of any length.
+"""Search words over a `search` column, fast in a list of any length.
 
-The planner cannot tell a rare word from one that stands at the end of the alphabet, and reads a whole organisation for
-the first page of the latter. So the ways to find a page are tried by name: up to SORTED rows that match, by the trigram
-index, are sorted; of a more frequent word the first WALKED rows in the list's own order mostly fill the page; what is
-frequent but late in the alphabet is sorted however much it is.
+The planner cannot tell a rare word from one at the end of the alphabet, and reads a whole organisation for the first
+page of the latter. So three strategies are tried in turn: up to SORTED matches from the trigram index are sorted;
+for a more frequent word, the first WALKED rows in the list's order usually fill the page; for a frequent word late in
+the alphabet, all matches are sorted.
 """
 
 import re
@@ -18,30 +18,30 @@ from django.db.models.lookups import GreaterThan
 
 Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 WORDS_MAX = 200
-SHORT = 3  # letters that a word needs for the index to find it inside others
+SHORT = 3  # minimum length of a word that the index can find inside others
 SORTED, WALKED = 5_000, 10_000
-IDEOGRAPHS = "\u2e80"  # from here on letters stand without spaces between words
-UNSEEN = ("Mn", "Cf")  # marks above letters, and characters that nobody sees (a soft hyphen, a zero-width space)
+IDEOGRAPHS = "\u2e80"  # scripts from here on use no spaces between words
+UNSEEN = ("Mn", "Cf")  # combining marks, and invisible characters (a soft hyphen, a zero-width space)
 FOREIGN = re.compile(r"[^\x00-\x7f]+")
 BASE = str.maketrans({"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
 
 
 class Matches(NamedTuple):
-    """The keys of the first rows that match; how many match in all, or none for more than SORTED."""
+    """Keys of the first matching rows; total number of matches, None for more than SORTED."""
 
     keys: list[Any]
     total: int | None = None
 
 
 def folded(text: str) -> str:
-    """A text as it is searched and sorted: without capitals, accents, unseen characters and other forms of letters."""
+    """A text normalised for search and sorting: no capitals, accents, invisible characters or compatibility forms."""
     lower = text.lower()
     return lower if text.isascii() else FOREIGN.sub(lambda found: _plain(found[0]), lower)
 
 
 @lru_cache(4096)
 def _plain(letters: str) -> str:
-    """Letters beyond ASCII; a directory has few different ones."""
+    """Normalise letters beyond ASCII; cached, as a directory has few different ones."""
     apart = unicodedata.normalize("NFKD", letters.casefold().translate(BASE))
     return unicodedata.normalize(
         "NFC", "".join(letter for letter in apart if unicodedata.category(letter) not in UNSEEN)
@@ -49,28 +49,28 @@ def _plain(letters: str) -> str:
 
 
 def fitted(text: str, most: int) -> str:
-    """As many whole characters of a text as `most` bytes of UTF-8 hold: an index takes no row of a third of a page."""
+    """Truncate to at most `most` bytes of UTF-8 without splitting a character: index rows are limited in size."""
     return text if len(text) * 4 <= most else text.encode("utf-8", "surrogatepass")[:most].decode("utf-8", "ignore")
 
 
 def search_words(text: str) -> str:
-    """The words of a search box, cleaned."""
+    """The text of a search box, cleaned and shortened."""
     return " ".join(text.replace("\x00", "").split())[:WORDS_MAX]
 
 
 def terms(words: str) -> list[str]:
-    """The words to be found, without the commas that lists put between a last and a first name."""
+    """The words to find, without commas between last and first names."""
     return [term for word in folded(words).split() if (term := word.rstrip(",;"))]
 
 
 def matching(rows: Rows, words: str, *, column: str = "search") -> Rows:
-    """The rows whose column holds every word; one or two letters must be the beginning of a word there."""
+    """Rows whose column contains every word; a word of one or two letters must begin a word there."""
     return reduce(lambda found, word: found.filter(_holds(column, word)), terms(words), rows)
 
 
 def _holds(column: str, word: str) -> Q:
     name, at, _domain = word.partition("@")
-    if at and len(name) >= SHORT:  # the index is asked for the name alone: everybody has the domain
+    if at and len(name) >= SHORT:  # the index looks for the local part only, as all addresses share the domain
         return Q(**{f"{column}__contains": name}) & Q(GreaterThan(StrIndex(F(column), Value(word)), 0))
     if _anywhere(word):
         return Q(**{f"{column}__contains": word})
@@ -82,7 +82,7 @@ def _anywhere(word: str) -> bool:
 
 
 def first_matches(rows: QuerySet[Any, Any], words: str, size: int) -> Matches:
-    """The first of the ordered rows that hold every word."""
+    """The first rows in order that contain every word."""
     wanted = matching(rows, words)
     found = _by_index(wanted, size, f"LIMIT {SORTED + 1}")
     if found.total != SORTED + 1:
@@ -95,7 +95,7 @@ def first_matches(rows: QuerySet[Any, Any], words: str, size: int) -> Matches:
 
 
 def _by_index(wanted: QuerySet[Any, Any], size: int, part: str) -> Matches:
-    """The order is kept out of the planner's sight by `part`, so that it fetches what matches and sorts that."""
+    """Sort the matches from the index; `part` hides the order from the planner, so that it fetches them first."""
     order = [str(name) for name in wanted.query.order_by]
     names = [name.removeprefix("-") for name in order]
     inner, params = wanted.order_by().values_list("pk", *names).query.sql_with_params()

@@ -1,4 +1,4 @@
-"""Workbooks that people fill in: every cell is text, so that leading zeros and long numbers stay as they are typed."""
+"""Workbooks to fill in: every cell is text, so that leading zeros and long numbers stay as typed."""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from qxportal.core.downloads import as_download
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-WIDTH = 26  # characters
+WIDTH = 26  # column width in characters
 AS_WRITTEN = {
     "in_memory": True,
     "strings_to_numbers": False,
@@ -18,13 +18,13 @@ AS_WRITTEN = {
 
 
 def xlsx_file(name: str, columns: Sequence[object], rows: Iterable[Sequence[object]]) -> HttpResponse:
-    """A small table as a workbook with one sheet, the names of its columns in the first row."""
+    """A small table as a workbook with one sheet and a header row."""
     return as_download(workbook(columns, rows), name, XLSX)
 
 
 def workbook(columns: Sequence[object], rows: Iterable[Sequence[object]]) -> bytes:
-    """The bytes of the workbook; also rows below the last one take what is typed as text."""
-    import xlsxwriter  # only here, so that web processes start without it
+    """The bytes of the workbook; cells below the last row are formatted as text, too."""
+    import xlsxwriter  # imported here, so that web processes start without it
 
     kept = io.BytesIO()
     with xlsxwriter.Workbook(kept, AS_WRITTEN) as book:

@@ -1,1 +1,1 @@
-"""Mail: a queue in a table of the sending application, composing, and one delivery per recipient."""
+"""Mail: a queue in a table of the sending application, composition, and one delivery per recipient."""

@@ -1,10 +1,10 @@
-"""Addresses as mail servers write them: domains by IDNA 2008, before anything else encodes them otherwise."""
+"""Addresses in the form of mail servers: domains by IDNA 2008, before other code encodes them differently."""
 
 import idna
 
 
 class AddressError(ValueError):
-    """An address that no mail can go to."""
+    """An address that cannot receive mail."""
 
 
 def ascii_domain(address: str) -> str:

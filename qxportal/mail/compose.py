@@ -12,7 +12,7 @@ from qxportal.mail.addresses import ascii_domain
 
 @dataclass(frozen=True)
 class Sender:
-    """The sender of a mail, and the address for answers."""
+    """The sender of a mail, and its reply address."""
 
     address: str
     name: str = ""
@@ -21,33 +21,33 @@ class Sender:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG that goes with a mail, so that nothing has to be loaded from anywhere."""
+    """A PNG embedded in a mail, so that nothing is loaded from elsewhere."""
 
-    cid: str  # by which the HTML names it
+    cid: str  # content id used in the HTML
     content: bytes
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What a mail says."""
+    """The contents of a mail."""
 
     subject: str
     text: str
     html: str
-    message_id: str  # without angle brackets; the same at every attempt, so that a second copy is known as one
-    unsubscribe: str = ""  # an address of a page
+    message_id: str  # without angle brackets; the same at every attempt, so that duplicates show
+    unsubscribe: str = ""  # address of a page
     picture: Picture | None = None
     headers: dict[str, str] = field(default_factory=dict)
 
 
 class MailWithPicture(EmailMultiAlternatives):
-    """A mail whose picture belongs to the HTML, and is no attachment."""
+    """A mail with a picture that belongs to the HTML instead of being an attachment."""
 
     mixed_subtype = "related"
 
 
 def compose(letter: Letter, *, sender: Sender, to: str) -> EmailMultiAlternatives:
-    """The mail as it goes out; raises AddressError where no mail can go to the address."""
+    """The mail as it is sent; raises AddressError for an address that cannot receive mail."""
     headers = {
         "Message-ID": f"<{letter.message_id}>",
         "Auto-Submitted": "auto-generated",
@@ -79,7 +79,7 @@ def _inline(picture: Picture) -> MIMEImage:
 
 
 def _named(name: str, address: str) -> str:
-    """A name before an address; other letters in words short enough for a header's lines."""
+    """A display name and an address; non-ASCII letters are encoded in words short enough for a header line."""
     name = " ".join(name.split())
     if name.isascii():
         return formataddr((name, address))

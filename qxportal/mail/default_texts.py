@@ -1,4 +1,4 @@
-"""What mails say where no library message was chosen: subject and text by kind, in the languages of the site."""
+"""Default texts of mails without a library message: subject and text by kind, in the languages of the site."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Text:
 
 
 def default_text(kind: str, language: str) -> Text:
-    """The text of a kind in a language of the site (en, de)."""
+    """The default text of a kind in a language of the site (en, de)."""
     with override(language):
         return _text(kind)
 
@@ -99,7 +99,7 @@ def _text(kind: str) -> Text:
 
 
 def task_line(name: object, assessment: str, *, own: bool, until: str = "") -> str:
-    """How mails name one open evaluation, in the language that is active."""
+    """The line about one open evaluation in mails, in the active language."""
     words = {"name": name, "assessment": assessment, "until": until}
     if not until:
         said = _("Feedback on yourself (%(assessment)s)") if own else _("Feedback on %(name)s (%(assessment)s)")

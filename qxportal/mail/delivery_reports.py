@@ -1,7 +1,7 @@
-"""Delivery reports as mail servers send them: what became of a mail that had been accepted.
+"""Delivery reports from mail servers: the fate of mails that had been accepted.
 
-Read are RFC 3464 with its form for UTF-8 addresses (RFC 6533), and what older servers write in plain text. Nothing that
-a report says is believed here: who reads it decides by an unguessable mark whether it is about a mail of ours.
+Supports RFC 3464 with its form for UTF-8 addresses (RFC 6533), and the plain text of older servers. A report is not
+trusted here: its reader decides by an unguessable mark whether it is about a mail of ours.
 """
 
 import email
@@ -18,10 +18,10 @@ from flufl.bounce import all_failures
 from qxportal.mail.recipients import known_forms
 from qxportal.mail.statuses import status_in
 
-LONGEST = 128 * 1024  # bytes of a message that are read; reports stand before what they return
+LONGEST = 128 * 1024  # bytes of a message to read; reports precede the returned message
 LONGEST_PLAIN = 64 * 1024
 MOST_PARTS, DEEPEST, MOST_RECIPIENTS = 50, 5, 100
-LONGEST_WORDS = 300  # characters of a server's words that are kept
+LONGEST_WORDS = 300  # characters kept of a server's words
 ADDRESSED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "to")
 STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 RETURNED_MESSAGES = frozenset({"message/rfc822", "message/global", "message/global-headers", "message/rfc822-headers"})
@@ -29,7 +29,7 @@ RETURNED_HEADERS = frozenset({"text/rfc822-headers"})
 MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
 PLAIN_MESSAGE_ID = re.compile(r"^message-id:\s*(<[^<>\s]{3,250}>)", re.IGNORECASE | re.MULTILINE)
 DAEMONS = re.compile(r"mailer-daemon|postmaster|mail delivery|mdaemon", re.IGNORECASE)
-COPY_BEGINS = re.compile(r"^-{2,}", re.MULTILINE)  # below it plain reports return the message
+COPY_BEGINS = re.compile(r"^-{2,}", re.MULTILINE)  # plain reports return the message below it
 GIVEN_UP = re.compile(r"retry time(?:out exceeded| not reached)|in the queue too long", re.IGNORECASE)  # Exim; qmail
 EXPIRED_STATUS = "4.4.7"
 ACTIONS = {"fail": "failed", "error": "failed", "delay": "delayed"}  # some add comments; OpenSMTPD writes "error"
@@ -38,25 +38,25 @@ DONE = ("delivered", "relayed", "expanded")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one recipient."""
+    """The delivery result for one recipient."""
 
     action: str  # failed, delayed, delivered, relayed, expanded
     status: str = ""  # such as 5.1.1
     said: str = ""  # the other server's words, cut
-    recipients: frozenset[str] = frozenset()  # every form of the address that the report may mean
+    recipients: frozenset[str] = frozenset()  # every form of the address that the report may refer to
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a message reports, and all by which the mail can be known that it is about."""
+    """The results that a message reports, and what identifies the mail concerned."""
 
     outcomes: tuple[Outcome, ...]
     addressed_to: tuple[str, ...] = ()
     envelope_ids: tuple[str, ...] = ()
-    message_ids: tuple[str, ...] = ()  # of what was returned
+    message_ids: tuple[str, ...] = ()  # of the returned message
 
     def about(self, address: str) -> Outcome | None:
-        """What became of an address: of a group's members only what befell all of them."""
+        """The result for an address; for a group's members, only a result that holds for all of them."""
         forms = known_forms(address)
         ours = [one for one in self.outcomes if forms & one.recipients]
         told = ours or list(self.outcomes)
@@ -67,11 +67,11 @@ class Report:
 
 
 def read_report(content: bytes) -> Report | None:
-    """The report that a message holds; None where it is none, such as an answer or an out-of-office reply."""
+    """The delivery report in a message; None if it is something else, such as an answer or an out-of-office reply."""
     try:
         return _standard(content[:LONGEST]) or _plain(content[:LONGEST_PLAIN])
     except (MessageError, RecursionError, LookupError, ValueError, TypeError, AttributeError):
-        return None  # the standard library has no list of what it raises on hostile input
+        return None  # the standard library does not document what it raises on hostile input
 
 
 def _standard(content: bytes) -> Report | None:
@@ -90,7 +90,7 @@ def _standard(content: bytes) -> Report | None:
 
 
 def _plain(content: bytes) -> Report | None:
-    """What servers write without a delivery status: qmail, Exim, Exchange and others."""
+    """A report without a delivery status: qmail, Exim, Exchange and others."""
     message = email.message_from_bytes(content, policy=compat32)
     headers = _fields(message)
     daemon = DAEMONS.search(headers.get("from", "")) or "x-failed-recipients" in headers
@@ -114,7 +114,7 @@ def _plain(content: bytes) -> Report | None:
 
 
 def _addressed_to(message: Message) -> tuple[str, ...]:
-    """All addresses that the report came to."""
+    """All addresses that received the report."""
     headers = [value for name, value in _items(message) if name in ADDRESSED]
     return tuple(address for _name, address in getaddresses(headers[:MOST_PARTS]))
 
@@ -124,7 +124,7 @@ def _answered_ids(message: Message) -> list[str]:
 
 
 def _parts(message: Message, depth: int = 0) -> Iterator[Message]:
-    """The parts of a message, none of a message that it returns."""
+    """The parts of a message, without those of a returned message."""
     if message.get_content_maintype() != "multipart" or not message.is_multipart():
         yield message
         return
@@ -136,10 +136,10 @@ def _parts(message: Message, depth: int = 0) -> Iterator[Message]:
 
 
 def _blocks(part: Message) -> Iterator[dict[str, str]]:
-    """The groups of fields of a delivery status, however it is encoded: the first about the mail, one per recipient.
+    """Field groups of a delivery status in any encoding: the first about the mail, then one per recipient.
 
-    They are read from the part's bytes: the standard library takes `message/global-delivery-status` for one message,
-    and both kinds for plain fields where they are in Base64.
+    They are parsed from the part's bytes: the standard library takes `message/global-delivery-status` for one message,
+    and both types for plain fields if they are in Base64.
     """
     whole = part.as_bytes(policy=compat32)
     head, _blank, body = whole.replace(b"\r\n", b"\n").partition(b"\n\n")
@@ -152,7 +152,7 @@ def _blocks(part: Message) -> Iterator[dict[str, str]]:
 
 
 def _decoded(head: bytes, body: bytes) -> bytes:
-    """What an encoded body says, read as that of a part of another type, which is not taken apart."""
+    """The decoded body, parsed as a part of another type, which the library does not take apart."""
     encoding = re.search(rb"^content-transfer-encoding:.*$", head, re.IGNORECASE | re.MULTILINE)
     inner = b"Content-Type: text/plain\n" + (encoding[0] if encoding else b"") + b"\n\n" + body.lstrip(b"\n")
     content = email.message_from_bytes(inner, policy=compat32).get_payload(decode=True)
@@ -160,7 +160,7 @@ def _decoded(head: bytes, body: bytes) -> bytes:
 
 
 def _items(message: Message) -> Iterator[tuple[str, str]]:
-    """Header fields with their names in small letters, unfolded, bytes of other alphabets read as UTF-8."""
+    """Header fields with lower-case names, unfolded, with raw non-ASCII bytes read as UTF-8."""
     for name, value in message.raw_items():
         text = str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         yield name.lower(), " ".join(text.split())
@@ -175,7 +175,7 @@ def _fields(message: Message) -> dict[str, str]:
 
 
 def _outcome(fields: dict[str, str]) -> Outcome | None:
-    """What one recipient's fields tell; None for the fields about the whole mail, and for what is unsound."""
+    """The result in one recipient's fields; None for the fields about the whole mail, and for invalid ones."""
     told = [fields[name] for name in ("final-recipient", "original-recipient", "x-actual-recipient") if name in fields]
     said = fields.get("action", "").lower()
     action = next((meant for word, meant in ACTIONS.items() if said.startswith(word)), "")
@@ -184,13 +184,13 @@ def _outcome(fields: dict[str, str]) -> Outcome | None:
         return None
     words = fields.get("diagnostic-code", "")
     status = status_in(fields.get("status", ""))
-    if status[1:] in ("", ".0.0"):  # it says nothing; the other server's own words may
+    if status[1:] in ("", ".0.0"):  # a status without information; the other server's own words may have more
         status = status_in(words) or status
     return Outcome(action, status, _cut(words), frozenset().union(*(known_forms(one) for one in told)))
 
 
 def _returned_ids(part: Message) -> Iterable[str]:
-    """The Message-ID of a message, or of its headers, that a report returns."""
+    """Message-IDs of the returned message or headers."""
     kind, inner = part.get_content_type(), part.get_payload()
     if kind in RETURNED_MESSAGES and isinstance(inner, list) and inner and isinstance(inner[0], Message):
         return MESSAGE_ID.findall(_fields(inner[0]).get("message-id", ""))
@@ -212,21 +212,21 @@ def _text(parts: Iterable[Message]) -> str:
 
 
 def _own_words(parts: Iterable[Message]) -> str:
-    """What the server itself says in plain text, without the copy of the message below."""
+    """The reporting server's own plain text, without the copy of the message below."""
     return COPY_BEGINS.split(_text(parts), maxsplit=1)[0]
 
 
 def _expired(outcome: Outcome) -> Outcome:
-    """A failure with a status that says nothing, of which the server's words say that it was tried for long."""
+    """The outcome with the status for expired mails, if it is a failure without a specific status."""
     says_nothing = outcome.action == "failed" and outcome.status[1:] in ("", ".0.0")
     return replace(outcome, status=EXPIRED_STATUS) if says_nothing else outcome
 
 
 def _first_words(text: str) -> str:
-    """The line with a status, and none of the rest."""
+    """The line with a status, without the rest."""
     return next((line.strip() for line in text.splitlines() if status_in(line)), "")
 
 
 def _cut(words: str) -> str:
-    """A server's words on one line, without what cannot be seen."""
+    """A server's words on one line, without invisible characters."""
     return "".join(char for char in " ".join(words.split()) if char.isprintable())[:LONGEST_WORDS]

@@ -1,4 +1,4 @@
-"""A mailbox over IMAP, always by TLS: read by ranges of bytes, so that no message costs more than another."""
+"""A mailbox over IMAP, always by TLS, read in byte ranges, so that no message costs more than another."""
 
 import ssl
 from collections.abc import Iterator, Sequence
@@ -11,12 +11,12 @@ from imapclient.exceptions import IMAPClientError
 from qxportal.mail.mailbox_address import MailboxAddress
 from qxportal.mail.mailboxes import MailboxError, Waiting, words_of
 
-TIMEOUT = 10.0  # seconds for each step
-AT_ONCE = 20  # messages that one command reads
+TIMEOUT = 10.0  # time limit of each step in seconds
+AT_ONCE = 20  # messages per command
 
 
 class ImapMailbox:
-    """A folder that is open. A UID is a message's number for good, as long as the folder keeps its UIDVALIDITY."""
+    """An open folder. A UID identifies a message for good, as long as the folder keeps its UIDVALIDITY."""
 
     def __init__(self, client: IMAPClient, address: MailboxAddress) -> None:
         self._client, self._folder = client, address.folder
@@ -25,7 +25,7 @@ class ImapMailbox:
         self.name = f"{address.host}/{address.user}/{address.folder}"[:160] + f":{opened.get(b'UIDVALIDITY', 0)}"
 
     def waiting(self, after: int, *, most: int) -> Sequence[Waiting]:
-        """The UIDs behind one; where none is, a server answers such a range with the last message."""
+        """The UIDs after the given one; servers answer an empty range with the last message, which is filtered out."""
         if not self._messages:
             return []
         found = self._client.search(["UID", f"{after + 1}:*"])
@@ -47,7 +47,7 @@ class ImapMailbox:
                     yield one, content[:longest]
 
     def settle(self, *, handled: Sequence[Waiting], others: Sequence[Waiting]) -> None:
-        """Delete what was handled; a server without UIDPLUS deletes what others marked for deletion, too."""
+        """Delete handled messages; without UIDPLUS this also expunges messages that others marked for deletion."""
         uids = [one.number for one in handled]
         for at in range(0, len(uids), AT_ONCE):
             chunk = uids[at : at + AT_ONCE]
@@ -55,13 +55,13 @@ class ImapMailbox:
             self._client.expunge(chunk if self._client.has_capability("UIDPLUS") else None)
 
     def count(self) -> int:
-        """How many messages the folder has."""
+        """Number of messages in the folder."""
         return int(self._client.folder_status(self._folder, ["MESSAGES"])[b"MESSAGES"])
 
 
 @contextmanager
 def imap_mailbox(address: MailboxAddress, *, ca: str = "", token_file: str = "") -> Iterator[ImapMailbox]:
-    """Open a folder; `token_file` holds an access token of OAuth that another program renews."""
+    """Open a folder; `token_file` contains an OAuth access token that another program renews."""
     secret = address.password
     try:
         if token_file:

@@ -1,4 +1,4 @@
-"""Where delivery reports arrive, as the environment says it: an IMAP mailbox or a Maildir folder."""
+"""The mailbox for delivery reports, as configured in the environment: an IMAP mailbox or a Maildir folder."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,21 +10,21 @@ FOLDER = "INBOX"
 
 @dataclass(frozen=True)
 class MailboxAddress:
-    """A mailbox that is read. Nothing prints its password."""
+    """Address of a mailbox to read. Its password is never printed."""
 
     scheme: str  # imaps, imap+tls (STARTTLS), maildir
     host: str = ""
     port: int = 0
     user: str = ""
     password: str = field(default="", repr=False)
-    folder: str = FOLDER  # of IMAP; the path of a Maildir
+    folder: str = FOLDER  # IMAP folder; path of a Maildir
 
     def __str__(self) -> str:
         return self.folder if self.scheme == "maildir" else f"{self.user} at {self.host}:{self.port}, {self.folder}"
 
 
 def mailbox_address(url: str) -> MailboxAddress | None:
-    """A mailbox from its address; None where there is none; raises ValueError, which says nothing of the address.
+    """Parse a mailbox address; None if empty; raises ValueError, whose text does not contain the address.
 
     >>> print(mailbox_address("imaps://bounces%40halden.example:secret@imap.halden.example/Reports"))
     bounces@halden.example at imap.halden.example:993, Reports

@@ -1,4 +1,4 @@
-"""What mailboxes in which delivery reports arrive have in common."""
+"""Common interface of mailboxes for delivery reports."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,40 +8,40 @@ LONGEST_WORDS = 300
 
 
 class MailboxError(Exception):
-    """The mailbox cannot be opened or read now; the words say why, and hold no secret."""
+    """The mailbox cannot be opened or read now; the text gives the reason without secrets."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A message that was not looked at."""
+    """An unread message."""
 
     key: str
-    number: int = 0  # grows with every message of the mailbox; 0 where the mailbox itself keeps what was looked at
+    number: int = 0  # grows with every message of the mailbox; 0 if the mailbox itself tracks what was read
 
 
 class Mailbox(Protocol):
-    """An open mailbox. Each of its functions raises MailboxError where the mailbox does not do it."""
+    """An open mailbox. Each method raises MailboxError if the mailbox fails."""
 
-    name: str  # another one where the numbers of its messages begin again
+    name: str  # changes when the mailbox restarts its numbering
 
     def waiting(self, after: int, *, most: int) -> Sequence[Waiting]:
-        """The messages behind a number that were not looked at, the oldest first."""
+        """Unread messages after a number, the oldest first."""
 
     def latest(self, most: int) -> Sequence[Waiting]:
-        """The newest messages, whether they were looked at or not."""
+        """The newest messages, whether read or not."""
 
     def read(self, messages: Sequence[Waiting], *, longest: int) -> Iterator[tuple[Waiting, bytes]]:
-        """The first bytes of messages, which it does not mark as seen; messages that are gone are left out."""
+        """The first bytes of messages, without marking them as seen; messages that are gone are left out."""
 
     def settle(self, *, handled: Sequence[Waiting], others: Sequence[Waiting]) -> None:
-        """Delete messages whose reports are committed; the others stay."""
+        """Delete messages whose reports are committed; keep the others."""
 
     def count(self) -> int:
-        """How many messages lie in it."""
+        """Number of messages."""
 
 
 def words_of(problem: BaseException, *, without: str = "") -> str:
-    """What a problem says, on one line, without a secret that a server may have repeated."""
+    """An error's text on one line, without a secret that a server may have repeated."""
     said = str(problem)
     for secret in {without, without.replace("\\", "\\\\").replace('"', '\\"')} - {""}:
         said = said.replace(secret, "…")

@@ -1,7 +1,7 @@
-"""A Maildir folder, into which a mail server on this machine delivers.
+"""A Maildir folder that a mail server on this machine delivers to.
 
-Messages are read from `new`. Those that are no reports about mails of ours go to `cur`, marked as seen, as a mail
-program would put them. The standard library's `mailbox` would read each message whole, and write it again to move it.
+Messages are read from `new`. Those that are not reports about our mails move to `cur`, marked as seen, as a mail
+program would do. The standard library's `mailbox` would read each message whole, and rewrite it to move it.
 """
 
 import os
@@ -26,11 +26,11 @@ class MaildirMailbox:
                 raise PermissionError(f"{each} is not there, or may not be read and written.")
 
     def waiting(self, after: int, *, most: int) -> Sequence[Waiting]:
-        """Delivered messages, the oldest first: their names begin with the time."""
+        """Delivered messages, the oldest first: their names begin with the time of delivery."""
         return [Waiting(f"{self._new.name}/{name}") for name in _names(self._new)[:most]]
 
     def latest(self, most: int) -> Sequence[Waiting]:
-        """The last messages of both folders, by their names."""
+        """The newest messages of both folders, by name."""
         found = [(name, each.name) for each in (self._new, self._cur) for name in _names(each)]
         return [Waiting(f"{folder}/{name}") for name, folder in sorted(found)[-most:]]
 
@@ -41,7 +41,7 @@ class MaildirMailbox:
                 yield one, file.read(longest)
 
     def settle(self, *, handled: Sequence[Waiting], others: Sequence[Waiting]) -> None:
-        """Delete what was handled; the others are seen."""
+        """Delete handled messages; mark the others as seen."""
         for one in handled:
             (self._folder / one.key).unlink(missing_ok=True)
         for one in others:
@@ -50,7 +50,7 @@ class MaildirMailbox:
                 delivered.rename(self._cur / f"{delivered.name.partition(':')[0]}{SEEN}")
 
     def count(self) -> int:
-        """How many messages the folder has."""
+        """Number of messages in the folder."""
         return sum(1 for each in (self._new, self._cur) for _message in each.iterdir())
 
 

@@ -1,4 +1,4 @@
-"""Merge fields of texts: `${FirstName}` and the like, found, checked and filled in."""
+"""Merge fields of texts, such as `${FirstName}`: found, checked and filled in."""
 
 import re
 from collections.abc import Mapping
@@ -21,12 +21,12 @@ OF_ONE_TASK = frozenset({"SubjectFirstName", "SubjectLastName", "Relationship"})
 
 
 def fields_in(text: str) -> list[str]:
-    """The merge fields that a text names, each once, in order."""
+    """The merge fields in a text, each once, in order."""
     return list(dict.fromkeys(FIELD.findall(text)))
 
 
 def unknown_fields(text: str) -> list[str]:
-    """The merge fields of a text that nothing fills in.
+    """Merge fields in a text that have no known value.
 
     >>> unknown_fields("Dear ${FirstName}, see ${Lnk}")
     ['Lnk']
@@ -35,7 +35,7 @@ def unknown_fields(text: str) -> list[str]:
 
 
 def merge(text: str, values: Mapping[str, str]) -> str:
-    """A text with its fields filled in; a field without a value is left out.
+    """The text with its fields filled in; a field without a value becomes empty.
 
     >>> merge("Dear ${FirstName},", {"FirstName": "Anna"})
     'Dear Anna,'

@@ -11,15 +11,15 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480, 480))  # before each further attempt
-LEASE = timedelta(minutes=10)  # after which a claimed mail counts as abandoned
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480, 480))  # before each retry
+LEASE = timedelta(minutes=10)  # until a claimed mail counts as abandoned
 
 
 class QueuedMail(models.Model):
-    """One mail to one recipient. What it says is made when it is sent and kept nowhere."""
+    """One mail to one recipient. Its contents are composed on sending and not stored."""
 
     class State(models.TextChoices):
-        """What became of it."""
+        """Progress of a mail."""
 
         QUEUED = "queued"
         SENDING = "sending"
@@ -32,9 +32,9 @@ class QueuedMail(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
-    address = models.CharField(max_length=254, blank=True)  # where the last attempt went to; leaves the row later
-    reply = models.CharField(max_length=500, blank=True)  # of the mail server, to the last attempt
-    why = models.CharField(max_length=40, blank=True)  # a code: why it failed, was cancelled, or still waits
+    address = models.CharField(max_length=254, blank=True)  # address of the last attempt; removed later
+    reply = models.CharField(max_length=500, blank=True)  # the mail server's reply to the last attempt
+    why = models.CharField(max_length=40, blank=True)  # a code: the reason for failure, cancellation or delay
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -47,7 +47,7 @@ OPEN = (State.QUEUED, State.SENDING)
 
 
 def claim(mails: models.QuerySet[M], *, now: datetime) -> M | None:
-    """Take the mail that is due longest, so that no other process sends it; None where nothing is due."""
+    """Claim the mail that has been due longest, so that no other process sends it; None if none is due."""
     due = Q(state=State.QUEUED, not_before__lte=now) | Q(state=State.SENDING, claimed_at__lt=now - LEASE)
     with transaction.atomic(using=mails.db):
         mail = mails.filter(due).select_for_update(skip_locked=True, of=("self",)).order_by("not_before", "pk").first()
@@ -59,27 +59,27 @@ def claim(mails: models.QuerySet[M], *, now: datetime) -> M | None:
 
 
 def note_address(mail: QueuedMail, address: str) -> bool:
-    """Write down where the attempt goes to, before it goes; False where the mail was cancelled meanwhile."""
+    """Record the address before an attempt; False if the mail was cancelled meanwhile."""
     return _change(mail, address=address)
 
 
 def sent(mail: QueuedMail, *, reply: str) -> bool:
-    """It was accepted by the mail server."""
+    """Mark as accepted by the mail server."""
     return _settle(mail, State.SENT, reply=reply, why="")
 
 
 def failed(mail: QueuedMail, *, reply: str = "", why: str) -> bool:
-    """It was refused for good, or too often."""
+    """Mark as refused permanently, or too often."""
     return _settle(mail, State.FAILED, reply=reply, why=why)
 
 
 def cancelled(mail: QueuedMail, *, why: str) -> bool:
-    """It is not right any more."""
+    """Mark as no longer valid."""
     return _settle(mail, State.CANCELLED, why=why)
 
 
 def try_again(mail: QueuedMail, *, reply: str, why: str) -> bool:
-    """Wait before the next attempt; after the last one it failed."""
+    """Schedule the next attempt; after the last one, mark as failed."""
     if mail.attempts > len(PAUSES):
         return failed(mail, reply=reply, why=why)
     later = timezone.now() + PAUSES[mail.attempts - 1]
@@ -87,24 +87,24 @@ def try_again(mail: QueuedMail, *, reply: str, why: str) -> bool:
 
 
 def put_back(mail: QueuedMail, *, until: datetime, why: str) -> bool:
-    """It may not go yet; that was no attempt."""
+    """Put the mail back until later, without counting an attempt."""
     return _change(
         mail, state=State.QUEUED, not_before=until, claimed_at=None, why=why, attempts=max(0, mail.attempts - 1)
     )
 
 
 def cancel_all(mails: models.QuerySet[M], *, why: str) -> int:
-    """Cancel what was not sent; give how many. What is being sent at this moment may still leave."""
+    """Cancel unsent mails; returns their number. A mail being sent at this moment may still leave."""
     return mails.filter(state__in=OPEN).update(state=State.CANCELLED, settled_at=timezone.now(), why=why)
 
 
 def forget_addresses(mails: models.QuerySet[M], *, before: datetime) -> int:
-    """Take the addresses out of rows that were settled before then."""
+    """Remove the addresses of mails settled before then."""
     return mails.filter(settled_at__lt=before).exclude(address="").update(address="")
 
 
 def send_again(mails: models.QuerySet[M], *, now: datetime) -> int:
-    """Queue failed mails once more, with all their attempts."""
+    """Queue failed mails again, with all their attempts."""
     return mails.filter(state=State.FAILED).update(
         state=State.QUEUED, not_before=now, attempts=0, settled_at=None, claimed_at=None, why=""
     )

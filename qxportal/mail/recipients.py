@@ -1,4 +1,4 @@
-"""Recipients as delivery reports name them: the forms in which one address may come back."""
+"""Recipients in delivery reports: the forms in which one address may come back."""
 
 import re
 
@@ -11,10 +11,10 @@ LONGEST = 2_000
 
 
 def known_forms(recipient: str) -> frozenset[str]:
-    """Every address that a report's recipient may mean, to be compared with those of the same call for an address.
+    """Every address that a report's recipient may stand for; compare with the forms of the mail's own address.
 
-    Postfix decodes the original recipient before it reports it, Exim reports it as it came: a plus with two letters
-    after it is either part of the address or one encoded character.
+    Postfix decodes the original recipient before reporting it, Exim reports it unchanged: a plus with two letters
+    after it is either part of the address or an encoded character.
 
     >>> sorted(known_forms("rfc822;ben+2Bx@Halden.example"))
     ['ben+2bx@halden.example', 'ben+x@halden.example']

@@ -1,4 +1,4 @@
-"""The mailbox of delivery reports that the settings name."""
+"""The mailbox for delivery reports named in the settings."""
 
 from contextlib import AbstractContextManager
 
@@ -11,7 +11,7 @@ from qxportal.mail.maildir_mailbox import maildir_mailbox
 
 
 def open_mailbox(address: MailboxAddress) -> AbstractContextManager[Mailbox]:
-    """Open the mailbox for as long as it is read; raises MailboxError."""
+    """Open the mailbox for the duration of the block; raises MailboxError."""
     if address.scheme == "maildir":
         return maildir_mailbox(address)
     return imap_mailbox(address, ca=settings.MAIL_BOUNCES_CA, token_file=settings.MAIL_BOUNCES_TOKEN)

@@ -1,4 +1,4 @@
-"""Envelope senders of our mails: one address for each, so that a report about it is known by the address it came to."""
+"""Envelope senders of our mails: a separate address for each, so that a report's recipient identifies the mail."""
 
 import re
 from collections.abc import Iterable
@@ -11,13 +11,13 @@ PLAIN = re.compile(r"[a-z0-9._-]+@[a-z0-9.-]+\.[a-z0-9-]+", re.ASCII | re.IGNORE
 
 
 def is_base(address: str) -> bool:
-    """Whether envelope senders can be made of this address: there is room for a plus and a mark before the @."""
+    """Whether envelope senders can be derived from this address: a plus and a mark must fit before the @."""
     local = address.partition("@")[0]
     return PLAIN.fullmatch(address) is not None and len(local) + 1 + LONGEST_MARK <= LONGEST_LOCAL
 
 
 def return_path(base: str, mark: str) -> str:
-    """The envelope sender with a mark.
+    """The envelope sender for a mark.
 
     >>> return_path("bounces@halden.example", "1-abcdefghijklmnopqrst")
     'bounces+1-abcdefghijklmnopqrst@halden.example'
@@ -27,7 +27,7 @@ def return_path(base: str, mark: str) -> str:
 
 
 def marks_in(base: str, addresses: Iterable[str]) -> list[str]:
-    """The marks in addresses that were made of a base, each once; servers may have changed their case."""
+    """Marks in addresses derived from a base, each once; servers may have changed their case."""
     local, _at, domain = base.lower().rpartition("@")
     found = []
     for address in addresses:

@@ -1,4 +1,4 @@
-"""A text with or without HTML as the two forms that a mail has: plain text, and HTML that does no harm."""
+"""A text with or without HTML in both forms of a mail: plain text, and harmless HTML."""
 
 import re
 from html import escape
@@ -14,7 +14,7 @@ ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 
 
 def plain(text: str) -> str:
-    """The words of a text, paragraphs apart and addresses of links written out."""
+    """Plain text with separated paragraphs and with links written out."""
     if not MARKUP.search(text):
         return text.strip()
     reader = _Words()
@@ -25,7 +25,7 @@ def plain(text: str) -> str:
 
 
 def safe_html(text: str) -> str:
-    """The text as HTML of a few harmless tags; a plain one gets paragraphs and links."""
+    """The text as HTML with a few harmless tags; plain text gets paragraphs and links."""
     if MARKUP.search(text):
         return nh3.clean(text, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"https", "http", "mailto"})
     paragraphs = re.split(r"\n\s*\n", text.strip())
@@ -42,7 +42,7 @@ def _linked(line: str) -> str:
 
 
 class _Words(HTMLParser):
-    """Collects the words; a link's address follows its words."""
+    """Collects the text of HTML; each link's address follows its text."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,6 +73,6 @@ class _Words(HTMLParser):
             self._href = ""
 
     def handle_data(self, data: str) -> None:
-        """Keep words; line ends in HTML are blanks."""
+        """Keep text; line ends in HTML are spaces."""
         if not self._unseen:
             self.words.append(data.replace("\n", " "))

@@ -1,4 +1,4 @@
-"""Delivery of one mail to one recipient, with what the mail server answered."""
+"""Delivery of one mail to one recipient, with the mail server's reply."""
 
 import re
 import smtplib
@@ -17,17 +17,17 @@ ABOUT_SENDER = re.compile(r"\b5\.(?:1\.[78]|7\.60)\b|SendAsDenied")  # RFC 3463;
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of one attempt."""
+    """The result of one attempt."""
 
     accepted: bool
-    temporary: bool = False  # refused, or not reached, in a way that another attempt may change
+    temporary: bool = False  # refused or not reached in a way that a retry may resolve
     reply: str = ""  # the mail server's words, or why there are none
 
 
 def deliver(mail: EmailMultiAlternatives, *, return_path: str = "", mark: str = "") -> Delivery:
-    """Send a mail to its only recipient on a connection of its own.
+    """Send a mail to its only recipient on its own connection.
 
-    `return_path`: the envelope sender, to which reports about it come; `mark`: a name of the mail that they repeat.
+    `return_path`: the envelope sender, which receives reports; `mark`: an identifier of the mail that they repeat.
     """
     if settings.EMAIL_BACKEND != SMTP:
         return _by_backend(mail)
@@ -64,7 +64,7 @@ def _by_smtp(mail: EmailMultiAlternatives, return_path: str, mark: str) -> Deliv
             notify = ["NOTIFY=FAILURE,DELAY"]
         code, words = server.mail(sender, options)
         if code >= 400:
-            return replace(_refused(code, words), temporary=True)  # of whomever it is for
+            return replace(_refused(code, words), temporary=True)  # whoever the recipient is
         code, words = server.rcpt(to, notify)
         if code >= 400:
             return _refused(code, words, sender=return_path)
@@ -73,7 +73,7 @@ def _by_smtp(mail: EmailMultiAlternatives, return_path: str, mark: str) -> Deliv
 
 
 def _by_backend(mail: EmailMultiAlternatives) -> Delivery:
-    """Into a folder or wherever else the settings say."""
+    """Deliver by Django's configured backend, such as a folder."""
     try:
         with get_connection() as connection:
             connection.send_messages([mail])
@@ -83,7 +83,7 @@ def _by_backend(mail: EmailMultiAlternatives) -> Delivery:
 
 
 def _refused(code: int, words: bytes | str, *, sender: str = "") -> Delivery:
-    """A refusal; one about our sender waits until somebody mends that, as no recipient is at fault."""
+    """The result for a refusal; one about our sender is temporary, as it is not the recipient's fault."""
     reply = _said(code, words)
     about_sender = (bool(sender) and sender.lower() in reply.lower()) or ABOUT_SENDER.search(reply) is not None
     return Delivery(False, temporary=code < 500 or about_sender, reply=reply)

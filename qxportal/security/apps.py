@@ -1,4 +1,4 @@
-"""The Django app of sealing and of fencing copies."""
+"""The Django app for sealed secrets and for the detection of copies."""
 
 from django.apps import AppConfig
 
@@ -6,13 +6,13 @@ from qxportal.core import failpoints
 
 
 class SecurityConfig(AppConfig):
-    """The key ring, what is sealed with it, and what tells this installation from its copies."""
+    """The key ring, sealed records, and what tells this installation from its copies."""
 
     name = "qxportal.security"
     label = "security"
 
     def ready(self) -> None:
-        """Enter the failpoints of security."""
+        """Register the failpoints of security."""
         from qxportal.security.failpoints import FAILPOINTS
 
         failpoints.declare(FAILPOINTS)

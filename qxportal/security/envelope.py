@@ -80,7 +80,7 @@ def rewrap(blob: bytes, *, org_id: int, purpose: str, record_id: str) -> bytes:
 
 
 def key_of(blob: bytes) -> str:
-    """The id of the key that a sealed text needs."""
+    """Id of the key needed for a sealed text."""
     return _Envelope.read(bytes(blob)).key_id
 
 

@@ -1,5 +1,5 @@
-"""What sealing raises."""
+"""Errors of sealing."""
 
 
 class SealingError(Exception):
-    """Something cannot be sealed or opened; the text says why, without secrets."""
+    """A secret cannot be sealed or opened; the text gives the reason, without secrets."""

@@ -1,9 +1,9 @@
-"""Telling this installation from a copy or an older state of it, which must send nothing.
+"""Tells this installation from a copy or an older state of it, which must send nothing.
 
-An epoch lies in the database and in a file outside. The row also knows which cluster, timeline, database and
-transaction wrote it, and the file how far the database's log had come. So a dump that was restored, a cloned cluster, a
-recovery to an earlier point and a disk that was set back all show, even where the file was copied along. A copy is held
-until an operator resumes it: `manage.py instance`.
+An epoch is stored in the database and in a file outside. The row also knows which cluster, timeline, database and
+transaction wrote it, and the file how far the database's log had come. So a restored dump, a cloned cluster, a
+recovery to an earlier point and a disk that was set back are all detected, even if the file was copied along. A copy is
+held until an operator resumes it: `manage.py instance`.
 """
 
 import uuid
@@ -39,22 +39,22 @@ ROWS = Prepared(
 
 
 class Standing(Enum):
-    """How this process stands to the database it works on."""
+    """Relation of this process to its database."""
 
     NEW = "new"  # no row yet: the first call adopts
     OWN = "own"
-    STRANGER = "stranger"  # the database is where it always was, but this machine has no file
+    STRANGER = "stranger"  # the database is in its original place, but this machine has no file
     COPY = "copy"  # the database was copied, restored or set back, or the file belongs to another one
 
 
 @dataclass(frozen=True)
 class InstanceCheck:
-    """The row, what shows where it is now, and what the file says."""
+    """The row, its present location, and the contents of the file."""
 
     standing: Standing
     row: Instance | None = None
-    same_place: bool = True  # the row is where it was written, by the transaction that wrote it
-    set_back: bool = False  # the database's log had come further already
+    same_place: bool = True  # the row is in the place where it was written, by the transaction that wrote it
+    set_back: bool = False  # the file shows that the database's log had already come further
     log_at: int = 0
     file: Remembered = NOTHING
 
@@ -69,21 +69,21 @@ class InstanceCheck:
 
     @property
     def may_call(self) -> bool:
-        """Whether the vendor may be asked anything."""
+        """Whether the vendor may be called."""
         return self.standing in (Standing.NEW, Standing.OWN)
 
 
 def check() -> InstanceCheck:
-    """How this process stands to its database now: one query and one small file.
+    """Relation of this process to its database now: one query and one small file.
 
-    The file is read first. Other processes keep it up, so that after the query it may know of more than the row that
-    was read.
+    The file is read first. As other processes update it, a later read could be ahead of the row that the query
+    returned.
     """
     file = read_file()
     row: Any = ROWS.first()
     if row is None:
         return InstanceCheck(Standing.NEW, file=file)
-    if not file.epoch:  # perhaps the first start was between: it writes the file before the row
+    if not file.epoch:  # perhaps a first start happened in between: it writes the file before the row
         file = Remembered(read_file().epoch)
     found = InstanceCheck(
         Standing.OWN if file.epoch else Standing.STRANGER,
@@ -99,7 +99,7 @@ def check() -> InstanceCheck:
 
 
 def may_call() -> bool:
-    """Whether the vendor may be asked anything. The first start adopts the database; later ones keep the file up."""
+    """Whether the vendor may be called. The first start adopts the database; later calls update the file."""
     found = check()
     if found.standing is Standing.NEW and not connection.in_atomic_block:
         _adopt(found.file.epoch)
@@ -114,7 +114,7 @@ def note_held() -> bool:
 
 
 def begin_again() -> None:
-    """Make this database an installation of its own, with a new epoch; the file follows after the commit."""
+    """Turn this database into an installation of its own, with a new epoch; the file follows after the commit."""
     row = Instance.objects.select_for_update().get()
     epoch = uuid.uuid4()
     _execute(
@@ -128,7 +128,7 @@ def begin_again() -> None:
 
 
 def join() -> bool:
-    """Let this machine belong to the installation that the database is; False where the database is a copy."""
+    """Let this machine join the installation in the database; False if the database is a copy."""
     found = check()
     if found.row is None or not found.same_place or found.row.held_at:
         return False
@@ -142,7 +142,7 @@ def _tell_file(epoch: uuid.UUID) -> None:
 
 
 def _adopt(epoch: str) -> None:
-    """The first start: the row gets the file's epoch, or both a new one."""
+    """First start: the row gets the file's epoch, or both get a new one."""
     if not epoch:
         write_file(Remembered(uuid.uuid4().hex), replace=False)
         epoch = read_file().epoch
@@ -151,7 +151,7 @@ def _adopt(epoch: str) -> None:
         f" VALUES (1, %s, '[]', {HERE}, {WRITER}) ON CONFLICT DO NOTHING",
         [uuid.UUID(epoch)],
     )
-    if not made:  # another machine was quicker
+    if not made:  # another machine was faster
         write_file(Remembered(Instance.objects.get().epoch.hex))
 
 

@@ -1,4 +1,4 @@
-"""The file outside the database that tells an installation from its copies: its epoch, and how far the log had come."""
+"""The file outside the database that tells an installation from its copies: its epoch, and the log position."""
 
 import os
 import secrets
@@ -12,7 +12,7 @@ from django.conf import settings
 
 @dataclass(frozen=True)
 class Remembered:
-    """What the file says; an empty epoch when there is none."""
+    """Contents of the file; an empty epoch if there is none."""
 
     epoch: str
     log_at: int = 0
@@ -22,7 +22,7 @@ NOTHING = Remembered("")
 
 
 def read_file(path: Path | None = None) -> Remembered:
-    """What the file says: the portal's, or another one of this form."""
+    """Contents of the portal's file, or of another file in this format."""
     try:
         epoch, log_at = (path or Path(settings.INSTANCE)).read_text().split()
         return Remembered(uuid.UUID(epoch).hex, int(log_at))
@@ -31,7 +31,7 @@ def read_file(path: Path | None = None) -> Remembered:
 
 
 def write_file(remembered: Remembered, *, replace: bool = True, path: Path | None = None) -> None:
-    """Write the file, whole or not at all; one that is there already stays when it must not be replaced."""
+    """Write the file atomically; with an existing file that must not be replaced, do nothing."""
     path = path or Path(settings.INSTANCE)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")

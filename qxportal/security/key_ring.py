@@ -1,4 +1,4 @@
-"""The key ring: a folder with one file per key. The newest seals; the others open what they sealed."""
+"""The key ring: a folder with one file per key. The newest key seals; the others only open."""
 
 import os
 import re
@@ -15,12 +15,12 @@ KEY_NAME = re.compile(r"k[0-9]{4}-[0-9a-f]{8}")
 
 
 def add_key() -> str:
-    """Make a new key; everything is sealed with it from now on. Gives its id."""
+    """Create a key, which seals everything from now on; returns its id."""
     folder = Path(settings.KEYS)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     number = max((int(name[1:5]) for name in keys()), default=0) + 1
     name = f"k{number:04d}-{secrets.token_hex(4)}"
-    draft = folder / f".{name}"  # a key takes its place whole, or not at all
+    draft = folder / f".{name}"  # a key appears complete or not at all
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     with os.fdopen(descriptor, "wb") as out:
         out.write(secrets.token_bytes(KEY_BYTES))
@@ -31,13 +31,13 @@ def add_key() -> str:
 
 
 def keys() -> list[str]:
-    """The ids of the ring's keys, oldest first."""
+    """Ids of the ring's keys, oldest first."""
     folder = Path(settings.KEYS)
     return sorted(path.name for path in folder.iterdir() if KEY_NAME.fullmatch(path.name)) if folder.is_dir() else []
 
 
 def newest_key() -> str:
-    """The id of the key that seals; raises SealingError when the ring is empty."""
+    """Id of the sealing key; raises SealingError if the ring is empty."""
     ring = keys()
     if not ring:
         raise SealingError(f"The key ring {settings.KEYS} is empty. Make its first key with `manage.py keys init`.")
@@ -45,7 +45,7 @@ def newest_key() -> str:
 
 
 def cipher_of(name: str) -> AESGCM:
-    """The cipher of a key of the ring; raises SealingError where the key is missing or unusable."""
+    """Cipher of a key in the ring; raises SealingError if the key is missing or unusable."""
     path = Path(settings.KEYS) / name
     if not KEY_NAME.fullmatch(name) or not path.is_file():
         raise SealingError(f"The key {name} is not in the key ring {settings.KEYS}.")

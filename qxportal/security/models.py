@@ -1,4 +1,4 @@
-"""What is kept sealed for a while, and what tells this database from its copies.
+"""Secrets and files sealed for a while, and the row that tells this database from its copies.
 
 Both tables belong to the app `accounts`, whose migrations made them.
 """
@@ -8,9 +8,9 @@ from django.utils import timezone
 
 
 class Sealed(models.Model):
-    """Something that must be kept for a while and may not lie open; `sealed.py` alone reads it."""
+    """A record that must be kept for a while, but not in the clear; only `sealed.py` reads it."""
 
-    org_id = models.BigIntegerField()  # of the organisation; accounts lie above
+    org_id = models.BigIntegerField()  # id of the organisation; the package accounts is above this one
     purpose = models.CharField(max_length=20)
     record = models.CharField(max_length=100)
     blob = models.BinaryField()
@@ -31,9 +31,9 @@ class Instance(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     epoch = models.UUIDField()  # stored outside as well, see settings.INSTANCE
     former = models.JSONField(default=list)  # the epochs before each resume
-    place = models.CharField(max_length=200)  # the PostgreSQL cluster, its timeline and the database
+    place = models.CharField(max_length=200)  # PostgreSQL cluster, timeline and database
     written_by = models.BigIntegerField()  # the transaction that wrote this row; a restored row was written by another
-    held_at = models.DateTimeField(null=True, blank=True)  # when it was noticed that this is a copy
+    held_at = models.DateTimeField(null=True, blank=True)  # when this was found to be a copy
     resumed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Moving what is sealed from one key to the next, opening all of it once, and retiring keys that nothing needs."""
+"""Moving sealed records from one key to the next, verifying that all open, and retiring unused keys."""
 
 import time
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from qxportal.security.errors import SealingError
 from qxportal.security.key_ring import add_key, keys, newest_key
 from qxportal.security.stores import STORES, Checked
 
-RETIRE_AFTER = 15 * 60  # seconds: what began to seal with the older key has ended by then
+RETIRE_AFTER = 15 * 60  # seconds until work that began to seal with the older key has ended
 
 
 def key_to_rotate_to() -> tuple[str, bool]:
-    """The key that everything goes under, and whether it was made just now.
+    """The target key of a rotation, and whether it was just created.
 
-    While something lies under older keys an earlier rotation was stopped, or a key was added: that one is finished.
+    Records under older keys show that an earlier rotation was stopped, or a key was added: that rotation is completed.
     """
     newest = newest_key()
     if all(set(STORES[name].count()) <= {newest} for name in _movable()):
@@ -25,26 +25,26 @@ def key_to_rotate_to() -> tuple[str, bool]:
 
 
 def rotate() -> int:
-    """Put all but what keeps its key under the newest key; gives how many things were moved."""
+    """Move all records under the newest key, except in stores that keep their keys; returns their number."""
     return sum(rotate_each().values())
 
 
 def rotate_each() -> dict[str, int]:
-    """Put each store under the newest key, row by row; safe to repeat, to stop, and to run twice at once.
+    """Move each store under the newest key, row by row; safe to repeat, to stop, and to run twice at once.
 
-    Gives how many things of each store were moved; stores that keep their key are left out.
+    Returns the number of moved records by store, without stores that keep their keys.
     """
-    newest_key()  # an empty ring is said at once
+    newest_key()  # fails at once on an empty ring
     return {name: rewrap() for name, rewrap in _movable().items()}
 
 
 def verify_everything() -> dict[str, Checked]:
-    """What opens and what does not, for each store."""
+    """Records that open and records that do not, for each store."""
     return {name: store.verify() for name, store in STORES.items()}
 
 
 def retire(name: str) -> None:
-    """Delete a key that nothing needs any more; raises SealingError, with the reason, while something does."""
+    """Delete a key that no record needs; raises SealingError with the reason while one does."""
     if name not in keys():
         raise SealingError("Name a key of the ring; `keys status` lists them.")
     if name == newest_key():

@@ -1,4 +1,4 @@
-"""Keeping secrets and files sealed for as long as they are needed."""
+"""Sealed secrets and files, kept as long as they are needed."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -13,13 +13,13 @@ from qxportal.security.key_ring import newest_key
 from qxportal.security.models import Sealed
 from qxportal.security.stores import Checked, SealedStore, open_each
 
-PURPOSES: set[str] = set()  # that have a store
+PURPOSES: set[str] = set()  # purposes that have a store
 
 
 def keep(org_id: int, purpose: str, contents: Mapping[str, bytes]) -> None:
-    """Seal each content under its record's name; raises KeyError for a purpose that has no store."""
+    """Seal each content under its record's name; raises KeyError for a purpose without a store."""
     if purpose not in PURPOSES:
-        raise KeyError(purpose)  # a rotation would not take it along
+        raise KeyError(purpose)  # a rotation would miss it
     Sealed.objects.bulk_create(
         Sealed(
             org_id=org_id,
@@ -32,7 +32,7 @@ def keep(org_id: int, purpose: str, contents: Mapping[str, bytes]) -> None:
 
 
 def opened(org_id: int, purpose: str, record: str) -> bytes:
-    """What was kept; raises SealingError where it was forgotten or cannot be opened."""
+    """The contents kept; raises SealingError if they were deleted or cannot be opened."""
     kept = Sealed.objects.filter(org_id=org_id, purpose=purpose, record=record).first()
     if kept is None:
         raise SealingError("It was kept for a while only and is gone.")
@@ -40,18 +40,18 @@ def opened(org_id: int, purpose: str, record: str) -> bytes:
 
 
 def forget(org_id: int, purpose: str, records: Collection[str]) -> None:
-    """Delete what was kept."""
+    """Delete sealed records."""
     if records:
         Sealed.objects.filter(org_id=org_id, purpose=purpose, record__in=records).delete()
 
 
 def forget_older(purpose: str, moment: datetime) -> None:
-    """Delete the values of a purpose that were stored before a time, of all organisations."""
+    """Delete records of a purpose stored before a time, in all organisations."""
     Sealed.objects.filter(purpose=purpose, created_at__lte=moment).delete()
 
 
 def store_of(purpose: str, name: str) -> SealedStore:
-    """The store of all that is kept for a purpose."""
+    """The store of all records kept for a purpose."""
     PURPOSES.add(purpose)
     return SealedStore(name, partial(_count, purpose), partial(_verify, purpose), partial(_rewrap, purpose))
 
@@ -81,7 +81,7 @@ def _open(row: Sealed) -> bytes:
 
 
 def _each(purpose: str) -> Iterator[Sealed]:
-    """One after the other, since each may hold megabytes; one that was forgotten meanwhile is passed over."""
+    """Each record in turn, as each may hold megabytes; records deleted meanwhile are skipped."""
     for number in Sealed.objects.filter(purpose=purpose).order_by("pk").values_list("pk", flat=True):
         row = Sealed.objects.filter(pk=number).first()
         if row is not None:

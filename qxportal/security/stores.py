@@ -1,6 +1,6 @@
-"""The registry of sealed stores: every kind of sealed thing, registered by its owner from `AppConfig.ready`.
+"""The registry of sealed stores: every kind of sealed record, registered by its owner from `AppConfig.ready`.
 
-Rotation, verification and retirement of keys walk it. What is sealed without a store would be lost with its key.
+Key rotation, verification and retirement cover all stores. A record sealed without a store is lost with its key.
 """
 
 from collections import Counter
@@ -9,30 +9,30 @@ from dataclasses import dataclass
 
 from qxportal.security.errors import SealingError
 
-Checked = tuple[int, list[str]]  # how many open, and what is wrong with the others
+Checked = tuple[int, list[str]]  # number that open, and the problems of the others
 
 
 @dataclass(frozen=True)
 class SealedStore:
-    """All sealed things of one kind, and what can be done with them."""
+    """All sealed records of one kind, with the operations on them."""
 
-    name: str  # in the plural, as operators read it
-    count: Callable[[], Counter[str]]  # things per key id; those under no key lie in clear
+    name: str  # plural name for operators
+    count: Callable[[], Counter[str]]  # records per key id; an empty id counts records in the clear
     verify: Callable[[], Checked]
-    rewrap: Callable[[], int] | None = None  # puts them under the newest key; None where they keep their key
-    always_named: bool = False  # reported even where there are none
+    rewrap: Callable[[], int] | None = None  # moves records under the newest key; None if they keep their keys
+    always_named: bool = False  # reported even if empty
 
 
 STORES: dict[str, SealedStore] = {}
 
 
 def register(store: SealedStore) -> None:
-    """Enter a store under its name."""
+    """Register a store under its name."""
     STORES[store.name] = store
 
 
 def open_each(things: Iterable[tuple[str, Callable[[], object]]]) -> Checked:
-    """Try to open named things one after the other; counts those that open and describes the others."""
+    """Try to open named records in turn; counts those that open and describes the others' problems."""
     good, problems = 0, []
     for name, attempt in things:
         try:

@@ -1,4 +1,4 @@
-"""The Django app of what all screens share."""
+"""The Django app of shared screen components."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""How a status is shown."""
+"""Badges for statuses."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ Words = str | Promise
 
 @dataclass(frozen=True)
 class Badge:
-    """How a status appears: tone (quiet, busy, good, warn, bad), icon and label, and what a legend says of it."""
+    """A status on screens: tone (quiet, busy, good, warn, bad), icon, label, and its meaning for the legend."""
 
     tone: str
     icon: str

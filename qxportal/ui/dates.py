@@ -1,4 +1,4 @@
-"""Days and times as every screen writes them, in the reader's language and zone."""
+"""Days and times in the format of all screens, in the reader's language and zone."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -33,7 +33,7 @@ def long_date_time(when: datetime) -> str:
 
 
 def long_end(when: datetime) -> str:
-    """Such as 24 November 2026, 14:05; at midnight only the day that ends then."""
+    """Such as 24 November 2026, 14:05; for midnight only the day that ends then."""
     local = timezone.localtime(when)
     return long_date(local.date() - timedelta(days=1)) if local.time() == time.min else long_date_time(when)
 
@@ -44,7 +44,7 @@ def clock_time(when: datetime) -> str:
 
 
 def _written(when: date, form: str) -> str:
-    """A moment in the zone of the page; the first of a month is an ordinal number in French."""
+    """A time in the zone of the page; in French the first of a month is an ordinal number."""
     local = timezone.localtime(when) if isinstance(when, datetime) else when
     if local.day == 1 and get_language() == "fr":
         form = form.replace("j ", r"j\e\r ")

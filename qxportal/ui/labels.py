@@ -1,6 +1,6 @@
-"""The registry of labels: what screens call states, columns, requests and log entries.
+"""The registry of labels for states, columns, requests and log entries.
 
-Each app brings those of its own things in its `labels.py` and registers them from `AppConfig.ready`.
+Each app declares labels for its own records in its `labels.py` and registers them from `AppConfig.ready`.
 """
 
 from collections.abc import Collection, Mapping
@@ -15,19 +15,19 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 STATES: dict[str, Mapping[str, Badge]] = {}  # by kind of state, then by its stored value
-RELATIONSHIPS: dict[str, Words] = {}  # the built-in ones
-VERBS: dict[str, Words] = {}  # of log entries
-REQUESTS: dict[str, Words] = {}  # that change something
-FIELDS: dict[str, Mapping[str, Words]] = {}  # columns of mirrored models; those that are missing are never shown
-PARAMETERS: dict[str, Words] = {}  # what changes set, by the names of their parameters; others are shown as stored
+RELATIONSHIPS: dict[str, Words] = {}  # built-in relationships
+VERBS: dict[str, Words] = {}  # verbs of log entries
+REQUESTS: dict[str, Words] = {}  # requests that change something
+FIELDS: dict[str, Mapping[str, Words]] = {}  # columns of mirrored models; a column without a label is never shown
+PARAMETERS: dict[str, Words] = {}  # what changes set, by parameter name; others are shown as stored
 ALARMS: dict[str, Words] = {}
-SHOWN_AS: dict[type[TextChoices], str] = {}  # the kind of state by whose badges a model's choices are shown
-OWN_LABEL: set[type[TextChoices]] = set()  # choices that are shown by their own label
+SHOWN_AS: dict[type[TextChoices], str] = {}  # the kind of state whose badges show a model's choices
+OWN_LABEL: set[type[TextChoices]] = set()  # choices with their own label
 
 
 @dataclass(frozen=True, kw_only=True)
 class Labels:
-    """The labels of one app, by the registries that they go into."""
+    """The labels of one app, by registry."""
 
     states: Mapping[str, Mapping[str, Badge]] = field(default_factory=dict)
     relationships: Mapping[str, Words] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Labels:
 
 
 def register(labels: Labels) -> None:
-    """Enter the labels of an app; raises ValueError for a name that is entered already."""
+    """Register the labels of an app; raises ValueError for a name already registered."""
     _enter(STATES, labels.states)
     _enter(RELATIONSHIPS, labels.relationships)
     _enter(VERBS, labels.verbs)

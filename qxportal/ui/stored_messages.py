@@ -1,6 +1,6 @@
-"""Sentences that background work stores and that each reader later reads in the reader's own language.
+"""Messages that background work stores and that each reader sees in the reader's own language.
 
-A worker has no reader: what it says of a change or a job is kept as the message of the catalogue and its values, and
+A worker has no reader: its messages about a change or a job are stored as catalogue message and values, and
 translated when it is shown.
 
     job.outcome = gettext_stored("%(name)s is up to date.", name=assessment.name)
@@ -25,14 +25,14 @@ from qxportal.ui.labels import RELATIONSHIPS
 from qxportal.ui.terms import service_words
 
 PACK = msgspec.json.Encoder()
-MARK = '{"message"'  # what a stored message begins with in its column
+MARK = '{"message"'  # key that marks a stored message in its column
 
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """A message of the catalogue with its values; `str()` gives it in the language that is active.
+    """A catalogue message with its values; `str()` translates it to the active language.
 
-    With `plural` it is chosen by `count`; with `parts` it is those parts, joined by `singular`. The `details` are for
+    With `plural`, `count` chooses the form; with `parts`, they are joined by `singular`. The `details` are for
     technicians (a code, what was wrong with an answer) and never translated.
     """
 
@@ -46,7 +46,7 @@ class StoredMessage:
     def __str__(self) -> str:
         if self.parts:
             return self.singular.join(str(part) for part in self.parts)
-        if not self.singular:  # gettext would give the head of the catalogue
+        if not self.singular:  # gettext would return the catalogue's header
             return ""
         text = gettext(self.singular) if self.count is None else ngettext(self.singular, self.plural, self.count)
         values = {
@@ -59,12 +59,12 @@ class StoredMessage:
 
     @property
     def technical(self) -> str:
-        """The details of the message and of all that it is made of."""
+        """The details of the message and of all its parts and values."""
         inner = [part.technical for part in (*self.values.values(), *self.parts) if isinstance(part, StoredMessage)]
         return " · ".join(filter(None, [self.details, *inner]))
 
     def stored(self) -> dict[str, Any]:
-        """The message as JSON: its words first, by which a stored message is known, and no other key that is empty."""
+        """The message as JSON: first `message`, which marks a stored message, then the keys that are not empty."""
         kept: dict[str, Any] = {"plural": self.plural, "count": self.count, "details": self.details}
         kept["values"] = {name: _stored(value) for name, value in self.values.items()}
         kept["parts"] = [_stored(part) for part in self.parts]
@@ -75,35 +75,35 @@ Message: TypeAlias = StoredMessage | str
 
 
 def gettext_stored(message: str, *, details: str = "", **values: Any) -> StoredMessage:
-    """A message of the catalogue, translated when it is shown; of its values, those that are messages too."""
+    """A catalogue message, translated when it is shown, as are values that are messages."""
     return StoredMessage(message, values, details=details)
 
 
 def ngettext_stored(singular: str, plural: str, n: int, *, details: str = "", **values: Any) -> StoredMessage:
-    """A message of the catalogue in the form for `n`, which the message names `%(n)s`."""
+    """A catalogue message in the form for `n`, which the message can use as `%(n)s`."""
     return StoredMessage(singular, {"n": n, **values}, plural, n, details=details)
 
 
 def label_stored(label: Words) -> StoredMessage:
-    """A label that is translated when it is shown, as a message."""
-    with override("en"):  # the language of the catalogue's own messages
+    """A label as a stored message, translated when it is shown."""
+    with override("en"):  # the language of the catalogue's msgids
         return StoredMessage(str(label))
 
 
 def relationship_stored(relationship: str) -> Message:
-    """The label of a relationship; one of an assessment's own has its name in every language."""
+    """The label of a relationship; an assessment's custom relationship keeps its name in every language."""
     label = RELATIONSHIPS.get(relationship)
     return label_stored(label) if label else relationship
 
 
 def join_stored(separator: str, parts: Iterable[Any]) -> StoredMessage:
-    """Several messages beside each other, such as the counts of a sync; empty where all of them are."""
+    """Several messages in a row, such as the counts of a sync; empty if all of them are."""
     joined = tuple(part for part in parts if part)
     return StoredMessage(separator if joined else "", parts=joined)
 
 
 def message_of(problem: BaseException) -> Message:
-    """What an error says, still to be translated where it can be."""
+    """An error's message, not yet translated if it can be."""
     said = problem.args[0] if problem.args else ""
     if isinstance(problem, ValidationError):
         return " ".join(problem.messages)
@@ -111,18 +111,18 @@ def message_of(problem: BaseException) -> Message:
 
 
 def message_from(value: object) -> Message:
-    """The message that a JSON column holds, or its text."""
+    """The message in a JSON column, or its text."""
     message: Message = _message(value) if isinstance(value, dict) else str(value)
     return message
 
 
 def technical_details(message: Message) -> str:
-    """What of a message is for technicians alone; a plain text has nothing of it."""
+    """The technical details of a message; empty for plain text."""
     return message.technical if isinstance(message, StoredMessage) else ""
 
 
 class MessageEncoder(DjangoJSONEncoder):
-    """Keeps messages in a JSON column."""
+    """Encodes messages for a JSON column."""
 
     def default(self, o: Any) -> Any:
         """A message as JSON."""
@@ -130,7 +130,7 @@ class MessageEncoder(DjangoJSONEncoder):
 
 
 class MessageDecoder(json.JSONDecoder):
-    """Reads a JSON column of rows whose values may be messages."""
+    """Decodes a JSON column of rows whose values may be messages."""
 
     def decode(self, s: str, *args: Any) -> Any:
         """The rows, with their messages."""
@@ -144,7 +144,7 @@ else:
 
 
 class MessageField(_Text):
-    """A column of sentences: takes a StoredMessage or a plain text, and gives what it took."""
+    """A column of messages: takes a StoredMessage or plain text, and returns the same."""
 
     _pyi_private_set_type: Message | Combinable  # type: ignore[assignment]  # what the type checker's plugin reads
     _pyi_private_get_type: Message  # type: ignore[assignment]
@@ -155,14 +155,14 @@ class MessageField(_Text):
 
     def get_prep_value(self, value: Any) -> str | None:
         """What the column holds."""
-        if isinstance(value, str) and isinstance(_read(value), StoredMessage):  # somebody's words that look like ours
+        if isinstance(value, str) and isinstance(_read(value), StoredMessage):  # text that looks like a stored message
             value = StoredMessage("%(text)s", {"text": value})
         if isinstance(value, StoredMessage):
             return PACK.encode(value.stored()).decode() if value else ""
         return None if value is None else str(value)
 
     def to_python(self, value: Any) -> Any:
-        """A message stays one."""
+        """A message stays unchanged."""
         return value if isinstance(value, StoredMessage) else super().to_python(value)
 
 

@@ -1,4 +1,4 @@
-"""The nouns that an organisation may rename, and the name of the service that its surveys run on."""
+"""The nouns that an organisation may rename, and the name of its survey service."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ TERMS: dict[str, Words] = {
     "Report": _("Report"),
     "Reports": _("Reports"),
 }
-SERVICE = "Service"  # the key of the service's own name among an organisation's terms
+SERVICE = "Service"  # key of the service's name among an organisation's terms
 
 SERVICE_PLACES = ("service", "Service", "the_service", "in_service", "to_service", "from_service", "by_service")
 
@@ -32,19 +32,19 @@ _service_name: ContextVar[Callable[[], str]] = ContextVar("service_name")
 
 
 def term_of(org: Any, word: str) -> str:
-    """The organisation's own word for a noun of the API, or ours."""
+    """The organisation's own term for a noun of the API, or ours."""
     own = getattr(org, "terms", None) or {}
     return str(own.get(word) or TERMS.get(word) or gettext(word))
 
 
 def activate_service(name: Callable[[], str]) -> None:
-    """Call the service by this name from now on, in this request or task; asked for where a sentence needs it."""
+    """Set the service's name for this request or task; `name` is called when a sentence first needs it."""
     _service_name.set(name)
 
 
 @contextmanager
 def service_called(name: str) -> Iterator[None]:
-    """Call the service by this name for a while; empty: the survey service."""
+    """Use this name for the service during the block; empty stands for "the survey service"."""
     token = _service_name.set(lambda: name)
     try:
         yield
@@ -53,7 +53,7 @@ def service_called(name: str) -> Iterator[None]:
 
 
 def service_words() -> dict[str, str]:
-    """The service in the places that a sentence may have for it, in the active language.
+    """The service's name in each grammatical position, in the active language.
 
     `service` begins no sentence, `Service` begins one, `the_service` is an object ("reach %(the_service)s"); the others
     bring their preposition along, since languages join it to the article: in_service, to_service, from_service,

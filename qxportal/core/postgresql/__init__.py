@@ -1,1 +1,1 @@
-"""Django's backend for PostgreSQL with a cheaper look at kept connections, and statements that are planned once."""
+"""Django's backend for PostgreSQL with a cheaper check of persistent connections and prepared statements."""

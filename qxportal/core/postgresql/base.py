@@ -1,4 +1,4 @@
-"""Where Django looks for the backend that the settings name."""
+"""The module where Django looks for the backend named in the settings."""
 
 import select
 import time
@@ -7,11 +7,11 @@ from typing import Any
 import psycopg
 from django.db.backends.postgresql import base, operations
 
-FRESH = 5.0  # seconds for which a connection that could be used counts as usable while its server says nothing
+FRESH = 5.0  # seconds for which a connection counts as usable after its last check, unless the server sends something
 
 
 class DatabaseOperations(operations.DatabaseOperations):
-    """Tells the log of queries also of those whose values the server puts in (prepared.py)."""
+    """Adds statements whose values the server inserts (prepared.py) to the query log."""
 
     def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
         """The statement with its values."""
@@ -21,17 +21,17 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection that each request looks at before its first query, which costs no query while it is in steady use.
+    """A connection whose check before each request's first query needs no query while it is in steady use.
 
-    A server that ends a connection says so, and what it said waits to be read. Only one that vanished without a word
-    has to be asked, so that is done where a connection was not used for a while.
+    A server that closes a connection sends a message first, which waits to be read. Only one that vanished silently
+    must be queried, which happens after a pause in its use.
     """
 
     ops_class = DatabaseOperations
     _usable_at = float("-inf")
 
     def is_usable(self) -> bool:
-        """Whether queries can be sent."""
+        """Whether the connection accepts queries."""
         if self._in_steady_use():
             return True
         usable: bool = super().is_usable()
@@ -39,7 +39,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return usable
 
     def connect(self) -> None:
-        """Begin a connection, which can be used."""
+        """Connect, and count the connection as usable."""
         super().connect()
         self._usable_at = time.monotonic()
 

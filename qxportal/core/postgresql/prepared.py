@@ -1,10 +1,10 @@
-"""Statements that are always the same: Django compiles them once for a process, PostgreSQL plans them once for a
+"""Queries that differ only in their values: Django compiles them once per process, PostgreSQL plans them once per
 connection.
 
     PEOPLE = Prepared(lambda values: Person.objects.filter(name=values["name"]), name=str)
     PEOPLE.all(name="Mara")
 
-Django's own cursors put the values into the text of each statement, and keep connections from preparing any.
+Django's own cursors put the values into the text of each statement, which prevents prepared statements.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,16 +23,16 @@ from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
 Kinds = type[int] | type[str]
-_places = count(2_000_000_001)  # what stands for a value until the statement is compiled
+_places = count(2_000_000_001)  # placeholders for values until the statement is compiled
 
 
 @contextmanager
 def preparing(database: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
-    """A cursor of a database that prepares its statements; Django counts and logs them like all others."""
+    """A cursor that prepares its statements; Django counts and logs them like all others."""
     with database.cursor() as own, database.wrap_database_errors:
         connection: psycopg.Connection[Any] = own.connection
         usual, connection.prepare_threshold = connection.prepare_threshold, 0
-        cursor: Any  # of the driver, which Django's own types do not know
+        cursor: Any  # of psycopg, unknown to Django's types
         try:
             with psycopg.Cursor(connection) as cursor:
                 yield database.make_debug_cursor(cursor) if database.queries_logged else database.make_cursor(cursor)
@@ -42,20 +42,20 @@ def preparing(database: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
 
 @dataclass(frozen=True)
 class _Compiled:
-    """A statement, which values it takes at which place, and how its rows become objects."""
+    """A compiled statement, its parameters by position, and how rows become objects."""
 
     database: str
     locks: bool
     sql: str
-    places: Sequence[tuple[str, object]]  # the name of a value, or an empty name and what always stands there
+    places: Sequence[tuple[str, object]]  # the name of a value, or an empty name and a constant
     rows: Callable[[list[Any]], Iterator[Any]]
 
 
 class Prepared(Generic[M]):
-    """A reading of objects, with related ones where `select_related` says so, that differs in a few values alone.
+    """A query for objects, with `select_related`, that differs only in some values.
 
-    `make` gets the values by name and must put each into the query unchanged: what it does with them in Python is done
-    once, with others.
+    `make` receives the values by name and must put each into the query unchanged: it runs once, with placeholders,
+    so any computation in Python would be frozen.
     """
 
     def __init__(self, make: Callable[[Mapping[str, Any]], QuerySet[M]], **kinds: Kinds) -> None:
@@ -74,7 +74,7 @@ class Prepared(Generic[M]):
         return list(compiled.rows(found))
 
     def first(self, **values: int | str) -> M | None:
-        """The first of them."""
+        """The first object, or None."""
         return next(iter(self.all(**values)), None)
 
     @cached_property
@@ -93,7 +93,7 @@ class Prepared(Generic[M]):
 
 
 def _reader(compiler: Any, database: str) -> Callable[[list[Any]], Iterator[Any]]:
-    """Makes objects of rows as a query set does."""
+    """A function that turns rows into objects as a query set does."""
     select, kind = compiler.select, compiler.klass_info
     start, end = kind["select_fields"][0], kind["select_fields"][-1] + 1
     names = [column[0].target.attname for column in select[start:end]]

@@ -1,1 +1,1 @@
-"""Tables that people bring along: text in any encoding and with any separator, and workbooks (XLSX, ODS)."""
+"""Tables that people upload: text in any encoding and with any separator, and workbooks (XLSX, ODS)."""

@@ -1,4 +1,4 @@
-"""The archive that a workbook is: unpacked within bounds, and packed anew with only what is read."""
+"""The ZIP archive of a workbook: unpacked within limits, and repacked with only the parts that are read."""
 
 import io
 import zipfile
@@ -15,8 +15,8 @@ from qxportal.core.tables import limits
 from qxportal.core.tables.problems import TableProblem
 
 PIECE = 256 * 1024
-UNPACKED = 24 * 1024 * 1024  # bytes of a copy that are not packed
-# What zipfile raises for a file that is no sound archive: NotImplementedError for a version or a compression that it
+UNPACKED = 24 * 1024 * 1024  # bytes of a copy that are stored uncompressed
+# zipfile's errors for a damaged archive: NotImplementedError for a version or compression that it
 # lacks, RuntimeError for an encrypted part.
 UNREADABLE = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
 DAMAGED = gettext_noop("The workbook is damaged. Open it in a spreadsheet program, save it again and upload it.")
@@ -29,7 +29,7 @@ PASSWORD = gettext_noop(
 
 
 class Archive:
-    """The parts of a workbook by their names. Raises TableProblem where they are unsound or unpack to too much."""
+    """A workbook's parts by name. Raises TableProblem if they are damaged or unpack to too much."""
 
     def __init__(self, file: BinaryIO) -> None:
         try:
@@ -44,7 +44,7 @@ class Archive:
         self.sizes = {part.filename: part.file_size for part in parts}
 
     def pieces(self, name: str, most: int) -> Iterator[bytes]:
-        """A part, piece by piece."""
+        """A part, chunk by chunk."""
         info = self.zip.getinfo(name)
         unpacked = info.file_size
         packed = max(info.compress_size, 1)
@@ -60,11 +60,11 @@ class Archive:
             raise TableProblem(DAMAGED) from None
 
     def read(self, name: str, most: int = limits.SMALL_BYTES) -> bytes:
-        """A whole part, empty where there is none of the name."""
+        """A whole part, empty if there is none of that name."""
         return b"".join(self.pieces(name, most)) if name in self.sizes else b""
 
     def tree(self, name: str) -> Element:
-        """A small part as XML."""
+        """A small part as an XML tree."""
         try:
             return fromstring(self.read(name), forbid_dtd=True)
         except (ParseError, DefusedXmlException, ValueError) as problem:
@@ -74,7 +74,7 @@ class Archive:
 
 
 class Copy:
-    """An archive of some parts of another one: what reads the copy can meet nothing that was not looked at."""
+    """A new archive with some parts of another one, so that a reader only meets parts that were checked."""
 
     def __init__(self) -> None:
         self.file = io.BytesIO()
@@ -82,7 +82,7 @@ class Copy:
         self.left = UNPACKED
 
     def add(self, name: str, pieces: Iterator[bytes], size: int) -> None:
-        """Add a part of about that many bytes: as it is while there is room, since packing it costs time."""
+        """Add a part of about `size` bytes: uncompressed while there is room, since compression costs time."""
         fits = size <= self.left
         self.left -= size if fits else 0
         self.zip.compression = zipfile.ZIP_STORED if fits else zipfile.ZIP_DEFLATED

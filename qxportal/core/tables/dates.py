@@ -1,4 +1,4 @@
-"""Dates in cells of text: which day 1/2/2026 is cannot be told from one cell, often from its column."""
+"""Dates in text cells: the order of day and month in 1/2/2026 often shows only from the whole column."""
 
 import re
 from collections import Counter, defaultdict
@@ -9,20 +9,20 @@ from qxportal.core.tables.reading import AS_WRITTEN, DAY_FIRST, MONTH_FIRST
 
 PLACES = r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})"
 DATE = re.compile(PLACES, re.ASCII)
-SOMEWHERE = re.compile(rf"(?<![^\x1f])(?:{PLACES})(?![^\x1f])", re.ASCII)  # in cells that \x1f separates
+SOMEWHERE = re.compile(rf"(?<![^\x1f])(?:{PLACES})(?![^\x1f])", re.ASCII)  # in cells joined by \x1f
 EITHER, MIXED = "either", "mixed"
-CENTURY = 50  # two figures below it are of this century
+CENTURY = 50  # two-digit years below it belong to this century
 
 
 class DateColumns:
-    """Gathers, row by row, in which order each column writes its dates."""
+    """Collects, row by row, the order in which each column writes its dates."""
 
     def __init__(self) -> None:
         self.counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
         self.samples: defaultdict[int, list[str]] = defaultdict(list)
 
     def see(self, cells: Iterable[str]) -> None:
-        """Take a row into account that has a date somewhere."""
+        """Take a row with dates into account."""
         for place, cell in enumerate(cells):
             found = DATE.fullmatch(cell.strip())
             if found and (order := _order_of(found)):
@@ -31,7 +31,7 @@ class DateColumns:
                     self.samples[place].append(cell)
 
     def orders(self) -> dict[int, str]:
-        """The order of each column with dates; EITHER where no cell tells, MIXED where cells contradict each other."""
+        """The order of each date column; EITHER if no cell decides, MIXED if cells contradict each other."""
         found = {}
         for place, counts in self.counts.items():
             sure = {DAY_FIRST, MONTH_FIRST} & set(counts)
@@ -40,7 +40,7 @@ class DateColumns:
 
 
 def _order_of(found: re.Match[str]) -> str:
-    """What a date says of its order; empty where it is none."""
+    """The orders that a date allows; empty if the text is no date."""
     first, separator, second, year = int(found[1]), found[2], int(found[3]), _year(found[4])
     day_first, month_first = _date(year, second, first), _date(year, first, second)
     if separator == ".":
@@ -51,7 +51,7 @@ def _order_of(found: re.Match[str]) -> str:
 
 
 def with_iso_dates(cells: Sequence[str], orders: Mapping[int, str]) -> tuple[str, ...]:
-    """The cells of a row, with dates such as 2026-11-24 in the columns whose order is known."""
+    """The cells of a row, with ISO dates such as 2026-11-24 in columns with a known order."""
     changed = list(cells)
     for place, order in orders.items():
         if order in (DAY_FIRST, MONTH_FIRST) and place < len(changed):
@@ -80,5 +80,5 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 
 def settled(orders: Mapping[int, str], chosen: str | None) -> dict[int, str]:
-    """The orders with what was chosen for the columns that do not tell theirs."""
+    """The orders, with the chosen one for columns that do not decide."""
     return {place: (chosen or AS_WRITTEN) if order == EITHER else order for place, order in orders.items()}

@@ -1,4 +1,4 @@
-"""What a table is, what there is to choose of it, and its rows."""
+"""Description of a table, its reading options and its rows."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -17,7 +17,7 @@ from qxportal.core.tables.reading import Dates, Description, Kind, Reading, Row,
 from qxportal.core.tables.scanned import ROWS as BOOK_ROWS
 from qxportal.core.tables.scanned import Scanned
 
-SAMPLE, HEADS = 5, 10  # rows that a description has
+SAMPLE, HEADS = 5, 10  # number of rows in a description
 NO_ROWS = gettext_noop("The file has no rows below its header.")
 NOTHING = gettext_noop("The file is empty.")
 TEXT_ROWS = gettext_noop("The file has more than %(most)s rows. Split it into several files.")
@@ -29,7 +29,7 @@ NO_SUCH_SHEET = gettext_noop("The workbook has no sheet named %(name)s.")
 
 
 def describe(file: BinaryIO, name: str, chosen: Reading | None = None) -> Description:
-    """What stands in a file, read as chosen and otherwise as is likeliest. Raises TableProblem."""
+    """The file's contents, read with the chosen options and likely values for the rest. Raises TableProblem."""
     chosen = chosen or Reading()
     kind = _checked_kind(file, name)
     found, every = _text(file, chosen) if kind == "text" else _book(file, kind, chosen)
@@ -37,9 +37,9 @@ def describe(file: BinaryIO, name: str, chosen: Reading | None = None) -> Descri
 
 
 def rows(file: BinaryIO, name: str, reading: Reading, scanned: Scanned | None = None) -> Iterator[Row]:
-    """The header and the rows below it, dates in columns whose order is known as 2026-11-24. Raises TableProblem.
+    """The header and the rows below it, with dates as 2026-11-24 in columns with a known order. Raises TableProblem.
 
-    What a description of the same file and sheet `scanned` spares looking over the sheet again.
+    The `scanned` result of describing the same file and sheet saves a second scan.
     """
     kind = _checked_kind(file, name)
     orders = settled({int(place): order for place, order in reading.dates.items()}, reading.date_order)
@@ -103,7 +103,7 @@ def _shown_first(book: workbook.Book) -> list[str]:
 
 
 def _with_rows(found: Description, every: Iterator[Row], chosen: Reading) -> Description:
-    """A description with its header, its first rows, how many there are, and its dates."""
+    """The description with its header, first rows, number of rows, and dates."""
     heads = list(islice(every, limits.TITLE_ROWS))
     there = chosen.header_row and any(row.number == chosen.header_row for row in heads)
     number = (there and chosen.header_row) or header_row_of(heads)
@@ -144,7 +144,7 @@ def _with_rows(found: Description, every: Iterator[Row], chosen: Reading) -> Des
 
 
 def _bounded(found: Iterator[Row]) -> Iterator[Row]:
-    """Rows with something in them, each within bounds."""
+    """Non-empty rows, each checked against the limits."""
     for row in found:
         whole = "\x1f".join(row.cells)
         if len(whole) > limits.CHARACTERS or "\0" in whole:

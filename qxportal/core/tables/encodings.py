@@ -1,4 +1,4 @@
-"""In which encoding a text was saved: marks and UTF-8 tell; otherwise a person chooses between readings."""
+"""Encoding of a text file: byte order marks and UTF-8 decide; otherwise a person chooses between readings."""
 
 import codecs
 import unicodedata
@@ -14,12 +14,12 @@ from qxportal.core.tables.reading import TextReading
 PIECE = 256 * 1024
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is its prefix
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# The likeliest first among those that read as well.
+# The most likely first, among encodings that read equally well.
 CANDIDATES = (
     "cp1252",
     "iso-8859-15",
@@ -36,7 +36,7 @@ CANDIDATES = (
     "cp1255",
     "cp1256",
 )
-WIDE_CANDIDATES = ("cp932", "gb18030", "cp949", "big5")  # of several bytes for a letter
+WIDE_CANDIDATES = ("cp932", "gb18030", "cp949", "big5")  # multi-byte encodings
 MOST_READINGS, SHOWN_FIRST = 8, 3
 SAMPLES, SAMPLE_LINES, SAMPLE_CHARACTERS = 3, 400, 120
 ASCII = bytes(range(128))
@@ -47,7 +47,7 @@ DAMAGED = gettext_noop("The file is damaged or was cut off: it begins as %(encod
 
 
 def encodings_of(file: BinaryIO) -> tuple[TextReading, ...]:
-    """The ways to read a text; a single one where there is nothing to choose. Raises TableProblem."""
+    """The possible readings of a text; only one if there is no choice. Raises TableProblem."""
     file.seek(0)
     head = file.read(4_000)
     marked = next((name for mark, name in MARKS if head.startswith(mark)), "") or _utf_16(head) or _utf_16(head[:40])
@@ -61,14 +61,14 @@ def encodings_of(file: BinaryIO) -> tuple[TextReading, ...]:
 
 
 def pieces(file: BinaryIO) -> Iterator[bytes]:
-    """All of a file, from its beginning."""
+    """The whole file in chunks, from its beginning."""
     file.seek(0)
     while piece := file.read(PIECE):
         yield piece
 
 
 def _utf_16(head: bytes) -> str:
-    """Whether every second byte is mostly NUL, as in Latin text."""
+    """The UTF-16 byte order if every second byte is mostly NUL, as in Latin text; else empty."""
     half = len(head) // 2
     if half < 4:
         return ""
@@ -79,7 +79,7 @@ def _utf_16(head: bytes) -> str:
 
 
 def _is(file: BinaryIO, encoding: str) -> bool:
-    """Whether all of a file can be read so; raises TableProblem where it has NULs."""
+    """Whether the whole file decodes; raises TableProblem if it contains NULs."""
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         for piece in pieces(file):
@@ -92,7 +92,7 @@ def _is(file: BinaryIO, encoding: str) -> bool:
 
 
 def _readings(file: BinaryIO) -> tuple[TextReading, ...]:
-    """The readings that differ, the likeliest first."""
+    """The distinct readings, the most likely first."""
     lines, used = _telling_lines(file)
     if 0 in used:
         raise TableProblem(NOT_TEXT)
@@ -124,7 +124,7 @@ def _decodes(texts: Iterable[bytes], encoding: str) -> bool:
 
 
 def _telling_lines(file: BinaryIO) -> tuple[list[bytes], bytes]:
-    """Lines beyond ASCII, those first that bring bytes which no line before them had; and every byte that is used."""
+    """Non-ASCII lines, first the ones with bytes new to them; and all byte values used."""
     used: set[int] = set()
     seen: set[int] = set()
     telling: list[bytes] = []
@@ -133,7 +133,7 @@ def _telling_lines(file: BinaryIO) -> tuple[list[bytes], bytes]:
     for piece in chain(pieces(file), [b"\n"]):
         used |= set(piece)
         *whole, rest = (rest + piece).replace(b"\r", b"\n").split(b"\n")
-        if len(rest) > PIECE:  # no line of a table
+        if len(rest) > PIECE:  # longer than any line of a table
             whole, rest = [*whole, rest], b""
         if len(others) == SAMPLE_LINES and not set(piece.translate(None, ASCII)) - seen:
             continue
@@ -150,7 +150,7 @@ def _telling_lines(file: BinaryIO) -> tuple[list[bytes], bytes]:
 
 
 def _likeliness(text: str) -> float:
-    """How much a reading looks like what people write: letters among their own kind, signs where signs stand."""
+    """Score of a decoded text as natural writing: letters among letters of their script, signs in usual places."""
     points = 0.0
     framed = f" {text} "
     for place, sign in enumerate(framed):
@@ -159,7 +159,7 @@ def _likeliness(text: str) -> float:
         points += _of_letter(framed, place) if sign.isalpha() else _of_sign(framed, place)
     for first, second in pairwise(text):
         if first.islower() and second.isupper() and not (first.isascii() and second.isascii()):
-            points -= 1.5  # a capital in the middle of a word
+            points -= 1.5  # a capital inside a word
     return points
 
 

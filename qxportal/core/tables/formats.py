@@ -1,4 +1,4 @@
-"""What kind of file it is, by its contents; what cannot be read is refused with what to do about it."""
+"""Detects a file's format from its contents; refuses unreadable ones with advice."""
 
 import zipfile
 from typing import BinaryIO
@@ -23,7 +23,7 @@ SHOWN = 80
 
 
 def kind_of(file: BinaryIO, name: str) -> Kind:
-    """The kind of a file; raises TableProblem for what is not a table that can be read."""
+    """The format of a file; raises TableProblem for anything but a readable table."""
     file.seek(0)
     head = file.read(2_000)
     if head.startswith(b"PK"):

@@ -1,4 +1,4 @@
-"""Where the row stands that names the columns: titles, blank rows and notes may stand above it."""
+"""Finds the header row, as titles, blank rows and notes may stand above it."""
 
 import re
 from collections.abc import Sequence
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from qxportal.core.tables.reading import Row
 
 NUMBER = re.compile(r"[\d.,/:\-+() ]+")
-LONG = 80  # characters that no name of a column has
-BARELY = 0.6  # of the cells that the table's rows have
+LONG = 80  # longer than any column name
+BARELY = 0.6  # share of the table's usual number of cells
 
 
 def header_row_of(heads: Sequence[Row]) -> int:
-    """The number of the row that names the columns, out of the first rows with something in them; 0 without rows."""
+    """Number of the header row among the first non-empty rows; 0 without rows."""
     if not heads:
         return 0
     counts = [_filled(row) for row in heads]
@@ -27,7 +27,7 @@ def _filled(row: Row) -> int:
 
 
 def _names(row: Row) -> bool:
-    """Whether the cells could be names of columns: short, no addresses, hardly numbers, none twice."""
+    """Whether the cells could be column names: short, no addresses, hardly any numbers, mostly distinct."""
     filled = [cell.strip() for cell in row.cells if cell.strip()]
     if any("@" in cell or len(cell) > LONG for cell in filled):
         return False

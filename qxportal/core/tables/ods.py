@@ -1,4 +1,4 @@
-"""Workbooks in the OpenDocument format: their sheets, what is hidden, and what is no value."""
+"""Workbooks in the OpenDocument format: sheets, hidden rows and columns, and cells without a usable value."""
 
 from collections.abc import Iterator
 from xml.parsers import expat
@@ -14,11 +14,11 @@ CONTENT, MANIFEST, TYPE = "content.xml", "META-INF/manifest.xml", "mimetype"
 HIDDEN = ("collapse", "filter")
 EXTENSION = "calcext:value-type"
 LEFT_OUT = {b"<text:line-break/>": b"&#10;", b"<text:tab/>": b"&#9;"}
-MOST_SPACES = 10_000  # in a row, of one element
+MOST_SPACES = 10_000  # repetitions of one element in a row
 
 
 class Workbook:
-    """An ODS file, whose sheets all stand in one part."""
+    """An ODS file, with all sheets in one part."""
 
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
@@ -32,13 +32,13 @@ class Workbook:
         self.sheets = tuple(Sheet(name, hidden=False) for name in watch.names)
 
     def scan(self, sheet: str) -> Scanned:
-        """What a sheet has, without its values."""
+        """Structure of a sheet, without its values."""
         watch = _Watch(sheet)
         parse(self.archive.pieces(CONTENT, limits.SHEET_BYTES), watch.parser, watch.finish)
         return watch.scanned
 
     def copy(self, sheet: str, scanned: Scanned) -> Copy:
-        """A workbook of that sheet, without the rows below its last value."""
+        """A workbook with only that sheet, cut below its last value."""
         copy = Copy()
         for name in (TYPE, MANIFEST):
             if name in self.archive.sizes:
@@ -50,7 +50,7 @@ class Workbook:
 
 
 def _with_breaks_and_tabs(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Line breaks and tabs in cells as characters: calamine leaves the elements out and joins the words around them."""
+    """Line breaks and tabs in cells as characters: calamine drops the elements and joins the words around them."""
     rest, longest = b"", max(map(len, LEFT_OUT))
     for piece in pieces:
         whole = rest + piece
@@ -63,7 +63,7 @@ def _with_breaks_and_tabs(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _without(pieces: Iterator[bytes], start: int, end: int) -> Iterator[bytes]:
-    """Bytes without those from `start` up to `end`: the sheets before the one that is read."""
+    """The bytes without the range from `start` to `end`: the sheets before the one to read."""
     place = 0
     for piece in pieces:
         yield piece[: max(start - place, 0)] + piece[max(end - place, 0) :] if place < end else piece
@@ -71,7 +71,7 @@ def _without(pieces: Iterator[bytes], start: int, end: int) -> Iterator[bytes]:
 
 
 class _Watch:
-    """Looks at the sheets' XML as it passes by; of the sheet that is named, at its rows and cells."""
+    """Follows the parsing of the sheets' XML and records the rows and cells of the named sheet."""
 
     def __init__(self, wanted: str | None) -> None:
         self.wanted = wanted
@@ -81,7 +81,7 @@ class _Watch:
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
-        self.above: list[str] = []  # elements around rows and cells that are open
+        self.above: list[str] = []  # currently open elements around rows and cells
         self.tables = 0
         self.row = self.times = 0
         self.row_hidden = self.inside = False
@@ -114,7 +114,7 @@ class _Watch:
     def _start_table(self, attributes: dict[str, str]) -> None:
         self.tables += 1
         if self.tables > 1:
-            return  # a table within a cell
+            return  # a table inside a cell
         name = attributes.get("table:name", "")
         if name in self.begins:
             raise TableProblem(DAMAGED)
@@ -158,7 +158,7 @@ class _Watch:
         self.scanned.tail = "".join(f"</{name}>" for name in reversed(self.above)).encode()
 
     def finish(self) -> None:
-        """The end of the part: a sheet that was looked for would have ended before."""
+        """End of the part: a sheet that was looked for would have ended before."""
 
 
 def _count(attributes: dict[str, str], name: str) -> int:

@@ -1,8 +1,8 @@
-"""Rows of an XLSX sheet as programs usually write them, told without an XML parser: it would call back for every cell.
+"""Plain rows of an XLSX sheet, recognised without an XML parser, which would call back for every cell.
 
-Such a row has nothing but values in cells whose references name the row: no formula, no error, nothing hidden. The
-pattern takes no character that XML lacks and no entity but its own five, so that an XML parser could not read the row
-in another way. All else goes to the parser.
+A plain row only has values in cells whose references match the row: no formula, no error, nothing hidden. The
+pattern accepts no character that XML lacks and no entity but its own five, so that an XML parser could not read the row
+differently. Everything else goes to the parser.
 """
 
 import re
@@ -25,15 +25,15 @@ ROW = re.compile(
     + CELL
     + rb")*+</row>"
 )
-VALUED = re.compile(rb'<c r="([A-Z]{1,3})[0-9]+"[^/>]*>')  # what has no value closes itself
+VALUED = re.compile(rb'<c r="([A-Z]{1,3})[0-9]+"[^/>]*>')  # cells without a value are self-closing
 HIDDEN = re.compile(rb' hidden="(?:0|false)"')
 DATA, END = b"<sheetData>", b"</row>"
-HEAD = 1024 * 1024  # bytes before the rows
-LONGEST = 2 * 1024 * 1024  # of one row
+HEAD = 1024 * 1024  # maximum bytes before the rows
+LONGEST = 2 * 1024 * 1024  # maximum bytes of one row
 
 
 class PlainRow(NamedTuple):
-    """A row of values: its number, the letters of its columns with a value, and where in the XML it begins and ends."""
+    """A row of values: its number, the letters of its columns with a value, and its start and end in the XML."""
 
     number: int
     letters: tuple[bytes, ...]
@@ -44,9 +44,9 @@ class PlainRow(NamedTuple):
 def others(
     pieces: Iterator[bytes], take: Callable[[PlainRow], None], begun_at: Callable[[], int | None]
 ) -> Iterator[bytes]:
-    """A sheet's XML without its plain rows, which are taken; `begun_at` tells where the parser met its rows.
+    """A sheet's XML without its plain rows, which go to `take`; `begun_at` gives where the parser found the rows.
 
-    Raises UnicodeDecodeError for a row that is no UTF-8.
+    Raises UnicodeDecodeError for a row that is not UTF-8.
     """
     head = b""
     for piece in pieces:
@@ -68,7 +68,7 @@ def others(
 
 
 def _between(buffer: bytes, before: int, pieces: Iterator[bytes], take: Callable[[PlainRow], None]) -> Iterator[bytes]:
-    """What stands between plain rows; `before` bytes came before the buffer."""
+    """The XML between plain rows; `before` bytes came before the buffer."""
     while True:
         place = 0
         while True:
@@ -95,7 +95,7 @@ def _between(buffer: bytes, before: int, pieces: Iterator[bytes], take: Callable
 
 
 def _shown(attributes: bytes) -> bool:
-    """Whether a row's further attributes neither hide it nor number it again, and none stands there twice."""
+    """Whether a row's other attributes neither hide nor renumber it, and none is repeated."""
     if b" r=" in attributes or (b" hidden=" in attributes and not HIDDEN.search(attributes)):
         return False
     names = [attribute.partition(b"=")[0] for attribute in attributes.split(b'" ')]

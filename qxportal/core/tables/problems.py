@@ -1,4 +1,4 @@
-"""Why a table, or one cell of a table, cannot be read: in words that say what to do."""
+"""The reason why a table or a cell cannot be read, with advice."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,9 +7,9 @@ from django.utils.translation import gettext
 
 
 class TableProblem(ValueError):
-    """A message of the catalogue and its values.
+    """A message from the catalogue with its values.
 
-    `str()` gives it in the active language; `message` and `values` can be stored.
+    `str()` translates it to the active language; `message` and `values` can be stored.
     """
 
     def __init__(self, message: str, **values: int | str) -> None:
@@ -22,7 +22,7 @@ class TableProblem(ValueError):
 
 @dataclass(frozen=True)
 class Note:
-    """What was left out of a table: a message of the catalogue and its values."""
+    """A part left out of a table: a message from the catalogue with its values."""
 
     message: str
     values: Mapping[str, int | str] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Note:
 
 
 def column_letters(place: int) -> str:
-    """The name that a spreadsheet gives a column: A for 0, AB for 27."""
+    """The spreadsheet letters of a column: A for 0, AB for 27."""
     name, rest = "", place + 1
     while rest:
         rest, letter = divmod(rest - 1, 26)

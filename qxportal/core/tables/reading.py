@@ -1,4 +1,4 @@
-"""How a table is read: what can be chosen, and the description that suggests it."""
+"""Reading options of a table, and the description that suggests them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -13,15 +13,15 @@ DAY_FIRST, MONTH_FIRST, AS_WRITTEN = "dmy", "mdy", "text"
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What was chosen of a table; None is left to `describe`."""
+    """The chosen options of a table; None leaves the choice to `describe`."""
 
     encoding: str | None = None
     separator: str | None = None
     sheet: str | None = None
     header_row: int | None = None
     with_hidden: bool | None = None
-    date_order: str | None = None  # of columns whose dates can be read in two ways
-    dates: Mapping[str, str] = field(default_factory=dict)  # column -> the order that its dates show
+    date_order: str | None = None  # for columns with ambiguous dates
+    dates: Mapping[str, str] = field(default_factory=dict)  # column -> order that its dates prove
 
     def stored(self) -> dict[str, Any]:
         """The choices as JSON."""
@@ -29,7 +29,7 @@ class Reading:
 
 
 class Row(NamedTuple):
-    """A row with something in it: its number in the file, its cells as text, and which of them cannot be taken."""
+    """A non-empty row: its number in the file, its cells as text, and the problems of unusable cells."""
 
     number: int
     cells: tuple[str, ...]
@@ -38,7 +38,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class TextReading:
-    """One way to read the bytes of a text file, with rows that differ from the other ways."""
+    """One reading of a text file's bytes, with rows that differ from the other readings."""
 
     encoding: str
     rows: tuple[str, ...]
@@ -54,7 +54,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Dates:
-    """A column whose dates can be read in two ways."""
+    """A column with ambiguous dates."""
 
     column: int
     header: str
@@ -63,26 +63,26 @@ class Dates:
 
 @dataclass(frozen=True, kw_only=True)
 class Description:
-    """A table with what stands in it, and what there is to choose."""
+    """A table's contents, and the options to choose from."""
 
     kind: Kind
-    reading: Reading  # what was chosen, and what is suggested for the rest
-    encodings: tuple[TextReading, ...] = ()  # more than one: a person has to choose
+    reading: Reading  # chosen options, with suggestions for the rest
+    encodings: tuple[TextReading, ...] = ()  # several if a person has to choose
     separators: tuple[str, ...] = ()
     sheets: tuple[Sheet, ...] = ()
-    heads: tuple[Row, ...] = ()  # the first rows, of which one names the columns
+    heads: tuple[Row, ...] = ()  # the first rows, one of which is the header
     header: tuple[str, ...] = ()
     sample: tuple[Row, ...] = ()  # the first rows below the header
-    row_count: int = 0  # below the header
+    row_count: int = 0  # number of rows below the header
     hidden_rows: int = 0
     hidden_columns: int = 0
     dates: tuple[Dates, ...] = ()
-    notes: tuple[Note, ...] = ()  # what was left out
-    scanned: Scanned | None = None  # of a workbook's sheet: spares looking over it again
+    notes: tuple[Note, ...] = ()  # parts that were left out
+    scanned: Scanned | None = None  # of a workbook's sheet; saves a second scan
 
     @property
     def open_questions(self) -> tuple[str, ...]:
-        """What a person has to choose before the table can be used."""
+        """Options that a person has to choose before the table can be used."""
         asked = {
             "encoding": len(self.encodings) > 1,
             "with_hidden": bool(self.hidden_rows or self.hidden_columns),

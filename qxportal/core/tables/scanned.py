@@ -1,4 +1,4 @@
-"""What a look over a sheet's XML tells before its values are read."""
+"""Structure of a sheet, found by scanning its XML before its values are read."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -22,27 +22,27 @@ MOST_PROBLEMS = 10_000
 
 
 class Enough(Exception):
-    """The rest of a sheet is left out."""
+    """Raised to stop: the rest of the sheet is ignored."""
 
 
 @dataclass
 class Scanned:
-    """A sheet's rows with something in them, told while its XML passes by."""
+    """Non-empty rows of a sheet, recorded while its XML is scanned."""
 
-    last_row: int = 0  # the last one with a value, counted from 1
-    width: int = 0  # columns up to the last one with a value
-    rows: int = 0  # with a value
-    cut: int | None = None  # where in the XML what has to be read ends
-    tail: bytes = b""  # what closes the XML there
+    last_row: int = 0  # the last row with a value, counted from 1
+    width: int = 0  # number of columns up to the last value
+    rows: int = 0  # rows with a value
+    cut: int | None = None  # where in the XML the part to read ends
+    tail: bytes = b""  # closing tags for the XML cut there
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
-    problems: dict[int, dict[int, str]] = field(default_factory=dict)  # row -> column -> what is wrong, in words
+    problems: dict[int, dict[int, str]] = field(default_factory=dict)  # row -> column -> problem
     notes: list[Note] = field(default_factory=list)
 
     def take_row(
         self, number: int, columns: Iterable[int], wrong: Iterable[tuple[int, str]], *, times: int = 1
     ) -> None:
-        """A row with values in columns (from 0), of which some are wrong; raises Enough at the end of the table."""
+        """Record a row with values in columns (from 0), some unusable; raises Enough at the end of the table."""
         if self.last_row and number - self.last_row > limits.BLANK_ROWS:
             self.notes.append(Note(BELOW, {"row": number, "blank": limits.BLANK_ROWS}))
             raise Enough
@@ -61,7 +61,7 @@ class Scanned:
                 self.problems.setdefault(number, {})[place] = words
 
     def problems_of(self, number: int) -> dict[int, TableProblem]:
-        """What is wrong with the cells of a row."""
+        """Problems with the cells of a row."""
         return {
             place: TableProblem(words, cell=f"{column_letters(place)}{number}")
             for place, words in self.problems.get(number, {}).items()
@@ -73,7 +73,7 @@ def parse(
     parser: expat.XMLParserType,
     finish: Callable[[], None],
 ) -> None:
-    """Send XML through a parser until the table ends; no document type, so no entity, is read."""
+    """Feed XML to a parser until the table ends; a document type, and so any entity, is refused."""
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse
     parser.XmlDeclHandler = _only_utf_8
@@ -89,7 +89,7 @@ def parse(
 
 
 def until(pieces: Iterator[bytes], scanned: Scanned) -> Iterator[bytes]:
-    """XML up to where it was cut, closed."""
+    """The XML up to the cut, with closing tags."""
     left = scanned.cut
     for piece in pieces:
         if left is None:

@@ -1,4 +1,4 @@
-"""Rows of a text with separators, as a spreadsheet counts them."""
+"""Rows of separated text, numbered as in a spreadsheet."""
 
 import csv
 import io
@@ -13,8 +13,10 @@ from qxportal.core.tables import limits
 from qxportal.core.tables.problems import TableProblem
 
 SEPARATORS = (",", ";", "\t", "|")
-SAID = re.compile(r'"?sep=(.)"?[;,\t]*\s*', re.IGNORECASE)  # how Excel is told the separator; it shows no such row
-LOOKED_AT = 20_000  # rows that decide on the separator where nothing is said of it
+SEPARATOR_LINE = re.compile(
+    r'"?sep=(.)"?[;,\t]*\s*', re.IGNORECASE
+)  # tells Excel the separator; Excel does not show this row
+LOOKED_AT = 20_000  # rows that decide on the separator if the file does not name it
 QUOTES = gettext_noop(
     "Row %(row)s cannot be read: a cell begins with a quotation mark that is not closed at the cell’s end. Double each "
     "quotation mark inside the cell, or remove it."
@@ -27,12 +29,12 @@ ROWS = gettext_noop("The file has more than %(most)s rows. Split it into several
 
 
 def separators_of(file: BinaryIO, encoding: str) -> tuple[str, ...]:
-    """The separators that make columns of a text, the likeliest first; a comma where none does.
+    """Separators that give columns, the most likely first; a comma if none does.
 
-    A separator is likely where most rows have as many cells as each other. What Excel writes above all rows decides.
+    A separator is likely if most rows have the same number of cells. Excel's own `sep=` line decides.
     """
     with _text(file, encoding) as text:
-        said = SAID.fullmatch(text.readline(40))
+        said = SEPARATOR_LINE.fullmatch(text.readline(40))
     if said:
         return (said[1],)
     scores = {separator: _evenness(file, encoding, separator) for separator in SEPARATORS}
@@ -40,21 +42,21 @@ def separators_of(file: BinaryIO, encoding: str) -> tuple[str, ...]:
 
 
 def _evenness(file: BinaryIO, encoding: str, separator: str) -> float:
-    """The share of rows that have the commonest number of cells beyond one; more for more cells."""
+    """Share of rows with the most common number of cells beyond one; higher for more cells."""
     widths: Counter[int] = Counter()
     try:
         for number, cells in rows_of(file, encoding, separator):
             widths[len(cells)] += any(cells)
             if number >= LOOKED_AT:
                 break
-    except TableProblem:  # told when the table itself is read
+    except TableProblem:  # reported when the table itself is read
         pass
     width = max(widths, key=lambda width: (width > 1, widths[width], width), default=1)
     return widths[width] / widths.total() * (width - 1) ** 0.5 if width > 1 and widths.total() else 0.0
 
 
 def rows_of(file: BinaryIO, encoding: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with its number; blank ones have no cells. Raises TableProblem with the row where one cannot be read."""
+    """Each row with its number; blank rows have no cells. Raises TableProblem with the row that cannot be read."""
     number = 0
     with _text(file, encoding) as text:
         lines = _Lines(text)
@@ -75,7 +77,7 @@ def _text(file: BinaryIO, encoding: str) -> "_Wrapper":
 
 
 class _Wrapper:
-    """A file as text with one kind of line end; the file itself stays open."""
+    """A file as text with normalised line ends; the file itself stays open."""
 
     def __init__(self, file: BinaryIO, encoding: str) -> None:
         self.text = io.TextIOWrapper(file, "utf-8-sig" if encoding == "utf-8" else encoding, newline=None)
@@ -88,12 +90,12 @@ class _Wrapper:
 
 
 class _Lines:
-    """The lines of a text, each handed on only while its row stays within bounds."""
+    """Lines of a text; raises as soon as a row exceeds its limits."""
 
     def __init__(self, text: io.TextIOWrapper) -> None:
         self.text, self.row, self.length = text, 1, 0
         first = text.readline(limits.LINE + 1)
-        self.first = "" if SAID.fullmatch(first) else first
+        self.first = "" if SEPARATOR_LINE.fullmatch(first) else first
 
     def __iter__(self) -> Iterator[str]:
         return self

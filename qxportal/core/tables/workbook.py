@@ -1,4 +1,4 @@
-"""Workbooks: which sheet, and the values of its cells as text."""
+"""Workbooks: choice of a sheet, and the values of its cells as text."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -18,40 +18,38 @@ UNREADABLE = gettext_noop(
     "The sheet cannot be read: a cell may hold a time or date that no calendar has. Save the table as CSV (UTF-8) and "
     "upload that."
 )
-EXACT = 10**15  # a spreadsheet keeps fifteen figures
+EXACT = 10**15  # a spreadsheet keeps fifteen digits
 
 
 class Book(Protocol):
-    """A workbook of either format."""
+    """A workbook in either format."""
 
     sheets: tuple[Sheet, ...]
 
     def scan(self, sheet: str) -> Scanned:
-        """What a sheet has, without its values."""
+        """Structure of a sheet, without its values."""
 
     def copy(self, sheet: str, scanned: Scanned) -> Copy:
-        """A workbook of that sheet alone."""
+        """A workbook with only that sheet."""
 
 
 def open_book(file: BinaryIO, kind: Kind) -> Book:
-    """A workbook's sheets; raises TableProblem."""
+    """The sheets of a workbook; raises TableProblem."""
     archive = Archive(file)
     return xlsx.Workbook(archive) if kind == "xlsx" else ods.Workbook(archive)
 
 
 def rows_of(book: Book, sheet: str, scanned: Scanned, *, with_hidden: bool = True) -> Iterator[Row]:
-    """The rows that have something in them, numbered as in the spreadsheet; raises TableProblem.
+    """Non-empty rows, numbered as in the spreadsheet; raises TableProblem.
 
-    Without what is hidden, hidden columns are blank: the others keep their places.
+    Hidden rows are left out; hidden columns are blank, so that the others keep their places.
     """
     if not scanned.rows:
         return
     try:
         opened = CalamineWorkbook.from_filelike(book.copy(sheet, scanned).closed())
         page = opened.get_sheet_by_name(sheet)
-        left = (page.start or (0, 0))[
-            1
-        ]  # the reader gives blank rows above the first value, no blank columns beside it
+        left = (page.start or (0, 0))[1]  # no blank columns to the left of the first value are read
         values = page.iter_rows()
     except (CalamineError, OSError, ValueError) as problem:
         if isinstance(problem, TableProblem):

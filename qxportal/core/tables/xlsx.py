@@ -1,4 +1,4 @@
-"""Workbooks of Excel: their sheets, what is hidden, and what is no value."""
+"""Excel workbooks: sheets, hidden rows and columns, and cells without a usable value."""
 
 import posixpath
 from xml.parsers import expat
@@ -14,13 +14,13 @@ from qxportal.core.tables.scanned import ERROR, FORMULA, Scanned, parse, until
 
 BOOK, BOOK_LINKS, LINKS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "_rels/.rels"
 SHARED, STYLES = "/sharedStrings", "/styles"
-DATA = "sheetData"  # holds the rows
+DATA = "sheetData"  # contains the rows
 YES = ("1", "true")
 NO_SHEET = gettext_noop("The workbook has no sheet with a table.")
 
 
 class Workbook:
-    """An XLSX file; its parts are found as its own links say."""
+    """An XLSX file; its parts are found by its own relationships."""
 
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
@@ -45,7 +45,7 @@ class Workbook:
         self.sheets = tuple(found)
 
     def scan(self, sheet: str) -> Scanned:
-        """What a sheet has, without its values."""
+        """Structure of a sheet, without its values."""
         scanned = Scanned()
         watch = _Watch(scanned)
         pieces = self.archive.pieces(self.parts[sheet], limits.SHEET_BYTES)
@@ -56,7 +56,7 @@ class Workbook:
         return scanned
 
     def copy(self, sheet: str, scanned: Scanned) -> Copy:
-        """A workbook of that sheet, without the rows below its last value."""
+        """A workbook with only that sheet, cut below its last value."""
         copy = Copy()
         small = ["[Content_Types].xml", LINKS, BOOK, BOOK_LINKS, *self.styles]
         for name in dict.fromkeys(small):
@@ -75,7 +75,7 @@ def _part(target: str) -> str:
 
 
 class _Watch:
-    """Looks at a sheet's XML as it passes by: rows, cells, and what stands in them. Runs for every cell: kept short."""
+    """Follows the parsing of a sheet's XML: rows, cells and their contents. Called for every cell, so kept short."""
 
     def __init__(self, scanned: Scanned) -> None:
         self.scanned = scanned
@@ -90,12 +90,12 @@ class _Watch:
         self.wrong: list[tuple[int, str]] = []
         self.column, self.kind = -1, ""
         self.formula = self.valued = self.within = False
-        self.begun: int | None = None  # where the rows begin
-        self.taken = 0  # bytes of rows that the parser did not get
+        self.begun: int | None = None  # position of the rows
+        self.taken = 0  # bytes of rows that bypassed the parser
         self.shapes: dict[tuple[bytes, ...], tuple[int, ...]] = {}
 
     def _start_first(self, name: str, _attributes: dict[str, str]) -> None:
-        """The root tells the prefix that some programs put before all names."""
+        """Start the root element, which gives the namespace prefix that some programs use."""
         self.prefix = name.removesuffix("worksheet")
         self.scanned.tail = f"</{self.prefix}sheetData></{self.prefix}worksheet>".encode()
         self.names = tuple(self.prefix + each for each in self.names)  # type: ignore[assignment]
@@ -121,11 +121,11 @@ class _Watch:
             self.begun = self.parser.CurrentByteIndex
 
     def begun_at(self) -> int | None:
-        """Where the rows begin, as soon as the parser got there."""
+        """Position of the rows, once the parser reached them."""
         return self.begun
 
     def take_plain(self, row: PlainRow) -> None:
-        """A row of values that the parser does not get."""
+        """Record a row that bypassed the parser."""
         if self._end_row():
             self.scanned.cut = row.begin
         self._number(row.number)
@@ -136,7 +136,7 @@ class _Watch:
         self.taken += row.end - row.begin
 
     def _shape(self, letters: tuple[bytes, ...]) -> tuple[int, ...]:
-        """The columns of letters, which many rows have alike."""
+        """Column indexes for letters; cached, as many rows share them."""
         columns = self.shapes[letters] = tuple(self._place(each.decode()) for each in letters)
         return columns
 
@@ -144,7 +144,7 @@ class _Watch:
         reference = attributes.get("r")
         if reference is None:
             self.column += 1
-        elif not reference.endswith(self.digits):  # its reader would put the cell into another row
+        elif not reference.endswith(self.digits):  # the reader would put the cell into another row
             raise TableProblem(DAMAGED)
         else:
             letters = reference[: -self.length]
@@ -166,7 +166,7 @@ class _Watch:
         return place - 1
 
     def _text(self, text: str) -> None:
-        """What a formula's cell shows."""
+        """The displayed text of a formula's cell."""
         if self.within and not text.isspace():
             self.valued = True
 
@@ -212,6 +212,6 @@ class _Watch:
             self.scanned.hidden_columns |= set(range(first - 1, min(last, limits.COLUMNS)))
 
     def finish(self) -> None:
-        """The end of the sheet: everything up to it is read."""
+        """End of the sheet: everything up to it is read."""
         if self._end_row():
             self.scanned.cut = None

@@ -1,4 +1,4 @@
-"""Template tags that every template has: icons, status words, bars, times, an organisation's own nouns."""
+"""Template tags for all templates: icons, status labels, bars, times, an organisation's own terms."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -48,7 +48,7 @@ def icon(name: str, words: str = "") -> SafeString:
 
 @register.simple_tag
 def state(kind: str, value: str) -> SafeString:
-    """A status as icon and word; the vendor's or our own stored word is in the title."""
+    """A status as icon and label; the stored word, the vendor's or ours, is in the title."""
     badge = STATES[kind].get(value)
     if badge is None:
         return format_html('<span class="state">{}{}</span>', icon("circle-dashed"), value)
@@ -59,13 +59,13 @@ def state(kind: str, value: str) -> SafeString:
 
 @register.filter
 def explained(kind: str) -> list[tuple[str, Badge]]:
-    """The states of a kind that a legend explains, with their stored values."""
+    """States of a kind that a legend explains, with their stored values."""
     return [(value, badge) for value, badge in STATES[kind].items() if badge.meaning]
 
 
 @register.simple_tag
 def intent() -> SafeString:
-    """The number of a form that changes something: sent twice, it is one change."""
+    """Hidden field with a form's idempotency key: the same form submitted twice is one change."""
     return format_html('<input type="hidden" name="intent" value="{}">', uuid4())
 
 
@@ -89,7 +89,7 @@ def progress(done: int, total: int, label: str = "") -> SafeString:
 
 @register.simple_tag
 def meter(count: int, minimum: int = MINIMUM) -> SafeString:
-    """How many answers a group has against the least it needs, as filled places and words."""
+    """Number of answers in a group against the required minimum, as filled dots and words."""
     enough = count >= minimum
     words = (
         ngettext("%(n)s answer, shown (minimum: %(min)s)", "%(n)s answers, shown (minimum: %(min)s)", count)
@@ -125,13 +125,13 @@ def ago(when: datetime | None, empty: str = "–") -> SafeString:
 
 @register.simple_tag
 def clock(when: datetime) -> SafeString:
-    """The time of a day that is named already, in the reader's zone, with the whole of it on hover."""
+    """The clock time on a day that is named nearby, in the reader's zone, with the full time on hover."""
     return _time(when, dates.clock_time(when))
 
 
 @register.simple_tag
 def moment(when: datetime | None, empty: str = "–") -> SafeString:
-    """A day and time in the reader's zone, which is named: for deadlines."""
+    """A day and time in the reader's zone, which is shown: for deadlines."""
     if when is None:
         return format_html('<span class="text-secondary">{}</span>', empty)
     return _time(when, f"{dates.date_time(when)} ({timezone.get_current_timezone_name()})")
@@ -139,7 +139,7 @@ def moment(when: datetime | None, empty: str = "–") -> SafeString:
 
 @register.simple_tag
 def on_day(when: date | None, empty: str = "–", *, short: bool = False) -> SafeString:
-    """A day and nothing finer; that of a time in the reader's zone."""
+    """A day without time of day; a time is converted to the reader's zone."""
     if when is None:
         return format_html('<span class="text-secondary">{}</span>', empty)
     day = timezone.localdate(when) if isinstance(when, datetime) else when
@@ -153,7 +153,7 @@ def _time(when: datetime, words: str) -> SafeString:
 
 
 def _distance(when: datetime) -> str:
-    """How long ago or ahead, in one unit from a day on; whole sentences, since languages bend the unit after “ago”."""
+    """Time since or until, in one unit, days at most; whole sentences, as languages inflect the unit after “ago”."""
     now = timezone.now()
     days = abs(now - when).days
     if not days:
@@ -172,9 +172,9 @@ def _distance(when: datetime) -> str:
 def column(
     context: template.Context, label: object, css: str = "", *, hidden: bool = False, name: str = ""
 ) -> SafeString:
-    """The heading of a column of `{% table %}`; a hidden one is read by screen readers alone.
+    """The heading of a column in `{% table %}`; a hidden heading is for screen readers only.
 
-    A column with a name is left out where the member chose not to see it (accounts/lists.py).
+    A named column is left out if the member chose to hide it (accounts/lists.py).
     """
     return SafeString("") if _left_out(context, name) else _heading(label, css, hidden=hidden)
 
@@ -190,7 +190,7 @@ def _heading(label: object, css: str, *, hidden: bool = False) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def sortable(context: template.Context, name: str, label: object, css: str = "") -> SafeString:
-    """The heading of a column that sorts the list (core/listing.py); plain where the list's order is fixed."""
+    """The heading of a sortable column (core/listing.py); plain if the list's order is fixed."""
     if _left_out(context, name):
         return SafeString("")
     sorting = getattr(context.get("listing"), "sorting", None)
@@ -226,10 +226,10 @@ def table(
     css: str = "",
     panel: bool = False,
 ) -> SafeString:
-    """A list as a table that becomes a stack of cards on a phone.
+    """A list as a table, which becomes a stack of cards on a phone.
 
-    The block holds its headings (`{% column %}`); `row` is the template of one row, which finds it as `name`. A list
-    whose rows are written without a template, to be quick, gives them as `body`. With `panel` the page of a row
+    The block contains the headings (`{% column %}`); `row` is the template of one row, which gets it as `name`. A list
+    whose rows are rendered without a template, for speed, passes them as `body`. With `panel` a row's page
     opens beside the list.
     """
     if body is None:
@@ -252,7 +252,7 @@ def table(
 
 @register.filter
 def freshness(when: datetime | str | None) -> str:
-    """How old data of this time are: fresh, ageing, stale or never (also for what a template does not have)."""
+    """Age class of a record: fresh, ageing, stale or never (also for a variable that the template lacks)."""
     if not isinstance(when, datetime):
         return "never"
     minutes = (timezone.now() - when).total_seconds() / 60
@@ -263,7 +263,7 @@ def freshness(when: datetime | str | None) -> str:
 
 @register.filter
 def as_control(field: BoundField) -> SafeString:
-    """A form field's own element in the kit's dress, tied to its hint and errors."""
+    """A form field's element in the kit's style, linked to its hint and errors."""
     widget = field.field.widget
     dress = "form-select" if isinstance(widget, Select) else "form-control"
     attributes: dict[str, str | bool] = {"class": f"{dress} is-invalid" if field.errors else dress}
@@ -274,31 +274,31 @@ def as_control(field: BoundField) -> SafeString:
 
 @register.filter
 def relationship(name: str) -> str:
-    """A relationship in plain words: ours for the built-in ones, the organisation's own for the others."""
+    """A relationship's label: ours for built-in ones, the organisation's own for the others."""
     return str(RELATIONSHIPS.get(name, name))
 
 
 @register.filter
 def deed(verb: str) -> str:
-    """What a log entry says was done, in plain words."""
+    """Label of a log entry's verb."""
     return str(VERBS.get(verb, verb))
 
 
 @register.filter
 def request_words(name: str) -> str:
-    """What a request does, in plain words."""
+    """Label of a request."""
     return str(REQUESTS.get(name, name))
 
 
 @register.filter
 def alarm(name: str) -> str:
-    """What happened at the vendor that somebody must know of, in plain words."""
+    """Label of an external change that raises an alert."""
     return str(ALARMS.get(name, name))
 
 
 @register.filter
 def initials(name: object) -> str:
-    """Up to two letters that stand for a name."""
+    """Up to two initials of a name."""
     words = [word for word in str(name).replace("@", " ").replace(".", " ").split() if word[0].isalnum()]
     letters = words[:1] + words[-1:] if len(words) > 1 else words
     return "".join(word[0] for word in letters).upper() or "?"
@@ -306,17 +306,17 @@ def initials(name: object) -> str:
 
 @register.filter
 def stripe(number: int) -> int:
-    """Which of the eight stripes marks an organisation."""
+    """Number of an organisation's stripe, one of eight."""
     return number % 8
 
 
 @register.filter
 def among(value: object, values: Iterable[Any]) -> bool:
-    """Whether the value is one of those."""
+    """Whether the value is one of the others."""
     return value in values
 
 
 @register.simple_tag(takes_context=True)
 def term(context: template.Context, word: str) -> str:
-    """The organisation's own word for one of the API's nouns."""
+    """The organisation's own term for one of the API's nouns."""
     return term_of(context.get("org"), word)

@@ -10,17 +10,17 @@ from qxportal.security.stores import STORES
 
 
 class Command(BaseCommand):
-    """Looks after the keys that seal what is registered in `STORES`."""
+    """Manages the keys that seal what is registered in `STORES`."""
 
     help = "Manages the key ring that seals credentials and reports."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """What to do, and with which key."""
+        """Declare the actions and the key."""
         parser.add_argument("action", choices=["init", "status", "add", "rotate", "verify", "retire"])
         parser.add_argument("key", nargs="?", default="", help="the key to retire")
 
     def handle(self, *, action: str, key: str, **options: Any) -> None:
-        """Do it and say what was done."""
+        """Carry out the action and print its result."""
         try:
             getattr(self, f"_{action}")(*([key] if action == "retire" else []))
         except SealingError as problem:

@@ -1,4 +1,4 @@
-"""`manage.py translations`: bring the catalogues of messages up to date, or check that they are."""
+"""`manage.py translations`: update the message catalogues, or check that they are current."""
 
 import shutil
 import subprocess
@@ -11,9 +11,9 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import makemessages
 
-LANGUAGES = ("de",)  # of everything
-READERS = ("fr", "es")  # of what people outside HR read besides
-FOR_READERS = (  # the files with these messages, and folders of them
+LANGUAGES = ("de",)  # all messages
+READERS = ("fr", "es")  # further messages for people outside HR
+FOR_READERS = (  # the files with these messages, and folders of such files
     "qxportal/engine/",
     "qxportal/mail/",
     "qxportal/ui/dates.py",
@@ -52,11 +52,11 @@ class Command(makemessages.Command):
         self.for_readers = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One switch: the languages and folders are known."""
+        """Add the switch `--check`; languages and folders are fixed."""
         parser.add_argument("--check", action="store_true", help="change nothing; fail where something is to be done")
 
     def handle(self, *args: Any, check: bool, verbosity: int, **options: Any) -> None:
-        """Update the catalogues, or put them back and say what would change."""
+        """Update the catalogues; with `--check` restore them and report what would change."""
         for tool in ("xgettext", "msgmerge", "msgfmt"):
             if shutil.which(tool) is None:
                 raise CommandError(f"{tool} is missing. Install GNU gettext (Debian: apt-get install gettext).")
@@ -76,7 +76,7 @@ class Command(makemessages.Command):
         self.stdout.write("The catalogues are complete." if check else "The catalogues are up to date and complete.")
 
     def find_files(self, root: str) -> list[Any]:
-        """The files to look for messages in: all, or those that people outside HR read."""
+        """Files to search for messages: all, or those for people outside HR."""
         found: list[Any] = super().find_files(root)
         if not self.for_readers:
             return found
@@ -123,7 +123,7 @@ def _copies(folder: Path) -> dict[Path, Path]:
 
 
 def _problems(path: Path, before: Path | None, *, check: bool) -> list[str]:
-    """What a catalogue lacks: translations, messages that the code has, or its compiled form."""
+    """Problems of a catalogue: missing translations, messages missing from it, or an outdated compiled form."""
     name = path.relative_to(settings.BASE_DIR)
     untranslated = _messages(path, "--untranslated") + _messages(path, "--only-fuzzy")
     found = [f"{name}: {untranslated} messages are not translated."] if untranslated else []
@@ -136,6 +136,6 @@ def _problems(path: Path, before: Path | None, *, check: bool) -> list[str]:
 
 
 def _messages(path: Path, which: str) -> int:
-    """How many messages of the catalogue are of that kind."""
+    """Number of such messages in the catalogue."""
     chosen = subprocess.run(["msgattrib", which, "--no-obsolete", path], capture_output=True, text=True, check=True)
     return max(0, chosen.stdout.count("\nmsgid ") + chosen.stdout.startswith("msgid ") - 1) if chosen.stdout else 0

@@ -1,1 +1,1 @@
-"""Choosing evaluators by subjects and managers: who may, how many, and what becomes of a list."""
+"""Nominations: choice of evaluators by subjects and managers, with approval."""

@@ -1,4 +1,4 @@
-"""Asking those from outside on an approved list: they become external persons of the directory."""
+"""Asks outside nominees of an approved list, who become external persons of the directory."""
 
 from qxportal.engine.assessments import evaluators
 from qxportal.engine.models import Evaluation, NominationList, OutsideNominee, Person, mailboxes
@@ -7,7 +7,7 @@ from qxportal.engine.people import directory
 
 
 def ask_outside(listed: NominationList) -> None:
-    """Make those from outside on an approved list persons of the directory, and ask them."""
+    """Turn the outside nominees of an approved list into persons of the directory and ask them."""
     for one in listed.outside.all():
         person = _person(listed, one)
         if person is not None and not Evaluation.objects.filter(subject=listed.subject, evaluator=person).exists():
@@ -16,12 +16,12 @@ def ask_outside(listed: NominationList) -> None:
 
 
 def _person(listed: NominationList, one: OutsideNominee) -> Person | None:
-    """The person with the address: in the directory by now, or a new one; None where it is the subject's own."""
+    """The person with the nominee's address, existing or new; None if it is the subject's own address."""
     structure = listed.subject.person.org_structure
     directory.lock(structure)
     listed.subject.person.refresh_from_db(fields=["email", "email_key", "user_name", "user_name_key"])
     if mailboxes.key(one.email) in rules.own_addresses(listed.subject):
-        return None  # who would answer about themselves as another person
+        return None  # the subject would answer as another person
     known = rules.with_address(listed.subject, one.email)
     if known is not None:
         return known

@@ -1,4 +1,4 @@
-"""People from outside on a list: wished for by name and address, without a row in the directory."""
+"""Outside nominees of a list: name and address without a row in the directory."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ LONGEST = 200  # characters of a name
 
 
 def add(subject: Participant, first_name: str, last_name: str, email: str, relationship: str, *, by: Person) -> None:
-    """Put somebody who is not in the directory on a subject's list, which has to be approved."""
+    """Add an outside nominee to a subject's list, if lists need approval; raises StepRefusedError."""
     first_name, last_name = (" ".join(name.split()) for name in (first_name, last_name))
     if not first_name or not last_name or max(len(first_name), len(last_name)) > LONGEST:
         raise steps.StepRefusedError(_("Give a first and a last name."))
@@ -48,7 +48,7 @@ def add(subject: Participant, first_name: str, last_name: str, email: str, relat
 
 
 def remove(subject: Participant, number: int, *, by: Person) -> None:
-    """Take somebody from outside off the list."""
+    """Remove an outside nominee from the list."""
     with transaction.atomic(using="engine"):
         listed, _found = steps.held(subject, editor=by)
         if listed.pk:

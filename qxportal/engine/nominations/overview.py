@@ -1,4 +1,4 @@
-"""The lists of many subjects at once, read with a handful of queries however many subjects there are."""
+"""The nomination lists of many subjects with a constant number of queries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from qxportal.engine.nominations import rules
 
 @dataclass(frozen=True)
 class Entry:
-    """One subject's list, the rules for it, and the number of people who are on it or were asked otherwise."""
+    """One subject's list, its rules, and the number of people on it or asked otherwise."""
 
     subject: Participant
     listed: NominationList

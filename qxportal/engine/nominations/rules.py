@@ -1,4 +1,4 @@
-"""Who chooses a subject's evaluators, who approves them, and how many are enough."""
+"""Rules of nominations: who chooses a subject's evaluators, who approves them, and how many are needed."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -20,25 +20,25 @@ State = NominationList.State
 
 @dataclass(frozen=True)
 class Rules:
-    """What an assessment's workflow options say about one subject's list."""
+    """The rules for one subject's list, from the assessment's workflow options."""
 
     subject_chooses: bool
     manager_chooses: bool
     needs_approval: bool
-    free_relationship: bool  # who chooses says what the people are to the subject
+    free_relationship: bool  # the chooser sets the relationship of nominees
     minimum: int
     maximum: int  # 0: no limit
 
     @property
     def any(self) -> bool:
-        """Whether there is anything to choose."""
+        """Whether evaluators are chosen at all."""
         return self.subject_chooses or self.manager_chooses
 
 
 def rules(subject: Participant, *, people: int | None = None) -> Rules:
-    """The rules for a subject; a minimum above the number of people there are counts as that number.
+    """The rules for a subject; the minimum is at most the number of choosable people.
 
-    `people` is that number where it is known (see `numbers_of_choosable`).
+    `people`: that number, if known (see `numbers_of_choosable`).
     """
     assessment = subject.assessment
     options = assessment.options
@@ -54,7 +54,7 @@ def rules(subject: Participant, *, people: int | None = None) -> Rules:
 
 
 def manager_of(subject: Participant) -> Person | None:
-    """The manager named in the directory, if still there."""
+    """The subject's manager in the directory, if not removed."""
     manager = subject.person.manager
     return manager if manager is not None and manager.removed_at is None else None
 
@@ -66,7 +66,7 @@ def choosable(subject: Participant) -> QuerySet[Person]:
 
 
 def own_addresses(subject: Participant) -> tuple[str, str]:
-    """The keys of the addresses by which nobody but the subject would answer: the mailbox, and the user name."""
+    """The keys of the subject's own addresses: mail address and user name."""
     return subject.person.email_key, subject.person.user_name_key
 
 
@@ -110,15 +110,15 @@ def unchanged_list(subject: Participant) -> NominationList:
 
 
 def asked(subject: Participant) -> QuerySet[Evaluation]:
-    """What others who are still there were asked for about a subject.
+    """Solicited evaluations of a subject by other present participants.
 
-    Of those who left, only what was begun stays: that it is there would tell who had answered.
+    Evaluations by people who left are excluded: only begun ones still exist, so they would reveal who had answered.
     """
     return asked_about([subject])
 
 
 def asked_about(subjects: Collection[Participant]) -> QuerySet[Evaluation]:
-    """What others who are still there were asked for about several subjects."""
+    """Solicited evaluations of several subjects by other present participants."""
     found = Evaluation.objects.filter(
         subject__in=subjects,
         unsolicited=False,
@@ -135,7 +135,7 @@ def chosen(subject: Participant) -> int:
 
 
 def outside(subject: Participant) -> QuerySet[OutsideNominee]:
-    """Those on a subject's list who are not in the directory."""
+    """The outside nominees of a subject's list."""
     return OutsideNominee.objects.filter(list__subject=subject)
 
 
@@ -145,7 +145,7 @@ def _inside(subject: Participant) -> int:
 
 
 def may_edit(person: Person, subject: Participant, listed: NominationList, found: Rules) -> bool:
-    """Whether a person may change a list now: the subject while it is open, the manager also while it waits for him."""
+    """Whether a person may change a list now: the subject while it is open, the manager also during approval."""
     if not is_running(subject):
         return False
     manager = manager_of(subject)
@@ -169,7 +169,7 @@ def is_running(subject: Participant) -> bool:
 
 
 def turn(listed: NominationList, found: Rules, manager: Person | None) -> str:
-    """The turn: Subject, Manager, HR, or empty."""
+    """Who acts next on a list: Subject, Manager, HR, or empty."""
     if not found.any or listed.state == State.APPROVED:
         return ""
     if listed.state == State.SUBMITTED:
@@ -178,9 +178,9 @@ def turn(listed: NominationList, found: Rules, manager: Person | None) -> str:
 
 
 def waiting(assessment: Assessment, *, approval: bool, person: Person | None = None) -> set[int]:
-    """The people of an assessment whose turn it is: to choose evaluators, or to approve those that were chosen.
+    """Primary keys of people who have to choose evaluators or, with `approval`, to approve chosen ones.
 
-    With `person`, only the lists of that person and of the people whom that person manages are looked at.
+    `person`: only the lists of this person and of the people managed by this person.
     """
     subjects = assessment.participants.filter(is_subject=True, removed_at=None, status=Participant.Status.WAITING)
     if person is not None:

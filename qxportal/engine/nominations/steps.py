@@ -1,4 +1,4 @@
-"""What may be done to a list: each step holds the assessment, and is refused with words where it is not possible."""
+"""Changes to a nomination list; each locks the assessment and raises StepRefusedError if it is not possible."""
 
 from collections.abc import Collection, Iterable
 
@@ -20,16 +20,16 @@ State = NominationList.State
 
 
 class StepRefusedError(Exception):
-    """A step that is not possible now; the words are for the person who tried."""
+    """A step is not possible now; the message is for the acting person."""
 
 
 def relationships(assessment: Assessment) -> list[str]:
-    """The relationships to a subject, by their API names."""
+    """Labels of the possible relationships by API name."""
     return [name for name in (*BUILT_IN, *names_of(assessment)) if name != SELF]
 
 
 def add(subject: Participant, person: Person, relationship: str, *, by: Person | None) -> None:
-    """Put a person on a subject's list; who is there already gets the new relationship."""
+    """Add a person to a subject's list, or change the relationship of one on it."""
     with transaction.atomic(using="engine"):
         listed, found = held(subject, editor=by)
         if not rules.choosable(subject).filter(pk=person.pk).exists():
@@ -54,7 +54,7 @@ def add(subject: Participant, person: Person, relationship: str, *, by: Person |
 
 
 def remove(subject: Participant, person: Person, *, by: Person | None) -> None:
-    """Take a person off the list; who was asked already stays asked."""
+    """Remove a person from the list; an existing evaluation stays."""
     with transaction.atomic(using="engine"):
         listed, _found = held(subject, editor=by)
         if listed.pk:
@@ -62,7 +62,7 @@ def remove(subject: Participant, person: Person, *, by: Person | None) -> None:
 
 
 def submit(subject: Participant, *, by: Person | None) -> NominationList:
-    """Hand a list in: to the manager where approval is needed, else its people are asked at once."""
+    """Submit a list: to the manager if approval is needed, else its people are asked at once."""
     with transaction.atomic(using="engine"):
         listed, found = held(subject, editor=by)
         if listed.state not in (State.OPEN, State.SENT_BACK):
@@ -93,7 +93,7 @@ def approve(subject: Participant) -> NominationList:
 
 
 def send_back(subject: Participant, reason: str) -> NominationList:
-    """Give a list back to who chose, with a reason."""
+    """Send a submitted list back with a reason."""
     with transaction.atomic(using="engine"):
         listed, _found = held(subject)
         if listed.state != State.SUBMITTED:
@@ -105,7 +105,7 @@ def send_back(subject: Participant, reason: str) -> NominationList:
 
 
 def reopen(subject: Participant, reason: str) -> NominationList:
-    """Open a list again; who was asked stays asked."""
+    """Reopen a list; existing evaluations stay."""
     with transaction.atomic(using="engine"):
         listed, _found = held(subject)
         if listed.state not in (State.SUBMITTED, State.APPROVED):
@@ -115,9 +115,9 @@ def reopen(subject: Participant, reason: str) -> NominationList:
 
 
 def replace(subject: Participant, wanted: Iterable[tuple[Person, str]], *, without: Collection[str] = ()) -> None:
-    """Replace a list for HR; people who were asked stay asked, and new people on an approved list are asked.
+    """Replace a list for HR; existing evaluations stay, and new people on an approved list are asked.
 
-    People from outside stay on it, but those who have one of the addresses `without`; approved, they were asked.
+    Outside nominees stay, except for the addresses `without`; those of an approved list were already asked.
     """
     with transaction.atomic(using="engine"):
         listed, _found = held(subject)
@@ -137,7 +137,7 @@ def replace(subject: Participant, wanted: Iterable[tuple[Person, str]], *, witho
 
 
 def refuse_full(subject: Participant, found: rules.Rules) -> None:
-    """Refuse one person more than the rules allow."""
+    """Raise StepRefusedError if the list has the maximum number of people."""
     if found.maximum and rules.chosen(subject) >= found.maximum:
         words = ngettext(
             "At most %(n)d person can be chosen. Remove a person first.",
@@ -148,7 +148,7 @@ def refuse_full(subject: Participant, found: rules.Rules) -> None:
 
 
 def held(subject: Participant, *, editor: Person | None = None) -> tuple[NominationList, rules.Rules]:
-    """The list and its rules, under the assessment's lock; refused where the editor's turn is over."""
+    """The list and its rules, under the assessment's lock; raises StepRefusedError if `editor` may not change it."""
     subject.assessment = (
         Assessment.objects.select_for_update(of=("self",))
         .select_related("brand", "survey")
@@ -164,7 +164,7 @@ def held(subject: Participant, *, editor: Person | None = None) -> tuple[Nominat
 
 
 def keep(listed: NominationList) -> None:
-    """Store a list that has no row so far."""
+    """Store a list that has no row yet."""
     if listed._state.adding:
         listed.save()
 
@@ -175,7 +175,7 @@ def _move(listed: NominationList, state: State, reason: str = "") -> None:
 
 
 def _ask(listed: NominationList, nominees: QuerySet[Nominee]) -> None:
-    """Ask the nominees who were not asked so far, or left the assessment; not who left the directory."""
+    """Ask nominees who have no evaluation or left the assessment, except those who left the directory."""
     theirs = Evaluation.objects.filter(subject=listed.subject)
     given = theirs.filter(unsolicited=True, evaluator__in=nominees.order_by().values("person"))
     given.update(unsolicited=False, asked_at=timezone.now())

@@ -1,16 +1,16 @@
-"""Finds what a call names and says whether its caller may touch it; another brand's things are unknown.
+"""Resolves the ids of a call and checks the caller's rights; objects of other brands do not exist for it.
 
-what                          for whom, besides brand administrators
-directory, list of all 360s   everybody in the brand reads them
+object                        rights besides those of brand administrators
+directory, list of all 360s   read by all users of the brand
 an assessment, its people     its owner, administrators of the owner's division; members and administrators of the
-                              division, members of the group, everybody when it is the brand's
-what was answered in one      few of these, and never about oneself: see `confidential`
-a survey                      its owner, administrators of the owner's division; those who run an assessment with it,
-                              and everybody when it is public, may read it
+                              division, members of the group, all users if it is the brand's
+its answers                   some of these, and never about oneself: see `confidential`
+a survey                      its owner, administrators of the owner's division; read by those who run an assessment
+                              with it, and by all if it is public
 a library                     see `libraries`
-oneself                       names and password, and the fields of one's person that say so
-persons, users, divisions     nobody; imports into an assessment by who runs it may make persons and change those that
-                              are no users
+oneself                       names and password, and the editable fields of one's person
+persons, users, divisions     nobody; but the administrator of an assessment may, by import, create persons and change
+                              those that are no users
 """
 
 from django.db.models import Q, QuerySet
@@ -52,19 +52,19 @@ SUBJECTS = Prepared(
 
 
 def require_brand_admin(user: User) -> None:
-    """Refuse everybody but an administrator of the brand."""
+    """Raise Forbidden unless the caller is a brand administrator."""
     if not user.is_brand_admin:
         raise Forbidden("This needs a brand administrator.")
 
 
 def assessment(user: User, public_id: str, *, parameter: str = "ThreeSixtyID", lock: bool = False) -> Assessment:
-    """Give an assessment that the caller administers."""
+    """An assessment that the caller administers; raises if there is none with this id."""
     found = ASSESSMENTS.first(brand=user.brand_id, public_id=public_id)
     if found is None:
         raise Invalid(parameter, "There is no such assessment.")
     if not may_administer(user, found):
         raise Forbidden("This needs the assessment's owner or a brand administrator.")
-    if lock:  # whoever changes an assessment or its people waits here for his turn
+    if lock:  # serialises changes of an assessment and its people
         found = LOCKED_ASSESSMENTS.first(brand=user.brand_id, pk=found.pk)
         if found is None:
             raise Assessment.DoesNotExist
@@ -72,7 +72,7 @@ def assessment(user: User, public_id: str, *, parameter: str = "ThreeSixtyID", l
 
 
 def assessments(user: User) -> QuerySet[Assessment]:
-    """Give the assessments of the caller's brand."""
+    """The assessments of the caller's brand."""
     return _assessments(user.brand_id)
 
 
@@ -83,7 +83,7 @@ def _assessments(brand: int) -> QuerySet[Assessment]:
 
 
 def administered(user: User) -> Q:
-    """Which assessments of his brand a user runs."""
+    """Filter for the assessments of the brand that a user administers."""
     if user.is_brand_admin:
         return Q()
     divisions = Division.objects.filter(administrators=user)
@@ -98,7 +98,7 @@ def administered(user: User) -> Q:
 
 
 def may_administer(user: User, assessment: Assessment) -> bool:
-    """Whether the caller runs this assessment."""
+    """Whether the caller administers this assessment."""
     if user.is_brand_admin or assessment.owner_id == user.pk:
         return True
     return Assessment.objects.filter(administered(user), pk=assessment.pk).exists()
@@ -115,7 +115,7 @@ def in_group(user: User, group_id: int) -> bool:
 
 
 def survey(user: User, public_id: str, *, lock: bool = False) -> Survey:
-    """Give a survey that the caller administers."""
+    """A survey that the caller administers."""
     found = SURVEYS.first(brand=user.brand_id, public_id=public_id)
     if found is None:
         raise UnknownSurvey
@@ -133,13 +133,13 @@ def _surveys(brand: int) -> QuerySet[Survey]:
 
 
 def readable_survey(user: User, public_id: str) -> Survey:
-    """Give a survey that the caller may look at."""
+    """A survey that the caller may read."""
     found = surveys(user).filter(public_id=public_id).first()
     return found or survey(user, public_id)
 
 
 def form(user: User, public_id: str) -> Survey:
-    """Give a survey that the caller may look at, as the form of an assessment: there it is a parameter like others."""
+    """A readable survey for an assessment; an unknown one raises Invalid, as for any parameter."""
     try:
         return readable_survey(user, public_id)
     except UnknownSurvey as error:
@@ -147,7 +147,7 @@ def form(user: User, public_id: str) -> Survey:
 
 
 def surveys(user: User) -> QuerySet[Survey]:
-    """Give the surveys that the caller may look at."""
+    """The surveys that the caller may read."""
     found = Survey.objects.filter(brand=user.brand).select_related("owner", "creator", "brand")
     if user.is_brand_admin:
         return found
@@ -161,7 +161,7 @@ def _oversees(user: User, owner: User | None) -> bool:
 
 
 def division(user: User, public_id: str, *, parameter: str) -> Division | None:
-    """Give a division of the caller's brand; None when none is named."""
+    """A division of the caller's brand; None if no id is given."""
     if not public_id:
         return None
     found = Division.objects.filter(brand=user.brand, public_id=public_id).first()
@@ -171,7 +171,7 @@ def division(user: User, public_id: str, *, parameter: str) -> Division | None:
 
 
 def org_structure(user: User, public_id: str = "") -> OrgStructure:
-    """Give the named directory of the caller's brand, or its first one."""
+    """The directory of the caller's brand with this id, by default the first one."""
     found = OrgStructure.objects.filter(brand=user.brand).filter(Q(public_id=public_id) if public_id else Q())
     first = found.order_by("pk").first()
     if first is None:
@@ -180,7 +180,7 @@ def org_structure(user: User, public_id: str = "") -> OrgStructure:
 
 
 def person(user: User, public_id: str, *, parameter: str = "PersonID") -> Person:
-    """Give a person of the caller's brand who was not removed."""
+    """A person of the caller's brand who was not removed."""
     found = PERSONS.first(brand=user.brand_id, public_id=public_id)
     if found is None:
         raise Invalid(parameter, "There is no such person.")
@@ -188,7 +188,7 @@ def person(user: User, public_id: str, *, parameter: str = "PersonID") -> Person
 
 
 def subject(assessment: Assessment, public_id: str, *, parameter: str) -> Participant:
-    """Give a subject of an assessment."""
+    """A subject of an assessment."""
     found = SUBJECTS.first(assessment=assessment.pk, public_id=public_id)
     if found is None:
         raise Invalid(parameter, "There is no such subject in the assessment.")

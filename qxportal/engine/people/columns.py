@@ -1,4 +1,4 @@
-"""Titles of columns that stand for what everybody has: names, address and ids."""
+"""Column titles for the standard fields of a person: names, address and ids."""
 
 import unicodedata
 
@@ -16,12 +16,12 @@ KNOWN = {
 
 
 def known_column(title: str) -> bool:
-    """Whether a column of this title is about what everybody has."""
+    """Whether a column title means a standard field."""
     return squeeze(title) in KNOWN
 
 
 def squeeze(title: str) -> str:
-    """A title without what spreadsheets and people put into it: E-Mail, e mail and EMAIL* are one."""
+    """A title without case, punctuation and blanks: E-Mail, e mail and EMAIL* are equal."""
     plain = unicodedata.normalize("NFKC", title).casefold()
     return "".join(
         char for char in plain if char.isalnum() or (char not in "-_.*:'\"" and char.isprintable() and char != " ")

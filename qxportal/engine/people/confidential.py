@@ -1,11 +1,11 @@
-"""Who may read what raters answered: those who administer the assessment, and never about themselves.
+"""Access to raters' answers: for those who administer the assessment, and never about themselves.
 
-An assessment that belongs to the brand is run by everybody in it, but its answers are for brand administrators; those
-of a division's for its administrators; those of a group's for its members, who were each put into it by name.
+All users of a brand administer its brand-owned assessments, but the answers are for brand administrators only. Those of
+a division's assessment are for its administrators, those of a group's for its members, who are listed by name.
 
-Oneself is the person linked to the user, now or until that person left the directory, and everybody in the brand's
-directories with the address or user name of the user or of such a person: who has the mail of somebody may be that
-somebody. What they say of themselves may be read.
+A user counts as the person linked to it, now or when that person left the directory, and as every person in the brand's
+directories with the address or user name of the user or of such a person: a shared address may mean the same person.
+Their evaluations of themselves may be read.
 """
 
 from collections.abc import Collection
@@ -32,14 +32,14 @@ WHERE directory.brand_id = %(brand)s AND (
 
 
 def assessment(user: User, public_id: str) -> Assessment:
-    """Give an assessment of which the caller may read the answers."""
+    """An assessment whose answers the caller may read."""
     found = access.assessment(user, public_id)
     require(user, found)
     return found
 
 
 def require(user: User, assessment: Assessment) -> None:
-    """Refuse who may not read an assessment's answers."""
+    """Raise Forbidden unless the caller may read an assessment's answers."""
     found = Assessment.objects.filter(pk=assessment.pk)
     if user.is_brand_admin or found.filter(_readable(user)).exists():
         return
@@ -49,7 +49,7 @@ def require(user: User, assessment: Assessment) -> None:
 
 
 def evaluations(user: User) -> QuerySet[Evaluation]:
-    """Give the forms of which the caller may know what was answered, and when."""
+    """Evaluations whose answers and times the caller may read."""
     found = Evaluation.objects.filter(assessment__brand=user.brand)
     if not user.is_brand_admin:
         found = found.filter(assessment__in=Assessment.objects.filter(_readable(user), brand=user.brand).values("pk"))
@@ -57,12 +57,12 @@ def evaluations(user: User) -> QuerySet[Evaluation]:
 
 
 def about(persons: Collection[int]) -> Q:
-    """Forms of others about these persons."""
+    """Filter for evaluations of these persons by others."""
     return Q(subject__person__in=persons) & ~Q(evaluator__in=persons)
 
 
 def own_person_ids(user: User) -> set[int]:
-    """The ids of all persons that the user may be."""
+    """Primary keys of all persons who may be the user."""
     words = {
         user.email,
         user.user_name,
@@ -76,25 +76,25 @@ def own_person_ids(user: User) -> set[int]:
 
 
 def is_subject(user: User, assessment: Assessment) -> bool:
-    """Whether the user is, or may be, somebody whom an assessment is about, or was."""
+    """Whether the user is, or may be, a present or former subject of an assessment."""
     return assessment.participants.filter(is_subject=True, person__in=own_person_ids(user)).exists()
 
 
 def is_subject_now(user: User) -> bool:
-    """Whether the user is, or may be, somebody whom an assessment of the brand is about that is not closed."""
+    """Whether the user is, or may be, a subject of any assessment of the brand that is not closed."""
     closed = Assessment.Status.CLOSED
     about = Participant.objects.filter(is_subject=True, removed_at=None, person__in=own_person_ids(user))
     return about.filter(assessment__brand=user.brand).exclude(assessment__status=closed).exists()
 
 
 def refuse_oneself(user: User, person_id: int) -> None:
-    """Refuse what a user who is the subject may not know or do."""
+    """Raise Forbidden if the person may be the user."""
     if person_id in own_person_ids(user):
         raise Forbidden("Another person has to ask for this: you are the subject.")
 
 
 def _readable(user: User) -> Q:
-    """The assessments whose answers a user who is no brand administrator may read."""
+    """Filter for assessments whose answers the user may read without being a brand administrator."""
     divisions = Division.objects.filter(administrators=user)
     return (
         Q(owner=user)

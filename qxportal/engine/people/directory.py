@@ -1,4 +1,4 @@
-"""The order of a directory's persons: fast pages at any depth, whatever was removed.
+"""The order of a directory's persons, with fast pages at any depth.
 
 Every person has a position that counts up from 0. A removed person leaves a hole that is not filled again. The
 person with index k has position k plus the number of holes before; as long as there are few, they are simply counted.
@@ -14,23 +14,23 @@ from qxportal.engine.models import ActionPlan, ActionPlanShare, Mail, OrgStructu
 from qxportal.engine.people import stored_reports
 from qxportal.mail.queue import cancel_all
 
-MOST_HOLES = 20_000  # then the directory is numbered anew
+MOST_HOLES = 20_000  # before the directory is renumbered
 
 
 def lock(org_structure: OrgStructure) -> None:
-    """Wait for whoever changes this directory; needs a transaction."""
+    """Lock a directory against concurrent changes until the transaction ends."""
     OrgStructure.objects.select_for_update().get(pk=org_structure.pk)
 
 
 def take_positions(org_structure: OrgStructure, count: int) -> range:
-    """Reserve positions at the end of the directory."""
+    """Reserve `count` positions at the end of the directory."""
     OrgStructure.objects.filter(pk=org_structure.pk).update(next_position=F("next_position") + count)
     end = OrgStructure.objects.values_list("next_position", flat=True).get(pk=org_structure.pk)
     return range(end - count, end)
 
 
 def page(org_structure: OrgStructure, start: int, limit: int | None) -> QuerySet[Person]:
-    """Give the persons from index `start` on, in the order in which they came."""
+    """The persons from index `start` on, in order of creation."""
     persons = Person.objects.filter(org_structure=org_structure, removed_at=None).order_by("position")
     if start:
         persons = persons.filter(position__gte=_position(org_structure, start))
@@ -38,7 +38,7 @@ def page(org_structure: OrgStructure, start: int, limit: int | None) -> QuerySet
 
 
 def _position(org_structure: OrgStructure, index: int) -> int:
-    """The position of the person with this index, or one behind the last."""
+    """The position of the person with this index, or a position after the last one."""
     live_before = F("position") - Window(RowNumber(), order_by="position") + 1  # of each hole
     return index + _holes(org_structure).annotate(live_before=live_before).filter(live_before__lte=index).count()
 
@@ -48,11 +48,11 @@ def _holes(org_structure: OrgStructure) -> QuerySet[Person]:
 
 
 def remove(org_structure: OrgStructure, persons: Q) -> int:
-    """Take persons out of the directory; what was said by and about them stays, their users are free again.
+    """Remove persons from the directory; evaluations by and about them stay, and their users are unlinked.
 
-    Their own action plans go with them.
+    Their own action plans are deleted.
 
-    Who the user was is kept: users who left the directory still may not read what is said about them.
+    `left_by` keeps the user, who still may not read evaluations of this person.
     """
     cancel_all(
         Mail.objects.filter(person__in=Person.objects.filter(persons, org_structure=org_structure)), why=Why.LEFT
@@ -68,7 +68,7 @@ def remove(org_structure: OrgStructure, persons: Q) -> int:
 
 
 def _number_anew(org_structure: OrgStructure) -> None:
-    """Close the holes: removed persons get position -1, all others count from 0."""
+    """Renumber: removed persons get position -1, all others count from 0."""
     table = connections["engine"].ops.quote_name(Person._meta.db_table)
     with connections["engine"].cursor() as cursor:
         cursor.execute(

@@ -1,4 +1,4 @@
-"""What a person's fields may be, wherever they come from."""
+"""Validation of a person's metadata from any source."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ METADATA_LIMIT = 2_000
 
 
 def metadata(given: object) -> dict[str, str] | None:
-    """Read a map of short texts; None when it is something else."""
+    """The value as a map of short texts; None if it is something else."""
     if given in (None, []):
         return {}
     if not isinstance(given, Mapping) or len(given) > METADATA_FIELDS:
@@ -25,5 +25,5 @@ def metadata(given: object) -> dict[str, str] | None:
 
 
 def merged(kept: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """Put given metadata over those that a person has; an empty text takes a key away."""
+    """A person's metadata updated with given ones; an empty text removes a key."""
     return {key: text for key, text in {**kept, **given}.items() if text}

@@ -1,9 +1,8 @@
-"""Persons and users who are the same human being: how they find each other and keep in step.
+"""Links between persons and users who are the same human being.
 
-A new person is linked to the user of its brand who has its user name, with or without `#brand`, or failing that to the
-only one with its address; a new user likewise to the only such person. Both must be free. A link changes neither of the
-two. From then on names and addresses change together, and a link ends only with its user or when the person leaves the
-directory.
+A new person is linked to the user of its brand with the same user name, with or without `#brand`, else to the only user
+with its address; and a new user to such a person. Both must be unlinked. Linking changes neither, but from then on
+names and addresses change together. A link ends only with its user or when the person leaves the directory.
 """
 
 from collections import Counter, defaultdict
@@ -20,28 +19,28 @@ SHARED = ("first_name", "last_name", "email")
 
 
 def lock(brand: Brand) -> None:
-    """Wait for whoever changes the brand's persons or users; needs a transaction."""
+    """Lock a brand's persons and users against concurrent changes until the transaction ends."""
     list(OrgStructure.objects.select_for_update().filter(brand=brand).order_by("pk"))
 
 
 def bare(user_name: str, brand: Brand) -> str:
-    """A user's name without its brand."""
+    """A user name without `#brand`."""
     return user_name.removesuffix(f"#{brand.name}")
 
 
 def shared(changes: Mapping[str, str]) -> dict[str, str]:
-    """What of these changes to one of the two is the other's too."""
+    """The changes that apply to the linked person or user, too."""
     return keyed({name: value for name, value in changes.items() if name in SHARED})
 
 
 def keyed(changes: Mapping[str, str]) -> dict[str, str]:
-    """Changed columns with the keys that follow from them."""
+    """The changes with their comparison keys."""
     keys = {f"{name}_key": key(changes[name]) for name in ("email", "user_name") if name in changes}
     return {**changes, **keys}
 
 
 def link_to_users(brand: Brand, persons: Sequence[Person]) -> None:
-    """Link new persons to the users that they are; nothing is stored."""
+    """Link new persons to matching users, without saving them."""
     addresses = Counter(key(person.email) for person in persons)
     named, addressed = _free_users(brand, {key(person.user_name) for person in persons}, addresses)
     for person in persons:
@@ -58,7 +57,7 @@ def link_to_users(brand: Brand, persons: Sequence[Person]) -> None:
 def _free_users(
     brand: Brand, names: Iterable[str], addresses: Iterable[str]
 ) -> tuple[defaultdict[str, list[User]], defaultdict[str, list[User]]]:
-    """Users without a person, by their name without brand and by their address."""
+    """Unlinked users by bare name and by address."""
     wanted = {name for known in names for name in (known, f"{known}#{key(brand.name)}")}
     named, addressed = defaultdict[str, list[User]](list), defaultdict[str, list[User]](list)
     free = User.objects.filter(brand=brand, person=None)
@@ -69,7 +68,7 @@ def _free_users(
 
 
 def link_to_person(user: User) -> None:
-    """Link a new user to the person that it is."""
+    """Link a new user to the matching person, if any."""
     free = Person.objects.filter(org_structure__brand=user.brand, removed_at=None, user=None)
     names = {key(user.user_name), key(bare(user.user_name, user.brand))}
     person = _only(free.filter(user_name_key__in=names)[:2]) or _only(free.filter(email_key=key(user.email))[:2])
@@ -78,7 +77,7 @@ def link_to_person(user: User) -> None:
 
 
 def rename_person(user: User, old: str) -> None:
-    """Give the linked person the user's new name, with the brand only if it had it before."""
+    """Rename the linked person to the user's new name; with `#brand` only if it had that before."""
     person = Person.objects.filter(user=user).first()
     if person is not None:
         person.user_name = user.user_name if person.user_name == old else bare(user.user_name, user.brand)

@@ -1,4 +1,4 @@
-"""Personal links: signed, bound to a person of a brand, expiring, ended by a new generation; none is kept anywhere."""
+"""Personal links: signed, bound to one person, expiring, revoked by a new generation, and never stored."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -28,23 +28,23 @@ PERSONS = Prepared(
 
 
 class LinkEndedError(Exception):
-    """The link is incomplete, too old, or was replaced; what a stranger learns is the same for each."""
+    """The link is incomplete, expired or revoked; the message does not reveal which."""
 
 
 @dataclass(frozen=True)
 class Invited:
-    """The person of a link, and the task that it opens; empty: the list of tasks."""
+    """The person of a link, and its task; empty: the list of tasks."""
 
     person: Person
     generation: int
     task: str = ""
-    test: bool = False  # it went to another address than the person's
+    test: bool = False  # it was sent to a test address
 
 
 def link_for(person: Person, *, task: str = "", test: bool = False) -> str:
-    """The address of a link that opens this person's tasks, or one of them. To be mailed or printed, never kept.
+    """The URL that opens this person's tasks, or one of them; to be mailed or printed, never stored.
 
-    With `test` it goes to another address than the person's, and shows no answers of the person.
+    `test`: it goes to a test address, so the site hides the person's answers.
     """
     state, _made = PersonalLink.objects.get_or_create(person=person, defaults={"brand": person.org_structure.brand})
     said = [person.org_structure.brand_id, person.pk, state.generation, task, *([1] if test else [])]
@@ -61,7 +61,7 @@ def invited(token: str) -> Invited:
 
 
 def person_of(pk: int, generation: int, *, brand: int) -> Person:
-    """The person, where links and devices of this generation still count; raises LinkEndedError."""
+    """The person, if links and devices of this generation are still valid; raises LinkEndedError."""
     found = PERSONS.first(pk=pk, generation=generation, brand=brand)
     if found is None:
         raise LinkEndedError
@@ -69,24 +69,23 @@ def person_of(pk: int, generation: int, *, brand: int) -> Person:
 
 
 def end_links(person: Person, *, key: str = "") -> None:
-    """End all links of a person and codes of printed letters, and sign the person's devices out."""
+    """Revoke a person's links and letter codes, and sign out the person's devices."""
     PersonalLink.objects.get_or_create(person=person, defaults={"brand": person.org_structure.brand})
     ended = {"generation": F("generation") + 1, "changed_at": timezone.now(), "ended_key": key}
     PersonalLink.objects.filter(person=person).update(**ended)
 
 
 def end_links_to_earlier_addresses(persons: Collection[int]) -> None:
-    """End the links of people whose address has changed, and sign their devices out. Call it in a transaction.
+    """Revoke the links of people whose address has changed, and sign out their devices. Call it in a transaction.
 
-    Whoever reads the earlier mailbox need not be the person, and would only have to guess the new address; whoever
-    reads the new one need not be the person either, and is not shown what was answered before (devices.py). Codes of
-    printed letters stay valid.
+    The earlier mailbox may have another reader, who would only have to guess the new address. The new one may have
+    another reader as well, who is not shown earlier answers (devices.py). Codes of printed letters stay valid.
     """
     if not persons:
         return
     links = PersonalLink.objects.filter(person__in=persons)
     present = {"person__personal_link__generation": F("generation")}
-    list(links.select_for_update().order_by("person"))  # in the order of all
+    list(links.select_for_update().order_by("person"))  # a fixed lock order
     letters = list(PrintedLetter.objects.filter(person__in=persons, **present).values_list("pk", flat=True))
     PrintedLetter.objects.filter(pk__in=letters).update(generation=F("generation") + 1)
     now = timezone.now()

@@ -1,8 +1,7 @@
-"""Letters with a code for people without a mailbox: the code lets its person in as a personal link does.
+"""Printed letters with a code for people without a mailbox: the code opens the site like a personal link.
 
-Whoever printed, carried or copied the letter has seen the code. So the person chooses a PIN with the first use, which
-every further one needs beside the code, and a device that came in by a letter is shown no answers but those that were
-given with the same letter.
+Others may have seen the code when the letter was printed or delivered. So the person chooses a PIN at the first use,
+which every later one needs with the code, and devices signed in by a letter show only answers given with this letter.
 """
 
 import hashlib
@@ -20,29 +19,29 @@ from django.utils import timezone
 from qxportal.engine.models import Assessment, Person, PersonalLink, PrintedLetter
 from qxportal.engine.people.personal_links import LASTS, LinkEndedError, person_of
 
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is easily taken for another
-LETTERS, GROUP = 12, 4  # 60 bits: nobody guesses it
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without letters that are easily confused
+LETTERS, GROUP = 12, 4  # 60 bits
 SHORTEST_PIN, LONGEST_PIN = 6, 40
 
 
 class WeakPinError(Exception):
-    """The PIN is too short, or the first that anybody would try."""
+    """The PIN is too short or too easy to guess."""
 
 
 @dataclass(frozen=True)
 class FreshLetter:
-    """A letter that was printed just now, with its code: to be told once, and kept nowhere."""
+    """A new letter with its code, which is returned once and never stored."""
 
     letter: PrintedLetter
     code: str
 
 
 def print_letters(assessment: Assessment, persons: Sequence[Person], *, key: str) -> list[FreshLetter]:
-    """Make a code for each person; ends their earlier links, codes and devices. Call it in a transaction."""
+    """A new code per person; revokes their earlier links, codes and devices. Call it in a transaction."""
     ids, now = [person.pk for person in persons], timezone.now()
     links = [PersonalLink(brand=assessment.brand, person=person) for person in persons]
     PersonalLink.objects.bulk_create(links, ignore_conflicts=True)
-    list(PersonalLink.objects.select_for_update().filter(person__in=ids).order_by("person"))  # in the order of all
+    list(PersonalLink.objects.select_for_update().filter(person__in=ids).order_by("person"))  # a fixed lock order
     PersonalLink.objects.filter(person__in=ids).update(generation=F("generation") + 1, changed_at=now)
     generations = dict(PersonalLink.objects.filter(person__in=ids).values_list("person", "generation"))
     codes = [_new_code() for _person in persons]
@@ -63,14 +62,14 @@ def print_letters(assessment: Assessment, persons: Sequence[Person], *, key: str
 
 
 def letter_of(code: str) -> PrintedLetter:
-    """The letter with this code, however it was typed; raises LinkEndedError."""
+    """The letter with this code, in any spelling; raises LinkEndedError."""
     bare = "".join(char for char in code.upper() if char.isalnum())
     found = PrintedLetter.objects.filter(code_hash=_hash(bare)).first()
     return still_valid(found.pk) if found else _ended()
 
 
 def still_valid(pk: int) -> PrintedLetter:
-    """A letter whose code still opens the site; raises LinkEndedError."""
+    """The letter if its code is still valid; raises LinkEndedError."""
     letter = PrintedLetter.objects.select_related("brand").filter(pk=pk, printed_at__gt=timezone.now() - LASTS).first()
     if letter is None:
         return _ended()
@@ -79,7 +78,7 @@ def still_valid(pk: int) -> PrintedLetter:
 
 
 def set_pin(letter: PrintedLetter, pin: str) -> bool:
-    """Keep the PIN that the person chose; False where one was chosen meanwhile. Raises WeakPinError."""
+    """Store the chosen PIN; False if one was chosen meanwhile. Raises WeakPinError."""
     if not SHORTEST_PIN <= len(pin) <= LONGEST_PIN or _is_first_tried(pin):
         raise WeakPinError
     fresh = PrintedLetter.objects.filter(pk=letter.pk, pin_hash="")
@@ -87,7 +86,7 @@ def set_pin(letter: PrintedLetter, pin: str) -> bool:
 
 
 def is_pin(letter: PrintedLetter, pin: str) -> bool:
-    """Whether that is the PIN of a letter."""
+    """Whether the PIN matches the letter's."""
     return check_password(pin[: LONGEST_PIN + 1], letter.pin_hash)
 
 
@@ -105,7 +104,7 @@ def _hash(code: str) -> str:
 
 
 def _is_first_tried(pin: str) -> bool:
-    """One character again and again, or characters in a row, such as 123456."""
+    """Whether a PIN is one repeated character or a sequence such as 123456."""
     steps = {ord(after) - ord(before) for before, after in pairwise(pin)}
     return len(steps) == 1 and steps <= {-1, 0, 1}
 

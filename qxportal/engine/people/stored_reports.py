@@ -1,7 +1,7 @@
-"""Encrypted PDFs of readers in the engine's database: their deletion, and the store for key rotation.
+"""Stored report PDFs, encrypted per reader: deletion, and the store for key rotation.
 
-Whatever changes what a report shows, or who may open it, forgets in the same transaction. A printing reserves its place
-before it reads any figure (`editions.stored_reports`), so that what is forgotten meanwhile is not stored afterwards.
+Every change of a report's contents or readers deletes its PDFs in the same transaction. Printing reserves a row before
+it reads any figure (`editions.stored_reports`), so a PDF that became outdated meanwhile is not stored.
 """
 
 from collections import Counter
@@ -19,13 +19,13 @@ from qxportal.security.stores import Checked, SealedStore, open_each
 
 PURPOSE = "printed-report"
 KEEP = timedelta(days=30)
-PRINTING = timedelta(minutes=15)  # longer than any printing takes
+PRINTING = timedelta(minutes=15)  # longer than any printing
 
 
 def forget(subjects: Q, readers: Q | None = None) -> None:
     """Delete the stored PDFs about these subjects (`readers`: only of these readers) in the caller's transaction.
 
-    The subjects' rows are held: a printing that begins now reserves its place after the caller's commit, then reads.
+    Locks the subjects' rows, so that printing that starts now reserves its row and reads after the caller's commit.
     """
     with transaction.atomic(using="engine"):
         persons = Participant.objects.filter(subjects).values("person")  # a later round's report compares with this one
@@ -35,7 +35,7 @@ def forget(subjects: Q, readers: Q | None = None) -> None:
 
 
 def forget_readers(people: Q) -> None:
-    """Delete stored PDFs that these people received or that are about them; `people` filters persons."""
+    """Delete stored PDFs received by these people or about them; `people` filters persons."""
     found = Person.objects.filter(people).values("pk")
     subjects = Participant.objects.filter(
         Q(person__in=found) | Q(report_accesses__person__in=found) | Q(evaluations__evaluator__in=found)
@@ -44,7 +44,7 @@ def forget_readers(people: Q) -> None:
 
 
 def forget_brand(brand: Brand) -> None:
-    """Delete all stored PDFs of a brand; the caller has locked the brand's row, for which printing waits."""
+    """Delete all stored PDFs of a brand; the caller has locked the brand's row, so that printing waits."""
     StoredReport.objects.filter(brand=brand).delete()
 
 
@@ -56,14 +56,14 @@ def purge(now: datetime) -> None:
 
 
 def sealed(row: StoredReport, pdf: bytes) -> bytes:
-    """A PDF under the newest key; a ring without keys gets its first one."""
+    """The PDF encrypted with the newest key; creates the first key of an empty key ring."""
     if not keys():
         add_key()
     return seal(pdf, org_id=row.brand_id, purpose=PURPOSE, record_id=_bound(row))
 
 
 def opened(row: StoredReport) -> bytes:
-    """The PDF; raises SealingError where it cannot be opened."""
+    """The decrypted PDF; raises SealingError."""
     return unseal(bytes(row.content or b""), org_id=row.brand_id, purpose=PURPOSE, record_id=_bound(row))
 
 
@@ -96,7 +96,7 @@ def _rewrap() -> int:
 
 
 def _each() -> Iterator[StoredReport]:
-    """Iterate over the PDFs one by one to save memory; PDFs deleted in the meantime are skipped."""
+    """The PDFs one by one, to save memory; skips those deleted meanwhile."""
     for number in StoredReport.objects.exclude(content=None).order_by("pk").values_list("pk", flat=True):
         row = StoredReport.objects.filter(pk=number).first()
         if row is not None:

@@ -1,4 +1,4 @@
-"""What a user may be called, what type and password it may have, and who it is."""
+"""User accounts: validation of names, types and passwords, look-up and changes."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from qxportal.engine.models.mailboxes import EMAIL_LIMIT
 from qxportal.engine.people import person_user_links
 from qxportal.engine.people.personal_links import end_links_to_earlier_addresses
 
-BRAND_ADMIN = "UT_BRANDADMIN"  # the one type that gives rights; any other one takes them
+BRAND_ADMIN = "UT_BRANDADMIN"  # the only type with administrator's rights
 TYPE = re.compile(r"UT_[A-Za-z0-9]{1,37}", re.ASCII)
 NAME = re.compile(r"[^\s<>\"]+")
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 200
@@ -22,7 +22,7 @@ PERMISSIONS_LIMIT = 64 * 1024
 
 
 def user_name(arguments: Arguments, parameter: str, brand: Brand) -> str:
-    """Read a name for a user of the brand: `mail#brand`, or without the brand."""
+    """A valid user name from a parameter, with or without `#brand`; raises Invalid."""
     name = arguments.text(parameter, limit=EMAIL_LIMIT)
     known_as, mark, suffix = name.partition("#")
     if NAME.fullmatch(known_as) is None or (mark and suffix != brand.name):
@@ -31,12 +31,12 @@ def user_name(arguments: Arguments, parameter: str, brand: Brand) -> str:
 
 
 def email(arguments: Arguments, parameter: str = "Email") -> str:
-    """Read a mail address."""
+    """A mail address from a parameter; raises Invalid."""
     return address(arguments, parameter)
 
 
 def user_type(arguments: Arguments, parameter: str) -> str:
-    """Read a user type."""
+    """A user type from a parameter; raises Invalid."""
     chosen = arguments.text(parameter)
     if TYPE.fullmatch(chosen) is None:
         raise Invalid(parameter, f"A user type is expected, such as {BRAND_ADMIN}.")
@@ -44,7 +44,7 @@ def user_type(arguments: Arguments, parameter: str) -> str:
 
 
 def password_hash(arguments: Arguments, parameter: str = "NewPassword") -> str:
-    """Read a password and give what is stored of it."""
+    """The hash of a password parameter; raises Invalid."""
     password = arguments.secret(parameter)
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise Invalid(parameter, f"It has from {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
@@ -52,7 +52,7 @@ def password_hash(arguments: Arguments, parameter: str = "NewPassword") -> str:
 
 
 def permissions(given: object, *, over: Mapping[str, object], parameter: str = "Permissions") -> dict[str, object]:
-    """Put the given permissions over those that a user has, at every depth."""
+    """A user's permissions updated with the given ones, at every depth; raises Invalid."""
     if not isinstance(given, Mapping):
         raise Invalid(parameter, "A JSON object is expected.")
     merged = _merged(over, given)
@@ -73,7 +73,7 @@ def _merged(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, o
 
 
 def find(user: User, parameter: str = "UserID", **which: str) -> User:
-    """Find a user of the caller's brand, to change it."""
+    """A user of the caller's brand, locked for a change; raises Invalid."""
     found = User.objects.select_related("brand").select_for_update(of=("self",)).filter(brand=user.brand, **which)
     if not found:
         raise Invalid(parameter, "There is no such user.")
@@ -81,13 +81,13 @@ def find(user: User, parameter: str = "UserID", **which: str) -> User:
 
 
 def add(user: User) -> None:
-    """Store a new user and link it to the person that it is."""
+    """Store a new user and link it to the matching person."""
     _save(user)
     person_user_links.link_to_person(user)
 
 
 def change(user: User, changes: Mapping[str, str], *, name: str) -> None:
-    """Store a changed user; the linked person follows in names and address, and in the user name when that is new."""
+    """Store a changed user, and its changed names, address and user name in the linked person."""
     old, user.user_name = user.user_name, name
     for field, value in changes.items():
         setattr(user, field, value)
@@ -107,7 +107,7 @@ def _save(user: User) -> None:
     try:
         with transaction.atomic(using="engine"):
             user.save()
-    except IntegrityError as error:  # names are unique over the whole server, whatever their case
+    except IntegrityError as error:  # names are unique on the whole server, ignoring case
         raise _taken(user.user_name) from error
 
 

@@ -1,6 +1,6 @@
-"""The user data fields of a brand: which of everybody's it shows, and what else it keeps of its people.
+"""The user data fields of a brand: standard fields that it shows, and its own fields.
 
-A field of its own is a key of a person's metadata with rules. Other keys stay free.
+An own field is a key of a person's metadata with rules; other keys have none.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ Kept = TypeVar("Kept")
 
 
 class Field(msgspec.Struct, frozen=True, rename="pascal", forbid_unknown_fields=True):
-    """One field of a brand's own, in the words of setUserDataFields."""
+    """One of a brand's own fields, as in setUserDataFields."""
 
     type: Literal["MultipleChoice", "TextEntry"]
     can_edit: bool = False
@@ -30,7 +30,7 @@ class Field(msgspec.Struct, frozen=True, rename="pascal", forbid_unknown_fields=
     choices: Annotated[tuple[Choice, ...], Meta(max_length=200)] = ()
 
     def fault(self, name: str, text: str | None, *, complete: bool) -> str:
-        """Why a value does not fit, empty when it does; None is no value, which `complete` does not let pass."""
+        """The reason why a value is invalid, else empty; with `complete`, a missing required value (None) is, too."""
         if self.required and (text == "" or (text is None and complete)):
             return f"{name} is required."
         if text and self.choices and text not in self.choices:
@@ -48,18 +48,18 @@ def of(brand: Brand) -> Fields:
 
 
 def fault(details: Mapping[str, str], fields: Fields, *, complete: bool) -> str:
-    """Why metadata do not fit the fields, empty when they do; `complete` asks for all that is required."""
+    """The first reason why metadata are invalid, else empty; `complete`: required fields must be there."""
     faults = (field.fault(name, details.get(name), complete=complete) for name, field in fields.items())
     return next((reason for reason in faults if reason), "")
 
 
 def editable(fields: Fields) -> set[str]:
-    """Which of them people may change themselves."""
+    """Names of the fields that people may change themselves."""
     return {name for name, field in fields.items() if field.can_edit}
 
 
 def update(brand: Brand, shown: object, own: object) -> None:
-    """Put given settings over those that the brand has; a field keeps what is not given."""
+    """Update a brand's field settings; settings not given stay as they are."""
     brand.default_fields = _bounded(
         "DefaultSettings", {**brand.default_fields, **_read(shown, bool, "DefaultSettings")}
     )

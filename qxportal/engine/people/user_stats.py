@@ -1,4 +1,4 @@
-"""How much a user has, in as many questions for a thousand users as for one."""
+"""Statistics about users, with a constant number of queries."""
 
 from django.db.models import Count, Max, Q, QuerySet
 
@@ -7,7 +7,7 @@ from qxportal.engine.models import Evaluation, Survey, User
 
 
 def of(users: QuerySet[User], readable: QuerySet[Evaluation]) -> list[dict[str, object]]:
-    """Count the surveys of users and say when the last readable form about one of them was finished."""
+    """One record per user: numbers of surveys, and the time of the last readable completed evaluation with one."""
     rows = list(users.values_list("pk", "public_id", "user_name"))
     owners = [pk for pk, _public_id, _user_name in rows]
     surveys = {

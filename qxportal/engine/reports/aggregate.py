@@ -1,7 +1,7 @@
-"""The report's numbers, computed from nothing but what suppression lets through.
+"""The report's numbers, computed only from the cells that suppression lets through.
 
-A statement's number is the mean of raters, a competency's is the mean of its shown statements: a function of numbers
-that are shown anyway, which gives nothing away that they do not.
+A statement's number is the mean of its raters. A competency's is the mean of its shown statements, a function of shown
+numbers, so it reveals nothing more.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from qxportal.engine.reports.results import Cell, CompetencyResult, ItemResult, 
 from qxportal.engine.reports.suppression import Visible, visible
 from qxportal.engine.reports.types import Item, Norm, Policy, ReportSource, Score, Viewer
 
-# On a scale of 1 to 5; other scales are measured in the same proportion.
+# On a scale of 1 to 5; in proportion on other scales.
 SIMILAR_BELOW = Fraction(1, 2)
 INSIGHT_FROM = Fraction(3, 4)
 STRENGTH_FROM = Fraction(7, 2)
@@ -30,7 +30,7 @@ SELF = "self"
 
 @dataclass(frozen=True, slots=True)
 class _Stat:
-    """One exact number before rounding: mean, raters, and variance where it may be used."""
+    """One exact number before rounding: mean, number of raters, and variance if it may be used."""
 
     mean: Fraction
     n: int
@@ -39,7 +39,7 @@ class _Stat:
 
 
 def report(source: ReportSource, viewer: Viewer) -> ReportData:
-    """Everything that this viewer may see about one subject."""
+    """The report about one subject as this viewer may see it."""
     with translation.override(source.language):
         found = _report(source, viewer)
         if source.earlier is None:
@@ -122,10 +122,10 @@ def _report(source: ReportSource, viewer: Viewer) -> ReportData:
 
 
 def _item_stats(item: Item, shown: Visible, policy: Policy) -> dict[str | None, _Stat]:
-    """One statement's numbers by group key, and under None those of everyone but the subject."""
+    """One statement's numbers by group key; under None, of all raters but the subject."""
     stats: dict[str | None, _Stat] = {}
     everyone: list[Score] = []
-    size = given = 0  # of those who are not shown alone: whoever knows the others' answers could leave them out
+    size = given = 0  # without known persons, whose answers a reader could subtract
     for group in shown.groups:
         if scores := shown.scores.get((item.id, group.key)):
             person = group.kind is not None and group.kind.exempt
@@ -146,7 +146,7 @@ def _stat(scores: Sequence[Score], *, varied: bool, person: bool = False) -> _St
 
 
 def _average(stats: Iterable[_Stat | None]) -> _Stat | None:
-    """The mean of statements; its n is the smallest among them, its variance is known where each is."""
+    """The mean over statements, with their smallest n, and a variance if all have one."""
     known = [stat for stat in stats if stat is not None]
     if not known:
         return None
@@ -183,12 +183,12 @@ def _spread(stat: _Stat, unit: Fraction) -> Spread | None:
 
 
 def strength_line(points: int) -> Fraction:
-    """Where strengths begin on a scale of so many points."""
+    """The mean from which a competency counts as a strength on a scale of `points` points."""
     return 1 + (STRENGTH_FROM - 1) * Fraction(points - 1, 4)
 
 
 def _verdict(mine: _Stat | None, others: _Stat | None, policy: Policy, unit: Fraction) -> Verdict | None:
-    """Judged by the printed means, so that a reader who looks at them comes to the same."""
+    """The verdict on the printed means, so that a reader who compares these comes to the same result."""
     if mine is None or others is None or others.n < policy.min_group:
         return None
     difference = (_tenths(mine) - _tenths(others)) / unit
@@ -204,19 +204,19 @@ def _verdict(mine: _Stat | None, others: _Stat | None, policy: Policy, unit: Fra
 
 
 def _tenths(stat: _Stat) -> Fraction:
-    """The mean as it is printed, to one decimal, half up."""
+    """The mean as printed: one decimal, rounded half up."""
     return Fraction(floor(stat.mean * 10 + Fraction(1, 2)), 10)
 
 
 def _extremes(ranked: list[tuple[Fraction, ItemResult]]) -> tuple[tuple[ItemResult, ...], tuple[ItemResult, ...]]:
-    """The statements that others rated highest and lowest, every one of the first above every one of the second."""
+    """The statements rated highest and lowest by others; each of the first is above each of the second."""
     best = [result for _mean, result in sorted(ranked, key=lambda pair: -pair[0])]
     half = min(LISTED, len(best) // 2)
     high, low = best[:half], best[len(best) - half :]
     if high and _printed(high[-1]) == _printed(low[0]):
         tie = _printed(low[0])
         high, low = ([each for each in part if _printed(each) != tie] for part in (high, low))
-    both = {_folded(each) for each in high} & {_folded(each) for each in low}  # the same words asked twice
+    both = {_folded(each) for each in high} & {_folded(each) for each in low}  # the same statement asked twice
     high, low = ([each for each in part if _folded(each) not in both] for part in (high, low))
     return tuple(high), tuple(reversed(low))
 
@@ -230,7 +230,7 @@ def _printed(item: ItemResult) -> float:
 
 
 def report_json(report: ReportData) -> dict[str, Any]:
-    """The report as the API's JSON; a number that may not be shown is absent, never null or zero."""
+    """The report as the API's JSON; suppressed numbers are absent, never null or zero."""
     return {
         "ReportID": report.report_id,
         "ThreeSixtyID": report.assessment_id,

@@ -1,4 +1,4 @@
-"""Where the marks of the charts lie; `painting` only draws them."""
+"""The geometry of the charts; `painting` only draws them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from qxportal.engine.reports.results import Cell, CompetencyResult, Group, Sprea
 from qxportal.engine.reports.types import Kind
 
 STRIP_WIDTH, WIDE_STRIP, STRIP_HEIGHT, STRIP_INSET = 130, 280, 20, 9
-MARK_WIDTH, LANE = 9.0, 10.0  # marks closer than this lie in lanes of this height, so that none covers another
+MARK_WIDTH, LANE = 9.0, 10.0  # closer marks are put into lanes of this height, so that none covers another
 AXIS_HEIGHT = 10
-NARROWER = 38  # how much of the wide strip makes room for each norm's column
+NARROWER = 38  # width taken from the wide strip for each norm's column
 MAP_SIZE, MAP_INSET = 330, 22
 LABEL_RADIUS = 7.5
-BAND = {Spread.TIGHT: 0.3, Spread.MIXED: 0.6, Spread.SPLIT: 1.0}  # half width; says no more than the word does
+BAND = {Spread.TIGHT: 0.3, Spread.MIXED: 0.6, Spread.SPLIT: 1.0}  # half width
 
 MAIN_FIELDS = (Verdict.AGREED_STRENGTH, Verdict.HIDDEN_STRENGTH, Verdict.BLIND_SPOT, Verdict.AGREED_NEED)
 
@@ -25,11 +25,11 @@ STYLES = {
     Kind.PEER: ("circle", "#0b7a75"),
     Kind.DIRECT_REPORT: ("square", "#b4530a"),
 }
-# An assessment's own relationships: shape and colour advance at different paces, so that 55 pairs differ.
+# Custom relationships: shapes and colours have cycles of different length, which gives 55 distinct pairs.
 OWN_SHAPES = ("up", "down", "bar", "cross", "left", "right", "star", "open-square", "open-diamond", "open-up", "house")
 OWN_COLOURS = ("#7a3fb0", "#b3245b", "#3f6212", "#0e7490", "#92400e")
 MERGED_STYLE = ("hexagon", "#475569")
-NORM_DASHES = ("3 2", "1 2")  # upright lines, the first dashed, the second dotted
+NORM_DASHES = ("3 2", "1 2")  # vertical lines: the first dashed, the second dotted
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One numbered point of the map, and where its number stands: on it, or beside it at the end of a line."""
+    """One numbered point of the map; its number is on it, or beside it at the end of a line."""
 
     number: int
     x: float
@@ -68,18 +68,18 @@ class Dot:
 
     @property
     def beside(self) -> bool:
-        """Whether the number had to step aside."""
+        """Whether the number is beside its point."""
         return (self.x, self.y) != (self.label_x, self.label_y)
 
     @property
     def baseline(self) -> float:
-        """Of the digits inside the label."""
+        """The y coordinate of the label's digits."""
         return self.label_y + 3.2
 
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """Self against others, with the band in which both agree."""
+    """The map of self ratings against others' ratings, with the band of agreement."""
 
     size: int
     low: float
@@ -93,7 +93,7 @@ class Map:
 
 
 def styles(groups: Sequence[Group]) -> dict[str, Mark]:
-    """The mark of each group; no two have the same one."""
+    """A distinct mark for each group, by key."""
     numbers = count()
     return {
         group.key: Mark(*(MERGED_STYLE if group.kind is None else STYLES.get(group.kind) or _own_style(next(numbers))))
@@ -107,7 +107,7 @@ def _own_style(number: int) -> tuple[str, str]:
 
 
 def axis(points: int, width: int = STRIP_WIDTH) -> tuple[tuple[int, float], ...]:
-    """The scale above the rows of a dot plot: points and where they lie."""
+    """The scale above the rows of a dot plot: points with their x coordinates."""
     return tuple((point, _place(point, points, width)) for point in range(1, points + 1))
 
 
@@ -150,8 +150,8 @@ def _place(score: float, points: int, width: int) -> float:
 
 
 def _apart(placed: Iterable[tuple[float, Mark, str]]) -> tuple[tuple[Mark, ...], int]:
-    """Marks in as many lanes as keep them apart, and the height that these take."""
-    lanes: list[float] = []  # where the last mark of each lies
+    """Marks placed in as many lanes as they need not to overlap, and the lanes' height."""
+    lanes: list[float] = []  # x of each lane's last mark
     found: list[tuple[float, int, Mark, str]] = []
     for x, mark, says in sorted(placed, key=lambda each: each[0]):
         lane = next((number for number, last in enumerate(lanes) if x - last >= MARK_WIDTH), len(lanes))
@@ -163,7 +163,7 @@ def _apart(placed: Iterable[tuple[float, Mark, str]]) -> tuple[tuple[Mark, ...],
 
 
 def quadrant_map(competencies: Sequence[CompetencyResult], points: int, *, line: float, similar: float) -> Map:
-    """Self against others for each competency that has both, numbered in the order given."""
+    """The map of the competencies with both ratings, numbered in the given order."""
     low, high = float(MAP_INSET), float(MAP_SIZE - MAP_INSET)
     step = (high - low) / max(1, points - 1)
 
@@ -194,7 +194,7 @@ def quadrant_map(competencies: Sequence[CompetencyResult], points: int, *, line:
 
 
 def _labelled(places: Sequence[tuple[int, float, float]]) -> tuple[Dot, ...]:
-    """Each point with its number on it, or where that would cover another number, on the nearest free spot."""
+    """The points, each with its number on it or, if that covers another number, at the nearest free spot."""
     taken: list[tuple[float, float]] = []
     dots = []
     for number, x, y in places:
@@ -205,7 +205,7 @@ def _labelled(places: Sequence[tuple[int, float, float]]) -> tuple[Dot, ...]:
 
 
 def _around(x: float, y: float) -> Iterator[tuple[float, float]]:
-    """The spot itself, then others on wider and wider circles."""
+    """Candidate spots: the point itself, then on growing circles around it."""
     yield x, y
     for distance in range(16, 4 * MAP_SIZE, 4):
         for step in range(16):
@@ -220,7 +220,7 @@ def _is_free(spot: tuple[float, float], taken: Iterable[tuple[float, float]]) ->
 
 
 def by_verdict(competencies: Sequence[CompetencyResult]) -> dict[Verdict, list[tuple[int, str]]]:
-    """The map as a list: number and name of the competencies of each verdict; the four main ones always."""
+    """The map as a list: numbers and names of competencies by verdict; always with the four main verdicts."""
     fields: dict[Verdict, list[tuple[int, str]]] = {verdict: [] for verdict in Verdict}
     for number, competency in enumerate(competencies, start=1):
         if competency.verdict:

@@ -1,7 +1,7 @@
 """A brand's colour for headings, darkened or lightened if its contrast with the page is too low."""
 
 LIGHT = "#f6f7f9"  # behind texts of reports; paper is close to it
-SITE_LIGHT, SITE_DARK = "#fdeaeb", "#35270e"  # behind texts of the site's pages where they have the least contrast
+SITE_LIGHT, SITE_DARK = "#fdeaeb", "#35270e"  # the site's page background with the least contrast
 ENOUGH = 4.5  # contrast ratio of WCAG 2.2 AA for text
 STEPS = 40
 

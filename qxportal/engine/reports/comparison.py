@@ -1,8 +1,8 @@
-"""A report beside the same person's report of an earlier round: printed figures of both and their differences.
+"""Comparison of a report with the same person's report of an earlier round: printed figures and differences.
 
-Nothing is computed from answers. A figure is compared where both reports print one for the same statement and line, and
-their scales have as many points. A competency is compared where its figure stands for the same statements in both. "All
-others" is compared where the same groups were merged. So a comparison tells nothing that the two reports do not.
+Nothing is computed from answers. A figure is compared if both reports print one for the same statement and line, on
+scales with the same number of points; a competency, if its figure is about the same statements in both; and "All
+others", if the same groups were merged. So a comparison reveals nothing beyond the two reports.
 """
 
 from collections.abc import Mapping
@@ -66,7 +66,7 @@ def as_json(found: Comparison) -> dict[str, Any]:
 
 
 def _alike(now: ItemResult, then: ItemResult) -> bool:
-    """Whether two statements are rated on as many points; those of the report's scale have none of their own."""
+    """Whether two statements have the same number of points; `points` is None on the report's own scale."""
     return now.points == then.points
 
 
@@ -77,7 +77,7 @@ def _merged(report: ReportData) -> tuple[str, ...]:
 def _figures(
     now: ItemResult | CompetencyResult, then: ItemResult | CompetencyResult, *, merged: bool
 ) -> dict[str, Before]:
-    """The figures that both reports print, by line."""
+    """The figures printed by both reports, by line."""
     before = cells(then)
     return {
         key: Before(cell=before[key], change=round(cell.mean - before[key].mean, 1))
@@ -89,7 +89,7 @@ def _figures(
 def _of_competency(
     now: CompetencyResult, then: ReportData, same: Mapping[str, ItemResult], *, merged: bool
 ) -> dict[str, Before]:
-    """The figures of a competency in the lines where they stand for the same statements in both reports."""
+    """A competency's figures in the lines in which both reports computed them from the same statements."""
     names = {same[item.id].id for item in now.items if item.id in same}
     old = [each for each in then.competencies if names & {item.id for item in each.items}]
     if len(old) != 1:
@@ -103,7 +103,7 @@ def _of_competency(
 
 
 def _by_line(competency: CompetencyResult) -> dict[str, list[ItemResult]]:
-    """The statements whose figures make a competency's, by line."""
+    """The statements with a figure, by line."""
     found: dict[str, list[ItemResult]] = {}
     for item in competency.items:
         for key in cells(item):

@@ -15,7 +15,7 @@ MINUS = "\u2212"
 
 
 def section(report: ReportData, day: str, *, listed: bool) -> dict[str, Any] | None:
-    """What the templates show of the comparison; `day`: that of the earlier report, `listed`: without columns."""
+    """Template context of the comparison; `day`: date of the earlier report; `listed`: a list without columns."""
     found = report.comparison
     if found is None:
         return None
@@ -41,7 +41,7 @@ def section(report: ReportData, day: str, *, listed: bool) -> dict[str, Any] | N
 def _rows(
     competency: CompetencyResult, found: Comparison, columns: Sequence[tuple[str, str]]
 ) -> Iterable[dict[str, Any]]:
-    """The competency and its statements, as far as a figure of theirs is compared."""
+    """Rows of the competency and its statements that have a compared figure."""
     whole: list[tuple[CompetencyResult | ItemResult, str]] = [(competency, _("All statements"))]
     whole += [(item, item.text) for item in competency.items]
     for result, name in whole:

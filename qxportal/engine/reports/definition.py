@@ -1,4 +1,4 @@
-"""The report that every assessment has, and the tables of figures from outside that it can show."""
+"""The report definition of an assessment, and its tables of external figures."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ FIRST_SOURCE = "Norms"
 
 
 def define(assessment: Assessment, *, source: str = FIRST_SOURCE) -> DataSource:
-    """Give a new assessment its report with one table, which setPredefinedData fills."""
+    """Create a new assessment's report with one table for setPredefinedData."""
     with translation.override(written(assessment.brand.language)):
         name = _("%(assessment)s: subject report") % {"assessment": assessment.name}
     report = Report.objects.create(assessment=assessment, name=name[:200])
@@ -20,7 +20,7 @@ def define(assessment: Assessment, *, source: str = FIRST_SOURCE) -> DataSource:
 
 
 def listed(assessment: Assessment) -> list[Mapping[str, object]]:
-    """The reports and tables with the ids that setPredefinedData wants."""
+    """Reports and tables with the ids that setPredefinedData takes."""
     return [
         {
             "ReportID": report.public_id,

@@ -1,6 +1,6 @@
 """Template tags of the report: cells, languages, and the direction of texts.
 
-That is the direction of the first letter that has one, as browsers do with dir="auto".
+A text has the direction of its first letter with one, as for dir="auto" in browsers.
 """
 
 import unicodedata
@@ -18,7 +18,7 @@ RIGHT_TO_LEFT = ("R", "AL")
 
 
 def runs_left(text: str) -> bool:
-    """Whether a text is written from right to left."""
+    """Whether a text runs from right to left."""
     if text.isascii():
         return False
     for char in text:
@@ -30,31 +30,31 @@ def runs_left(text: str) -> bool:
 
 @register.filter
 def dir_of(text: object) -> SafeString:
-    """The attribute that an element with this text needs; nothing for what runs from left to right."""
+    """The `dir` attribute for a text from right to left; else empty."""
     return mark_safe(' dir="rtl"') if runs_left(str(text)) else SafeString("")  # a constant
 
 
 @register.filter
 def lang_of(language: str) -> SafeString:
-    """The attribute of an element in this language; nothing where it is the language around it."""
+    """The `lang` attribute for a language; empty for an empty one, which means the surrounding language."""
     return format_html(' lang="{}"', language) if language else SafeString("")
 
 
 @register.filter
 def foreign(report: ReportData) -> SafeString:
-    """The attribute of an element whose words are the survey's, where that is not in the report's language."""
+    """The `lang` attribute for the survey's texts; empty if they are in the report's language."""
     return lang_of(report.survey_language)
 
 
 @register.filter
 def own(report: ReportData) -> SafeString:
-    """The attribute of an element in the report's language inside one in the survey's."""
+    """The `lang` attribute for the report's language inside an element in the survey's; else empty."""
     return format_html(' lang="{}"', report.language) if report.survey_language else SafeString("")
 
 
 @register.filter
 def td(number: Mapping[str, object] | None) -> SafeString:
-    """The cell of a table with a number, or the sign for none; a template of its own would take as long as the row."""
+    """A table cell with a number or a dash; a template include would be as slow as rendering the whole row."""
     if number is None:
         return mark_safe('<td class="none">–</td>')  # a constant
     kind = "num own" if number["own"] else "num"
@@ -63,5 +63,5 @@ def td(number: Mapping[str, object] | None) -> SafeString:
 
 @register.filter
 def lines(text: str) -> SafeString:
-    """The lines of a comment, each in its own direction."""
+    """A comment's lines, each with its own direction."""
     return format_html_join("", "<div{}>{}</div>", ((dir_of(line), line or "\u00a0") for line in text.splitlines()))

@@ -1,4 +1,4 @@
-"""What raters of somebody who does not exist say: figures and comments of an example, the same for the same seed."""
+"""Made-up evaluations of a fictional person for example reports; equal seeds give equal reports."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from qxportal.engine.reports.types import Competency, Earlier, Evaluation, Kind, ReportSource
 
-PERSON = "Example"  # in place of a person's id
+PERSON = "Example"  # the fictional person's id
 OWN_LIFT = 0.3  # how much higher people rate themselves, on a scale of 1 to 5
 SPREAD, LEVEL, NOISE = 0.5, 3.7, 0.6
 CANNOT_SAY = 0.04
@@ -19,12 +19,12 @@ ABOVE_MINIMUM = {Kind.PEER: 3, Kind.DIRECT_REPORT: 2}
 
 
 def raters(kind: Kind, minimum: int) -> int:
-    """How many people of one relationship answer in the example: enough for the group to be shown."""
+    """Number of example raters of one relationship: enough for the group to be shown."""
     return 1 if kind.exempt else minimum + ABOVE_MINIMUM.get(kind, 1)
 
 
 def with_answers(source: ReportSource, seed: str) -> ReportSource:
-    """The source with made-up evaluations, drawn from nothing but the seed and the places of questions."""
+    """The source with made-up evaluations, which depend only on the seed and the positions of questions."""
     levels = _levels(source.competencies, Random(f"levels|{seed}"))
     found: list[Evaluation] = []
     for number, relationship in enumerate(source.relationships):
@@ -44,13 +44,13 @@ def with_answers(source: ReportSource, seed: str) -> ReportSource:
 def with_earlier(
     example: ReportSource, source: ReportSource, seed: str, *, name: str, pairs: Mapping[str, str]
 ) -> ReportSource:
-    """The fictional example compared with a fictional report of a year ago."""
+    """The example compared with a fictional report of a year ago."""
     before = replace(source, assessment_name=name, data_date=example.data_date - YEAR)
     return replace(example, earlier=Earlier(source=with_answers(before, f"{seed}|earlier"), pairs=pairs, edition=1))
 
 
 def _levels(competencies: Iterable[Competency], rng: Random) -> Mapping[str, float]:
-    """How good the example is at each statement, on a scale of 1 to 5."""
+    """The example's true level by statement, on a scale of 1 to 5."""
     levels: dict[str, float] = {}
     for competency in competencies:
         level = rng.gauss(LEVEL, SPREAD)
@@ -69,7 +69,7 @@ def _answers(source: ReportSource, levels: Mapping[str, float], lift: float, rng
 
 
 def _said(source: ReportSource, kind: Kind, number: int) -> dict[str, str]:
-    """What somebody writes to each open question; each text says that it is an example."""
+    """One rater's comments by open question; each says that it is an example."""
     if kind is Kind.SELF:
         return {question.id: _("Example: this is what you wrote about yourself.") for question in source.open_questions}
     texts = (

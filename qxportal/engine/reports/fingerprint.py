@@ -1,4 +1,4 @@
-"""What names a report's data, and what its bytes depend on: figures, words, and the font files that print them."""
+"""Digests of a report's data and of all that its PDF's bytes depend on, such as figures, texts and font files."""
 
 import json
 from functools import cache
@@ -16,18 +16,18 @@ WORDS = HERE.parent / "locale"
 
 
 def fingerprint(report: ReportData) -> str:
-    """Names the data in a report and the fonts it is printed in: equal ones, equal fingerprint."""
+    """Digest of a report's data and fonts."""
     fonts = typefaces.hashes(families(_text(report), report.language))
     return _digest(json.dumps([report_json(report), fonts], sort_keys=True, ensure_ascii=False))[:16]
 
 
 def rendering_key(report: ReportData) -> str:
-    """Equal for two reports whose PDFs are equal to the byte: also what no figure tells, and our own layout."""
+    """A key equal for reports with byte-identical PDFs; covers texts and our layout as well."""
     return _digest(f"{fingerprint(report)}|{report!r}|{_layout()}")
 
 
 def letters_of(report: ReportData) -> Coverage:
-    """Which fonts the report's letters are found in, and which letters none of them has."""
+    """The fonts that have the report's letters, and the letters that none has."""
     text = _text(report)
     return coverage(text, main_typeface([text], report.language))
 
@@ -46,5 +46,5 @@ def _digest(text: str) -> str:
 @cache
 def _layout() -> str:
     files = sorted([HERE / "report.css", *(HERE / "templates").iterdir(), *HERE.glob("*.py"), *WORDS.rglob("*.mo")])
-    libraries = [version(name) for name in ("django", "weasyprint")]  # the former has the names of months
+    libraries = [version(name) for name in ("django", "weasyprint")]  # Django has the names of months
     return _digest("|".join([*libraries, *(sha256(file.read_bytes()).hexdigest() for file in files)]))

@@ -1,4 +1,4 @@
-"""The report as HTML: what each table and chart says, in words and formatted numbers."""
+"""The report as HTML: tables, charts, texts and formatted numbers."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,15 +29,15 @@ from qxportal.engine.reports.svg import Svg
 from qxportal.engine.reports.types import Norm
 from qxportal.ui import dates
 
-TEXT = re.compile(r"(?<=>)[^<>]*?[^\s<>]{16}[^<>]*(?=<)")  # between tags, with a word of 16 characters or more
+TEXT = re.compile(r"(?<=>)[^<>]*?[^\s<>]{16}[^<>]*(?=<)")  # text between tags with a word of 16 characters or more
 INSIGHTS_LISTED = 8
-MOST_TOGETHER = 12  # statements of a competency on one page; more go on where the page ends
-MOST_COLUMNS = 6  # groups side by side; with more the statement would have no room
-LONG_NAME = 48  # characters, of which the cover's largest letters have room for
+MOST_TOGETHER = 12  # statements of a competency kept on one page; longer ones break across pages
+MOST_COLUMNS = 6  # groups side by side; more would leave no room for the statement
+LONG_NAME = 48  # characters that fit the cover's largest font size
 COVER_CHARS, ROLE_CHARS = 220, 160
-FOOT_CHARS = 60  # of a name in the line below each page
-NORM_WORDS, NORM_CHARS = 3, 12  # what fits above a column
-COUNTER = "\0"  # where the style sheet counts pages
+FOOT_CHARS = 60  # of a name in the page footer
+NORM_WORDS, NORM_CHARS = 3, 12  # that fit above a column
+COUNTER = "\0"  # places where the style sheet counts pages
 
 
 def html(report: ReportData) -> str:
@@ -46,7 +46,7 @@ def html(report: ReportData) -> str:
 
 
 def document(report: ReportData) -> tuple[str, Mapping[str, Drawing]]:
-    """The report as an HTML document, and the charts that its images name."""
+    """The report as an HTML document, and the charts by the names of its images."""
     ink = Ink()
     with translation.override(report.language):
         page = _templates().get_template("report.html").render(Context(_context(report, ink), use_l10n=False))
@@ -54,14 +54,14 @@ def document(report: ReportData) -> tuple[str, Mapping[str, Drawing]]:
 
 
 def web(report: ReportData) -> SafeString:
-    """The same report as a part of a web page, from the same figures and words."""
+    """The same report as part of a web page."""
     with translation.override(report.language):
         context = Context(_context(report, Svg(), wide_strips=True), use_l10n=False)
         return mark_safe(_templates().get_template("web.html").render(context))  # noqa: S308  # the templates escape
 
 
 def _breakable(document: str) -> str:
-    """Let texts with a very long word break inside it; asking that of all texts would cost a third of the time."""
+    """Allow breaks in texts with a very long word; allowing them in all texts would cost a third of the time."""
     head, start, body = document.partition("<body")
     return head + TEXT.sub(lambda found: f'<span class="breaks">{found[0]}</span>', start + body)
 
@@ -77,7 +77,7 @@ def _templates() -> Engine:
 
 
 def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False) -> dict[str, Any]:
-    """What the templates show; a web page has room for wide strips in every row."""
+    """The template context; a web page has room for wide strips in every row."""
     marks = charts.styles(report.groups)
     merged = next((group for group in report.groups if group.key == ALL_OTHERS), None)
     norms = [_norm(norm, dashes, painter) for norm, dashes in zip(report.norms, charts.NORM_DASHES, strict=False)]
@@ -113,7 +113,7 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
             for verdict, dots in charts.by_verdict(report.competencies).items()
         ],
         "insights": _insights(report),
-        "gap": number_format(ceil(INSIGHT_FROM * unit * 10) / 10, 1),  # the least that printed means can show
+        "gap": number_format(ceil(INSIGHT_FROM * unit * 10) / 10, 1),  # the smallest difference of printed means
         "competencies": [_competency(each, report, marks, painter, strip) for each in report.competencies],
         "comparison": comparison_table.section(
             report, dates.long_date(report.comparison.data_date) if report.comparison else "", listed=wide_strips
@@ -129,7 +129,7 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
 
 
 def _cover(report: ReportData) -> dict[str, Any]:
-    """The names and days on the cover and in the line below each page."""
+    """Names and dates for the cover and the page footer."""
     role = Truncator(" · ".join(filter(None, (report.subject_title, report.subject_department)))).chars(ROLE_CHARS)
     shown = (report.brand_name, report.subject_name, report.assessment_name, role, report.cover, report.confidential)
     return {
@@ -155,7 +155,7 @@ def _axis(report: ReportData, painter: Painter, width: int) -> SafeString:
 
 
 def _overview(report: ReportData, marks: Mapping[str, Mark], painter: Painter, width: int) -> list[dict[str, Any]]:
-    """The competencies, the best rated first."""
+    """Competencies, the best rated first."""
     by_score = sorted(report.competencies, key=lambda each: -(each.others.mean if each.others else 0))
     return [
         {
@@ -175,7 +175,7 @@ def _overview(report: ReportData, marks: Mapping[str, Mark], painter: Painter, w
 def _competency(
     competency: CompetencyResult, report: ReportData, marks: Mapping[str, Mark], painter: Painter, width: int
 ) -> dict[str, Any]:
-    """A competency with its statements; a long one, or one with many groups, goes on across pages."""
+    """A competency with its statements; long ones, and those with many groups, break across pages."""
     whole = {**_full_row(competency, report, marks, painter, width), "name": _("All statements"), "whole": True}
     return {
         "name": competency.name,
@@ -187,7 +187,7 @@ def _competency(
 
 
 def _sections(report: ReportData) -> list[tuple[str, str]]:
-    """The ids and names of the parts that the web page has."""
+    """Ids and names of the sections on the web page."""
     parts = [
         ("reading", _("How to read this report"), True),
         ("summary", _("Summary"), True),
@@ -214,7 +214,7 @@ def _map(report: ReportData, painter: Painter) -> SafeString:
 
 
 def _number(cell: Cell | None, *, own: bool = False) -> dict[str, Any] | None:
-    """A mean with its number of raters; the subject is one by nature."""
+    """A mean with its number of raters, which is left out for the subject; None without a cell."""
     if cell is None:
         return None
     mean = _decimal(cell.mean, get_language() or "")
@@ -223,12 +223,12 @@ def _number(cell: Cell | None, *, own: bool = False) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=2_000)
 def _decimal(mean: float, language: str) -> str:
-    """A mean as the language writes it, the active one; reports repeat a few dozen means."""
+    """A mean formatted for the active language; cached, because reports repeat a few dozen means."""
     return number_format(mean, 1)
 
 
 def _norm(norm: Norm, dashes: str, painter: Painter) -> dict[str, Any]:
-    """One table of figures from outside: its name in the legend, a shorter one above its column, and its line."""
+    """One table of external figures: its name in the legend, a shorter one above its column, and its line."""
     return {
         "name": norm.name,
         "head": Truncator(norm.name).words(NORM_WORDS) if " " in norm.name else Truncator(norm.name).chars(NORM_CHARS),
@@ -257,13 +257,13 @@ def _row(
 
 
 def _said(result: CompetencyResult | ItemResult, report: ReportData) -> dict[str, str]:
-    """What each group's mark stands for."""
+    """The text of each group's mark, by key."""
     cells = ((group, _number(result.cells.get(group.key), own=group.key == SELF)) for group in report.groups)
     return {group.key: f"{group.label} {cell['text']}" for group, cell in cells if cell}
 
 
 def _statement(item: ItemResult) -> str:
-    """Its words, and those of its own scale or how many points this has, where that is not the report's."""
+    """The statement's text, with its scale's ends or number of points if it is not the report's scale."""
     said = {"statement": item.text, "points": item.points}
     if item.ends is not None:
         said |= dict(zip(("low", "high"), item.ends, strict=True))
@@ -303,7 +303,7 @@ def _ranked(item: ItemResult) -> dict[str, Any]:
 
 
 def _insights(report: ReportData) -> list[dict[str, Any]]:
-    """Competencies first, then statements, the largest gaps on top."""
+    """Notable gaps: competencies first, then statements, the largest on top."""
 
     def size(result: CompetencyResult | ItemResult) -> float:
         own = result.cells.get(SELF)
@@ -342,7 +342,7 @@ def _headline(report: ReportData) -> str:
 
 
 def _gaps(judged: Sequence[CompetencyResult]) -> list[str]:
-    """How often the subject's own view differs from the others'."""
+    """Sentences on how often the self rating differs from the others'."""
     higher, lower, total = _count(judged, Gap.HIGHER), _count(judged, Gap.LOWER), len(judged)
     if judged and not higher and not lower:
         return [_("You see yourself much as others see you.")]
@@ -361,7 +361,7 @@ def _gaps(judged: Sequence[CompetencyResult]) -> list[str]:
 
 
 def _ends(report: ReportData, rated: Sequence[CompetencyResult]) -> str:
-    """What others rated highest and lowest; one thing is never both."""
+    """A sentence on the competencies that others rated highest and lowest."""
     best, least = max(rated, key=_others_mean), min(rated, key=_others_mean)
     named = {"best": best.name, "least": least.name, "mean": number_format(_others_mean(best), 1)}
     if len(rated) == 1:
@@ -374,7 +374,7 @@ def _ends(report: ReportData, rated: Sequence[CompetencyResult]) -> str:
 
 
 def _contents(report: ReportData) -> str:
-    """What a survey without rated statements has instead."""
+    """The summary for a survey without rated statements."""
     sentences = [_("The survey has no statements rated on a scale, so there are no averages to compare.")]
     if report.other_questions:
         sentences.append(

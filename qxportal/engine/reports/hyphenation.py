@@ -1,9 +1,8 @@
-"""Where long words may be broken: the dictionaries of WeasyPrint, read as they are meant.
+"""Hyphenation with WeasyPrint's dictionaries, including their levels.
 
-Some of them have two levels: the first knows where compounds are put together, the second where their parts are
-broken. Pyphen reads both as one, which breaks the German words for employee and cooperation as "Mita-rbeiter" and
-"Zusamme-narbeit". Here the second level sees each part of a compound as a word of its own, as in libhyphen, for which
-the dictionaries are written.
+Some dictionaries have two levels: the first splits compounds, the second hyphenates their parts. Pyphen merges both,
+which breaks the German words for employee and cooperation as "Mita-rbeiter" and "Zusamme-narbeit". Here the second
+level sees each part of a compound as a word, as in libhyphen, for which the dictionaries are written.
 """
 
 import io
@@ -16,11 +15,11 @@ from typing import Any
 
 NEXT_LEVEL = re.compile(rb"^NEXTLEVEL\s*$", re.MULTILINE)
 PATTERN = re.compile(rb"^(?![A-Z#%])\S*\d", re.MULTILINE)
-SHORTEST = 2  # letters of a part of a compound that are kept together
+SHORTEST = 2  # letters at a part's edges that are kept together
 
 
 def read_levels() -> None:
-    """Have dictionaries read with their levels, once per process."""
+    """Replace Pyphen's dictionary class by one with levels, once per process."""
     import pyphen
 
     if not issubclass(pyphen.HyphDict, _Levels):
@@ -29,10 +28,10 @@ def read_levels() -> None:
 
 
 class _Levels:
-    """A dictionary as Pyphen asks it: where a word can be broken."""
+    """A dictionary with Pyphen's interface."""
 
     one: Any  # reads the patterns of one level
-    position: Any  # a place in a word, with the letters that change there
+    position: Any  # a position in a word, with letters that change there
 
     def __init__(self, path: Path) -> None:
         encoding, _, patterns = path.read_bytes().partition(b"\n")
@@ -40,9 +39,9 @@ class _Levels:
         self._levels = [_Level(self.one(_Part(encoding + b"\n" + level)).patterns) for level in levels]
 
     def positions(self, word: str) -> list[Any]:
-        """The places where the word can be broken, as numbers of letters before them."""
+        """The hyphenation points of a word, as numbers of letters before them."""
         lower = word.lower()
-        if len(lower) != len(word):  # as the İ of Turkish names: places in one are not those in the other
+        if len(lower) != len(word):  # as for the Turkish İ: positions would not match
             return []
         return [self.position(place, reference=weight) for place, weight in self._within(lower, 0)]
 
@@ -59,10 +58,10 @@ class _Levels:
 
 
 class _Level:
-    """Patterns of letters with weights between them: a word can be broken where the greatest weight is odd.
+    """Patterns of letters with weights between them: a word can be broken where the highest weight is odd.
 
-    Of the patterns that end at a letter, the dictionaries mean the longest that is there or that may still come: a word
-    that is listed whole is not broken by the patterns of its parts.
+    As in libhyphen, at each letter only the longest matching pattern or beginning of one applies: a word listed whole
+    is not broken by shorter patterns.
     """
 
     def __init__(self, patterns: Mapping[str, tuple[int, Sequence[Any]]]) -> None:
@@ -70,7 +69,7 @@ class _Level:
         self._sorted = sorted(patterns)
 
     def places(self, word: str) -> list[tuple[int, Any]]:
-        """The places where the word can be broken, with their weights."""
+        """The hyphenation points of a word with their weights."""
         pointed = f".{word}."
         weights: list[Any] = [0] * (len(pointed) + 1)
         seen = ""
@@ -91,15 +90,15 @@ class _Level:
 
 
 class _Part:
-    """One level of a dictionary, read like a file."""
+    """One level of a dictionary with the interface of a path."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
 
     def open(self, _mode: str) -> io.BytesIO:
-        """The first line is the encoding."""
+        """The level's bytes; the first line is the encoding."""
         return io.BytesIO(self._content)
 
     def read_text(self, encoding: str) -> str:
-        """All lines."""
+        """The level's text."""
         return self._content.decode(encoding.strip())

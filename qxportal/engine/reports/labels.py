@@ -1,4 +1,4 @@
-"""What a report calls groups of people, verdicts, spreads and readers, in the language that is active."""
+"""Labels of groups, verdicts, spreads and readers in the active language."""
 
 from collections.abc import Mapping
 
@@ -34,7 +34,7 @@ RELATIONSHIPS: Mapping[str, Promise] = {
     DIRECT_REPORT: pgettext_lazy("relationship", "Direct reports"),
 }
 ALL_OTHERS = pgettext_lazy("relationship", "All others")
-MANAGERS = pgettext_lazy("relationship", "Managers")  # where they are a group like any other
+MANAGERS = pgettext_lazy("relationship", "Managers")  # as a group like any other
 NO_HEADING = pgettext_lazy("competency", "General")
 HEADINGS: Labels = {
     Verdict.AGREED_STRENGTH: _("Agreed strengths"),
@@ -49,27 +49,27 @@ HEADINGS: Labels = {
 
 
 def relationship(name: str) -> str:
-    """The line of a built-in relationship; any other has the name that the assessment gave it."""
+    """The label of a built-in relationship; other names are returned unchanged."""
     return str(RELATIONSHIPS.get(name, name))
 
 
 def spread(value: Spread | None) -> str:
-    """How much ratings vary, in one word; empty where that is not shown."""
+    """A word for the spread of ratings; empty for None."""
     return str(SPREADS[value]) if value else ""
 
 
 def verdict(value: Verdict | None) -> str:
-    """What self rating and the others' say together; empty where there is nothing to compare."""
+    """The label of a verdict; empty for None."""
     return str(VERDICTS[value]) if value else ""
 
 
 def heading(value: Verdict) -> str:
-    """The heading above the competencies of one verdict, beside the map of self against others."""
+    """The heading of a verdict's competencies beside the map."""
     return str(HEADINGS[value])
 
 
 def prepared_for(viewer: Viewer, *, subject_name: str, brand_name: str) -> str:
-    """The name on the cover."""
+    """The reader's name on the cover."""
     if viewer.kind is ViewerKind.PERSON and viewer.name:
         return viewer.name
     if viewer.kind is ViewerKind.ADMIN:

@@ -1,4 +1,4 @@
-"""The one gate to every view: who may see which organisation, and do what in it."""
+"""Access control for every view: which organisations a user may see, and what the user may do there."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -32,7 +32,7 @@ MEMBERS = Prepared(
 
 
 class MemberRequest(HttpRequest):
-    """A request that came through the gate."""
+    """A request that passed the access check."""
 
     member: Member
     htmx: Any
@@ -43,9 +43,9 @@ View = Callable[Concatenate[MemberRequest, Organisation, P], HttpResponseBase]
 
 
 def member_of_org(least: Role) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
-    """Let members in whose role reaches `least`; the view gets the organisation instead of its address.
+    """Restrict a view to members whose role reaches `least`; the view gets the organisation instead of its slug.
 
-    Not signed in: to the sign-in page. No member, or no such organisation: 404 with one face. Role too low, or the
+    Signed out: redirect to the sign-in page. Not a member, or no such organisation: the same 404. Role too low, or the
     organisation archived: 403.
     """
 
@@ -64,7 +64,7 @@ def member_of_org(least: Role) -> Callable[[View[P]], Callable[..., HttpResponse
             if not member.may(least):
                 raise PermissionDenied
             if any("\x00" in part for part in kwargs.values() if isinstance(part, str)):
-                raise Http404  # nothing has such a name, and the database refuses to look for it
+                raise Http404  # no slug contains it, and the database refuses to search for it
             return view(request, member.org, *args, **kwargs)
 
         gate.least_role = least  # type: ignore[attr-defined]
@@ -74,7 +74,7 @@ def member_of_org(least: Role) -> Callable[[View[P]], Callable[..., HttpResponse
 
 
 def membership(request: HttpRequest, slug: str) -> Member | None:
-    """The signed-in user's membership of the organisation at that address."""
+    """The signed-in user's membership of the organisation with that slug."""
     user = request.user
     if not isinstance(user, User) or not user.is_active:
         return None

@@ -1,4 +1,4 @@
-"""How allauth behaves here."""
+"""Our settings of allauth's behaviour."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from django.utils.translation import gettext_noop
 from qxportal.accounts.callers import caller_of
 from qxportal.accounts.models import User
 
-TRIES = {"login": "30/m/ip"}  # allauth's own limit of that name counts correct passwords, too, and is off
+TRIES = {"login": "30/m/ip"}  # allauth's own limit of that name also counts correct passwords, so it is off
 
-OUR_OWN_GERMAN = (  # allauth's messages that call their reader “du” in German: ours, which say “Sie”, go before them
+OUR_OWN_GERMAN = (  # allauth's German messages say “du”; ours, which say “Sie”, take precedence
     gettext_noop("Be patient, you are sending too many requests."),
     gettext_noop("Please type your current password."),
     gettext_noop("Too many failed login attempts. Try again later."),
@@ -25,36 +25,36 @@ OUR_OWN_GERMAN = (  # allauth's messages that call their reader “du” in Germ
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Nobody signs up uninvited; each user has the one address that the invitation proved."""
+    """No open sign-up; each user has one address, which the invitation proved."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Accounts come from invitations only."""
         return False
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count the try; a machine that goes on trying after it was told so gets a page of its own, and no hashing."""
+        """Count the attempt; beyond the limit, answer with 429 before any password is hashed."""
         self._try = ratelimit.consume(request, app="allauth.account", action="login", config=TRIES)
         if not self._try:
             raise ImmediateHttpResponse(ratelimit.respond_429(request))
         super().pre_authenticate(request, **credentials)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """A correct password takes its own try back, so that only failures count."""
+        """A correct password takes back its own attempt, so that only failures count."""
         user: User | None = super().authenticate(request, **credentials)
         if user is not None and self._try:
             self._try.rollback()
         return user
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """What throttling counts by, and mails about the account name; empty when nothing is known."""
+        """The address used for throttling and in mails about the account; empty if unknown."""
         return caller_of(request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail about signing in; all of them go to the one address that takes all mail, where there is one."""
+        """Send a mail about signing in, to MAIL_ONLY_TO if that is set."""
         super().send_mail(template_prefix, settings.MAIL_ONLY_TO or email, context)
 
     def send_notification_mail(
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
-        """Tell users, at their address, what was changed about their sign-in."""
+        """Notify users, at their address, of changes to their sign-in."""
         super().send_notification_mail(template_prefix, user, context, email or user.email)

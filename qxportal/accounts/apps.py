@@ -12,7 +12,7 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Enter the labels, failpoints, sealed stores and writers of mail of accounts."""
+        """Register the labels, failpoints, sealed stores and mail writers of accounts."""
         from qxportal.accounts import invitation_mail, portal_mail
         from qxportal.accounts.failpoints import FAILPOINTS
         from qxportal.accounts.labels import LABELS

@@ -1,4 +1,4 @@
-"""Noting who did or opened what."""
+"""Entries in the audit log."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from qxportal.ui.stored_messages import Message
 def note(
     org: Organisation, *, by: Member | None, verb: str, target: str = "", words: Message = "", **details: Any
 ) -> AuditEntry:
-    """Add one entry to the organisation's log; call it in the transaction that does what it notes."""
+    """Add an entry to the organisation's log; call it in the transaction of the logged action."""
     return AuditEntry.objects.create(
         org=org,
         by=by,

@@ -1,6 +1,6 @@
-"""Passwords that calendar programs fetch deadlines with (HTTP Basic): shown once, kept as a hash, revoked by members.
+"""Passwords for calendar programs that fetch deadlines (HTTP Basic): shown once, stored as a hash, revoked by members.
 
-Nothing secret stands in the address, which logs of proxies hold; see docs/decisions.
+The address contains no secret, as proxies log addresses; see docs/decisions.
 """
 
 import base64
@@ -18,11 +18,11 @@ from qxportal.accounts.models import CalendarFeed, Member
 from qxportal.accounts.roles import Role
 
 NOTED_EVERY = timedelta(minutes=10)
-LONGEST = 400  # characters of a header that can be right
+LONGEST = 400  # maximum length of a valid header
 
 
 def make_feed(member: Member) -> str:
-    """A new password of the member, with a new name; the ones before end."""
+    """Create a new name and password for the member; earlier ones end."""
     password = secrets.token_urlsafe(32)
     with transaction.atomic():
         CalendarFeed.objects.update_or_create(
@@ -39,7 +39,7 @@ def make_feed(member: Member) -> str:
 
 
 def revoke_feed(member: Member) -> bool:
-    """Revoke the member's password; returns whether the member had one."""
+    """Revoke the member's password; returns whether there was one."""
     with transaction.atomic():
         number, _rows = CalendarFeed.objects.filter(member=member).delete()
         if number:
@@ -48,7 +48,7 @@ def revoke_feed(member: Member) -> bool:
 
 
 def member_by_header(header: str) -> Member | None:
-    """The member who authenticates by an Authorization header; None if the name, password or membership is invalid."""
+    """The member authenticated by an Authorization header; None if the name, password or membership is invalid."""
     name, password = _read(header)
     feed = (
         CalendarFeed.objects.select_related("member__org", "member__user").filter(name=name).first() if name else None
@@ -66,7 +66,7 @@ def member_by_header(header: str) -> Member | None:
 
 
 def _hash(password: str) -> str:
-    """The hash of a password of 256 random bits, for which a slow hash would add nothing."""
+    """Hash of a password; it has 256 random bits, so a slow hash would add nothing."""
     return hashlib.sha256(password.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Who asks: the address of the caller as far as it can be believed."""
+"""The caller's address, as far as it can be trusted."""
 
 import ipaddress
 
@@ -9,9 +9,9 @@ from django_structlog.middlewares import RequestMiddleware
 
 
 def caller_of(request: HttpRequest) -> str:
-    """The address that the connection comes from, or with BEHIND_PROXY the one that our own proxy added last.
+    """The address of the connection; with BEHIND_PROXY, the address that our own proxy added last.
 
-    Whatever else a caller says of himself (earlier entries, Client-IP and the like) is invented as easily as told.
+    Anything else in a request (earlier entries, Client-IP and the like) is easily forged.
     """
     if settings.BEHIND_PROXY:
         last = request.headers.get("x-forwarded-for", "").rpartition(",")[2]
@@ -21,7 +21,7 @@ def caller_of(request: HttpRequest) -> str:
 
 
 def _address(text: str) -> str:
-    """An address in its usual form, without the port that some proxies add; empty when it is none."""
+    """An address in normal form, without the port that some proxies add; empty if invalid."""
     host = text.strip()
     if host.startswith("["):
         host = host[1:].partition("]")[0]
@@ -36,9 +36,9 @@ def _address(text: str) -> str:
 
 
 class RequestLog(RequestMiddleware):
-    """Binds what the log says of a request."""
+    """Binds request data to log entries."""
 
     @classmethod
     def bind_ip(cls, request: HttpRequest) -> None:
-        """Note the caller's address."""
+        """Bind the caller's address."""
         structlog.contextvars.bind_contextvars(ip=caller_of(request) or None)

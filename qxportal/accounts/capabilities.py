@@ -1,4 +1,4 @@
-"""Which requests the server of a credential has: by its API version, and by what it refused in the last day."""
+"""Requests that a credential's server supports: by its API version, and by its refusals in the last day."""
 
 from datetime import datetime, timedelta
 
@@ -7,17 +7,17 @@ from django.utils import timezone
 from qxportal.accounts.models import Credential, Organisation
 from qxportal.threesixty.calls.base import Call
 
-ASK_AGAIN = timedelta(days=1)  # a server may have been replaced by a newer one
+ASK_AGAIN = timedelta(days=1)  # a server may have been upgraded
 
 
 def version_has(org: Organisation, call: type[Call[object]]) -> bool:
-    """Whether the API version of the organisation's credential has a request; without a credential it counts as had."""
+    """Whether the API version of the organisation's credential has a request; True without a credential."""
     credential = Credential.objects.filter(org=org).first()
     return credential is None or call.known(credential.version)
 
 
 def may_ask(org: Organisation, call: type[Call[object]]) -> bool:
-    """Whether a request that not every server has is worth a call; a replaced token or name is asked at once."""
+    """Whether to try a request that not every server supports; at once after a new token or name."""
     credential = Credential.objects.filter(org=org).first()
     if credential is None or not call.known(credential.version):
         return False

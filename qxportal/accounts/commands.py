@@ -27,11 +27,11 @@ OPEN_FOR_OWNER: dict[str, Any] = {"role": Role.OWNER, "accepted_at": None}
 
 
 class NotAllowed(Exception):
-    """The portal refuses this; the text says why, in words for the user."""
+    """The portal refuses this; the text gives the reason for the user."""
 
 
 def create_organisation(name: str, slug: str, owner: User) -> Organisation:
-    """A new organisation with its first owner."""
+    """Create an organisation with its first owner."""
     with transaction.atomic():
         org = Organisation.objects.create(name=name, slug=slug)
         Member.objects.create(org=org, user=owner, role=Role.OWNER)
@@ -45,7 +45,7 @@ def add_member(org: Organisation, user: User, role: Role) -> Member:
 
 
 def save_organisation(org: Organisation, *, by: Member, **fields: Any) -> None:
-    """Change an organisation's name, zone, words or pause."""
+    """Change an organisation's name, zone, terms or pause."""
     changed = [SETTINGS[name] for name, value in fields.items() if getattr(org, name) != value]
     with transaction.atomic():
         for name, value in fields.items():
@@ -55,7 +55,7 @@ def save_organisation(org: Organisation, *, by: Member, **fields: Any) -> None:
 
 
 def set_role(member: Member, role: Role, *, by: Member) -> None:
-    """Give a member another role."""
+    """Change a member's role."""
     with _settled(member, by):
         _check_owners(member, by)
         if role == Role.OWNER and by.role != Role.OWNER:
@@ -64,7 +64,7 @@ def set_role(member: Member, role: Role, *, by: Member) -> None:
             _keep_an_owner(member)
         before = Role(member.role)
         if role != before:
-            member.releases_since = timezone.now()  # what was released to the former role ends with it
+            member.releases_since = timezone.now()  # releases to the former role end with it
         member.role = role
         member.save(update_fields=["role", "releases_since"])
         note(
@@ -96,9 +96,9 @@ def remove_member(member: Member, *, by: Member) -> None:
 
 
 def invite(org: Organisation, email: str, role: Role, *, by: Member) -> Invitation:
-    """Offer membership by a mailed link; a second invitation of the same address replaces the first.
+    """Offer membership by a mailed link; a second invitation to the same address replaces the first.
 
-    Raises NotMailed when the invitation stands but its mail did not leave at once.
+    Raises NotMailed if the invitation stands but its mail did not leave at once.
     """
     address = email.strip().lower()
     if role == Role.OWNER and by.role != Role.OWNER:
@@ -113,7 +113,7 @@ def invite(org: Organisation, email: str, role: Role, *, by: Member) -> Invitati
 
 
 def offer(org: Organisation, address: str, role: Role, *, by: Member | None) -> Invitation:
-    """An invitation that nobody was told of yet; without a member an operator makes it."""
+    """Create an invitation without mailing it; without a member, an operator makes it."""
     offered = Invitation(org=org, email=address, created_at=timezone.now())
     with transaction.atomic():
         invitation, _new = Invitation.objects.update_or_create(
@@ -133,7 +133,7 @@ def offer(org: Organisation, address: str, role: Role, *, by: Member | None) -> 
 
 
 def save_profile(user: User, *, name: str, language: str, time_zone: str) -> None:
-    """Change a user's own name, language and zone; the former name is kept, since members are known by it too."""
+    """Change a user's own name, language and zone; the former name is kept, as members are also found by it."""
     former = User.objects.values_list("name", flat=True).get(pk=user.pk)
     if former and former != name and former not in user.former_names:
         user.former_names = [*user.former_names, former]
@@ -142,7 +142,7 @@ def save_profile(user: User, *, name: str, language: str, time_zone: str) -> Non
 
 
 def revoke(invitation: Invitation, *, by: Member) -> None:
-    """Take an invitation back; its link ends."""
+    """Revoke an invitation; its link ends."""
     if invitation.role == Role.OWNER and by.role != Role.OWNER:
         raise NotAllowed(_("Only owners can revoke an Owner invitation."))
     with transaction.atomic():
@@ -151,7 +151,7 @@ def revoke(invitation: Invitation, *, by: Member) -> None:
 
 
 def open_invitation(hashed: str) -> Invitation | None:
-    """The invitation behind a link that may still be used, by the hash of its token."""
+    """The invitation of a link that is still valid, by the hash of its token."""
     found = Invitation.objects.select_related("org", "invited_by").filter(token_hash=hashed)
     return found.filter(accepted_at=None, expires_at__gt=timezone.now(), org__archived_at=None).first()
 
@@ -178,7 +178,7 @@ def accept(invitation: Invitation, user: User) -> Member:
 
 
 def accept_as_new(invitation: Invitation, *, name: str, password: str) -> Member:
-    """Create the account of an invited person who has none, and the membership."""
+    """Create an account for an invited person who has none, and the membership."""
     with transaction.atomic():
         Invitation.objects.select_for_update().filter(pk=invitation.pk).first()  # a second click waits for the first
         if User.objects.filter(email=invitation.email).exists():
@@ -188,7 +188,7 @@ def accept_as_new(invitation: Invitation, *, name: str, password: str) -> Member
 
 @contextmanager
 def _settled(member: Member, by: Member) -> Iterator[None]:
-    """A transaction in which nobody else changes the organisation's members, with both members as they are now."""
+    """Lock the organisation's members in a transaction, and refresh the roles of both members."""
     with transaction.atomic():
         Organisation.objects.select_for_update().get(pk=member.org_id)
         roles = dict(Member.objects.filter(pk__in=[member.pk, by.pk]).values_list("pk", "role"))

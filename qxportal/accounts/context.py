@@ -1,4 +1,4 @@
-"""What the frame around every page shows."""
+"""Template context of the frame around every page."""
 
 from functools import partial
 from operator import getitem
@@ -23,7 +23,7 @@ MEMBERSHIPS = Prepared(
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """The organisation, the member, what the member may do, and the member's other organisations."""
+    """The organisation, the member, the member's rights, and the member's other organisations."""
     member: Member | None = getattr(request, "member", None)
     if member is None:
         return {"memberships": SimpleLazyObject(lambda: _memberships(request)), "first_run": first_run, **_service()}
@@ -49,22 +49,22 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def first_run() -> dict[str, str] | None:
-    """What an operator types to open the first organisation; None once there is one."""
+    """The operator's command that creates the first organisation; None once there is one."""
     if Organisation.objects.exists():
         return None
     engine = _engine()
-    option = "" if engine is None else " --engine https://HOST" if engine else " --engine"  # strangers read this
+    option = "" if engine is None else " --engine https://HOST" if engine else " --engine"  # visible to strangers
     return {"command": f"manage.py organisation create NAME --slug SLUG --owner MAIL{option}"}
 
 
 def _connecting(org: Organisation) -> str:
-    """What an operator types to connect an organisation to an engine of ours; empty where none is allowed."""
+    """The operator's command that connects an organisation to an engine of ours; empty if none is allowed."""
     engine = _engine()
     return "" if engine is None else f"manage.py organisation connect {org.slug} {engine}".rstrip()
 
 
 def _engine() -> str | None:
-    """The engine that may be used: empty for the one on this machine, an address elsewhere, or None."""
+    """Address of the engine to use: empty for the one on this machine; None if none is allowed."""
     if settings.ENGINE_ALLOWED:
         return ""
     elsewhere = next(iter(sorted(settings.ENGINE_HOSTS)), "")
@@ -72,7 +72,7 @@ def _engine() -> str | None:
 
 
 def _service() -> dict[str, Any]:
-    """The service's name in each place that a sentence may have for it, asked for by the first sentence with one."""
+    """The service's name in each grammatical position, looked up when first used."""
     words: Any = SimpleLazyObject(service_words)
     return {place: SimpleLazyObject(partial(getitem, words, place)) for place in SERVICE_PLACES}
 

@@ -1,4 +1,4 @@
-"""An organisation's access to the API: kept sealed, opened here alone."""
+"""An organisation's access to the API: stored sealed, opened only here."""
 
 import hashlib
 import hmac
@@ -40,20 +40,20 @@ log = structlog.get_logger(__name__)
 
 
 class NoCredential(Exception):
-    """There is no credential to ask with, or nothing may be asked; the text says what to do."""
+    """There is no usable credential, or calls are not allowed; the text says what to do."""
 
 
 class InUse(ValueError):
-    """The token serves another organisation."""
+    """Another organisation uses the token."""
 
 
 @contextmanager
 def client_for(org: Organisation, *, even_if_refused: bool = False, many: bool = False) -> Iterator[ThreeSixty]:
-    """A client with the organisation's credential; notes whether the vendor took it. `many`: for a pool.
+    """A client with the organisation's credential; records whether the vendor accepted it. `many`: for a pool.
 
-    A refused token stops everything at once: until it is replaced, or tested with `even_if_refused`, this raises
-    NoCredential. So does an organisation that is paused, but for that test; and always one that is archived, and a
-    copied or restored database.
+    A refused token stops all calls: until it is replaced, or tested with `even_if_refused`, this raises NoCredential.
+    So does a paused organisation, except for that test; and always an archived one, and a copied or restored
+    database.
     """
     _check_instance()
     _check_organisation(org, even_if_paused=even_if_refused)
@@ -95,7 +95,7 @@ def _usable_credential(org: Organisation, *, even_if_refused: bool) -> Credentia
 
 
 def _client(credential: Credential, *, many: bool, force: bool) -> ThreeSixty:
-    """A client with the token of a credential, which shares its rate limit with all other workers."""
+    """A client with a credential's token; it shares its rate limit with all other workers."""
     try:
         token = Secret(_open(credential))
     except SealingError as problem:
@@ -119,7 +119,7 @@ def _client(credential: Credential, *, many: bool, force: bool) -> ThreeSixty:
 
 @contextmanager
 def client_pool(org: Organisation) -> Iterator[ClientPool]:
-    """A pool that asks with the organisation's credential, as many things at once as one may."""
+    """A pool with the organisation's credential, with as many concurrent calls as allowed."""
     budget = CallBudget(settings.CALLS_PER_RUN)
     with (
         client_for(org, many=True) as client,
@@ -135,9 +135,9 @@ def client_pool(org: Organisation) -> Iterator[ClientPool]:
 
 
 def outside_transactions() -> None:
-    """Raise where a transaction is open: an answer may take a minute, and what was written would be locked so long."""
+    """Raise inside a transaction: a response may take a minute, and written rows would stay locked meanwhile."""
     if connection.in_atomic_block:
-        with transaction.atomic(durable=True):  # which knows the transactions of tests
+        with transaction.atomic(durable=True):  # recognises the transactions of tests
             pass
 
 
@@ -151,16 +151,16 @@ def _gate(limiter: RateLimiter) -> Iterator[None]:
 def save_credential(
     org: Organisation, *, by: Member | None, host: str, api_user: str, version: str, token: str | None
 ) -> Credential:
-    """Keep a credential; raises ValueError, in words for the form, on a foreign host or a token in use elsewhere.
+    """Store a credential; raises ValueError, in words for the form, for a foreign host or a token in use elsewhere.
 
-    Another host or API user clears the token unless a new one comes along: it was not meant for that address.
+    Another host or API user clears the token unless a new one is given: it was not meant for that address.
     """
     root = check_host(host, allow_loopback=settings.ENGINE_ALLOWED, engines=settings.ENGINE_HOSTS)
     if token and tries.too_many(org, root, api_user):
         raise ValueError(TOO_MANY)
     try:
         return _save(org, by=by, root=root, api_user=api_user, version=version, token=token)
-    except InUse:  # tells that the token is right, so it is a try like any other
+    except InUse:  # reveals that the token is valid, so it counts as a failed attempt
         tries.note_refusal(org, root, api_user)
         raise
 
@@ -201,9 +201,9 @@ def _what_became_of_the_token(token: str | None, *, moved: bool) -> StoredMessag
 
 
 def set_name(org: Organisation, *, by: Member, request: str, name: str) -> None:
-    """Call one request by another name from now on; an empty one gives it its own name back.
+    """Set the name used for one request; an empty name restores the default.
 
-    Raises ValueError, in words for the form, where the name is none or belongs to another request.
+    Raises ValueError, in words for the form, if the name is invalid or belongs to another request.
     """
     if request not in CATALOGUE:
         raise ValueError(_("This request does not exist."))
@@ -224,7 +224,7 @@ def set_name(org: Organisation, *, by: Member, request: str, name: str) -> None:
 
 
 def remember_heard(credential: Credential, client: ThreeSixty) -> None:
-    """Keep what the vendor said to each request, merged into what others noted meanwhile."""
+    """Store the vendor's last response to each request, merged with what other workers stored meanwhile."""
     if not client.heard:
         return
     found = {
@@ -239,7 +239,7 @@ def remember_heard(credential: Credential, client: ThreeSixty) -> None:
 
 
 def move_host(credential: Credential, host: str) -> None:
-    """Follow the demo's engine to another port; the token stays, since it is the same engine."""
+    """Follow the demo's engine to another port; the token stays, as it is the same engine."""
     credential.host = check_host(host, allow_loopback=settings.ENGINE_ALLOWED, engines=settings.ENGINE_HOSTS)
     if credential.sealed_token is not None:
         credential.fingerprint = fingerprint_of(credential.host, credential.api_user, _open(credential))
@@ -247,7 +247,7 @@ def move_host(credential: Credential, host: str) -> None:
 
 
 def remember_success(credential: Credential) -> None:
-    """Note that the vendor took the credential, unless its token was replaced or refused meanwhile."""
+    """Record that the vendor accepted the credential, unless its token was replaced or refused meanwhile."""
     _same(credential).filter(refused_at=credential.refused_at).update(
         succeeded_at=timezone.now(), refused_at=None, refusal=""
     )
@@ -256,9 +256,9 @@ def remember_success(credential: Credential) -> None:
 
 
 def remember_refusal(credential: Credential, words: Message) -> None:
-    """Note that the vendor refused it: nothing is asked until it is replaced or tested.
+    """Record that the vendor refused the credential: calls stop until it is replaced or tested.
 
-    A token that was replaced meanwhile is another one, of which this says nothing.
+    A token that was replaced meanwhile is not affected.
     """
     _same(credential).update(refused_at=timezone.now(), refusal=words)
     tries.note_refusal(credential.org, credential.host, credential.api_user)
@@ -308,5 +308,5 @@ def _open(credential: Credential) -> str:
 
 
 def fingerprint_of(host: str, api_user: str, token: str) -> str:
-    """A keyed fingerprint, to find the same token in two organisations without keeping it."""
+    """A keyed fingerprint, which reveals a token used by two organisations without storing it."""
     return hmac.new(settings.SECRET_KEY.encode(), f"{host}|{api_user}|{token}".encode(), hashlib.sha256).hexdigest()

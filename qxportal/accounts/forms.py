@@ -16,12 +16,12 @@ from qxportal.ui.terms import SERVICE, TERMS
 ZONES = [(zone, zone.replace("_", " ")) for zone in sorted(known_zones())]
 
 
-# the fields of the form that are columns of an organisation
+# form fields that are columns of an organisation
 KEPT = ("name", "time_zone", "language", "paused", "release_alone", "report_codes")
 
 
 class OrganisationForm(forms.Form):
-    """Name, zone, own words, pause."""
+    """Name, zone, terms and pause of an organisation."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
@@ -71,24 +71,24 @@ class OrganisationForm(forms.Form):
             )
 
     def clean_release_alone(self) -> int:
-        """The number; as it was where the field is empty."""
+        """The number; unchanged if the field is empty."""
         given: int | None = self.cleaned_data["release_alone"]
         return given if given is not None else int(self.initial["release_alone"])
 
     @property
     def term_fields(self) -> list[forms.BoundField]:
-        """The fields for the organisation's own words."""
+        """The fields for the organisation's own terms."""
         return [self[f"term_{word}"] for word in TERMS]
 
     def terms(self) -> dict[str, str]:
-        """Its own words, those that were given."""
+        """The organisation's own terms, without empty ones."""
         given = {word: self.cleaned_data[f"term_{word}"].strip() for word in TERMS}
         given[SERVICE] = self.cleaned_data["service"].strip()
         return {word: text for word, text in given.items() if text}
 
 
 class CredentialForm(forms.Form):
-    """Where the API is and who asks; the token can be set, never read."""
+    """Host and user of the API; the token can be set, never read."""
 
     host = forms.CharField(
         label=_("API host"), max_length=200, help_text=_("The host name of your data centre, such as eu.qualtrics.com.")
@@ -119,7 +119,7 @@ class CredentialForm(forms.Form):
             ) % {"hosts": ", ".join(sorted(settings.ENGINE_HOSTS))}
 
     def clean_host(self) -> str:
-        """The host, checked against what calls may reach."""
+        """The host, checked against the allowed ones."""
         try:
             return check_host(
                 self.cleaned_data["host"], allow_loopback=settings.ENGINE_ALLOWED, engines=settings.ENGINE_HOSTS
@@ -130,7 +130,7 @@ class CredentialForm(forms.Form):
             ) from None
 
     def clean_token(self) -> str:
-        """The token without the white space that copying brings along."""
+        """The token without whitespace from copying."""
         return str(self.cleaned_data["token"]).strip()
 
 
@@ -148,7 +148,7 @@ class InvitationForm(forms.Form):
 
 
 class JoinForm(forms.Form):
-    """The account of an invited person who has none yet."""
+    """The account of an invited person who has none."""
 
     name = forms.CharField(label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password = forms.CharField(
@@ -160,7 +160,7 @@ class JoinForm(forms.Form):
         self.email = email
 
     def clean_password(self) -> str:
-        """A password that is hard enough to guess."""
+        """A password that passes validation."""
         password = str(self.cleaned_data["password"])
         validate_password(password, User(email=self.email, name=str(self.cleaned_data.get("name", ""))))
         return password
@@ -180,12 +180,12 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def roles_for(by: Member) -> list[tuple[str, str]]:
-    """The roles that a member may give."""
+    """Roles that the member may assign."""
     return [(value, str(label)) for value, label in Role.choices if value != Role.OWNER or by.role == Role.OWNER]
 
 
 class SavedViewForm(forms.Form):
-    """The name of a saved view, and whether all members see it."""
+    """Name of a saved view, and whether all members see it."""
 
     name = forms.CharField(label=_("Name"), max_length=80)
     shared = forms.BooleanField(

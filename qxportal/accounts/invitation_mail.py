@@ -1,4 +1,4 @@
-"""Invitation mails; the link is derived from the invitation when the mail is written, and stored nowhere."""
+"""Invitation mails; the link is derived from the invitation when the mail is composed, and stored nowhere."""
 
 import base64
 import hashlib
@@ -19,11 +19,11 @@ SALT = "qxportal.accounts.invitation"
 
 
 class NotMailed(Exception):
-    """An invitation stands, but its mail has not left; the text says why, and what happens next."""
+    """An invitation stands, but its mail has not left; the text gives the reason and what happens next."""
 
 
 def token_of(invitation: Invitation) -> str:
-    """The token of an invitation's link; another one when the invitation is offered anew."""
+    """Token of an invitation's link; it changes when the invitation is offered again."""
     offered = invitation.created_at.astimezone(UTC).isoformat()
     value = f"{invitation.org_id} {invitation.email} {offered}"
     digest = salted_hmac(SALT, value, algorithm="sha256").digest()
@@ -36,12 +36,12 @@ def token_hash(token: str) -> str:
 
 
 def link_of(token: str) -> str:
-    """The whole address that an invitation is accepted at."""
+    """Full address for accepting an invitation."""
     return settings.PORTAL_URL.rstrip("/") + reverse("accounts:accept", args=[token])
 
 
 def mail_invitation(invitation: Invitation) -> None:
-    """Mail an invitation's link in the place of mails before; raises NotMailed where the mail did not leave at once."""
+    """Mail an invitation's link, replacing earlier mails; raises NotMailed if the mail did not leave at once."""
     replace_mails(invitation)
     mail = send_now(queue_mail(invitation.org, KIND, invitation=invitation))
     if mail.state == PortalMail.State.SENT:
@@ -55,12 +55,12 @@ def mail_invitation(invitation: Invitation) -> None:
 
 
 def write_invitation(mail: PortalMail) -> Words | None:
-    """What the mail says; None where the invitation was accepted or has ended."""
+    """Compose the mail; None if the invitation was accepted or has expired."""
     invitation = mail.invitation
     if invitation is None or invitation.accepted_at or invitation.ended:
         return None
     token = token_of(invitation)
-    if invitation.token_hash != token_hash(token):  # the secret key is another one than when it was offered
+    if invitation.token_hash != token_hash(token):  # the secret key has changed since the invitation was offered
         Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(token_hash=token_hash(token))
     names = {
         "by": invitation.invited_by,

@@ -1,4 +1,4 @@
-"""What screens call members, credentials and the log."""
+"""Display labels of members, credentials and log entries."""
 
 from django.utils.translation import gettext_lazy as _
 

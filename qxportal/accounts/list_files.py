@@ -1,4 +1,4 @@
-"""Lists as files: the rows and columns of the page, inert in a spreadsheet, noted in the log."""
+"""Lists as files: the rows and columns of the page, inert in a spreadsheet, recorded in the log."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,7 +14,7 @@ from qxportal.core.listing import ListFilters
 
 
 def wants_file(query: QueryDict) -> bool:
-    """Whether the URL asks for the list as a file instead of a page."""
+    """Whether the URL requests the list as a file."""
     return query.get("file") == "csv"
 
 
@@ -29,10 +29,10 @@ def list_file(
     state: ListState | None = None,
     of: Sequence[str] = (),
 ) -> StreamingHttpResponse:
-    """All rows that match as a CSV file; the log notes who took which list along, never what was searched for.
+    """All matching rows as a CSV file; the log records the member and the list, never the search words.
 
-    `of` names for each column of the file the one of the page that it belongs to (empty for what is always there):
-    where the member chose columns, the file has the same ones.
+    `of` gives the page's column for each column of the file (empty for one that is always included): if the member
+    chose columns, the file has the same ones.
     """
     filters = ", ".join(f"{each.label}: {each.selected}" for each in listing.active)
     words = " · ".join(filter(None, [" ".join(map(str, named)), filters]))

@@ -1,7 +1,7 @@
-"""Kinds of lists, and how one is opened: its columns and the saved view in force.
+"""Kinds of lists, and the state of an opened list: its columns and saved view.
 
-`?view=7` opens a list as the view says. What the page links to afterwards (other filters, the next page, the file)
-carries the whole query and `from=7`, so that the view does not undo changes that the member made to the list.
+`?view=7` opens a saved view. Links on that page (other filters, the next page, the file) carry the whole query and
+`from=7`, so that the view does not override the member's changes to the list.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,19 +23,19 @@ P = ParamSpec("P")
 View = Callable[Concatenate[MemberRequest, Organisation, P], HttpResponseBase]
 
 STEPS = ("cursor", "count", "file", "view", "from")  # parameters of a URL that are not part of a view
-NONE = "none"  # as columns: the first one alone
+NONE = "none"  # value of `columns` for the first column only
 MOST_KEYS, MOST_CHARACTERS = 30, 2000
 
 
 @dataclass(frozen=True)
 class ListKind:
-    """Lists that have the same columns and filters, such as those of the subjects of each assessment."""
+    """Lists with the same columns and filters, such as the subject lists of all assessments."""
 
     name: str
     label: Any
-    columns: Mapping[str, Any] = field(default_factory=dict)  # those that can be hidden, with their headings
-    extra: frozenset[str] = frozenset()  # columns that are hidden by default
-    least: Role = Role.READER  # who opens such lists
+    columns: Mapping[str, Any] = field(default_factory=dict)  # columns that can be hidden, with their headings
+    extra: frozenset[str] = frozenset()  # columns hidden by default
+    least: Role = Role.READER  # minimum role
 
     @property
     def usual(self) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ class ListKind:
         return tuple(name for name in self.columns if name not in self.extra)
 
     def columns_in(self, value: str) -> tuple[str, ...] | None:
-        """The known columns that a query string asks for; None if there are none."""
+        """The known columns in a query string's value; None if there are none."""
         wanted = set(value.split("."))
         found = tuple(name for name in self.columns if name in wanted)
         return found if found or value == NONE else None
@@ -53,24 +53,24 @@ KINDS: dict[str, ListKind] = {}
 
 
 def views_for(member: Member) -> QuerySet[SavedView]:
-    """The views that a member sees: the own ones and those shared with the organisation."""
+    """Views that a member sees: own ones and those shared with the organisation."""
     return SavedView.objects.filter(Q(shared=True) | Q(owner=member), org=member.org)
 
 
 def kept_query(query: QueryDict) -> str:
-    """The parameters of a query string that a view stores, in a fixed order."""
+    """The parameters of a query string that belong to a view, in a fixed order."""
     names = [name for name in sorted(query) if name not in STEPS and query.get(name)]
     return urlencode([(name, str(query[name])) for name in names[:MOST_KEYS]])
 
 
 class ListState:
-    """One list as a member has it open."""
+    """A list as opened by a member."""
 
     def __init__(self, kind: ListKind, member: Member, path: str, query: QueryDict) -> None:
         self.kind, self.member, self.path, self.query = kind, member, path, query
         self.view: SavedView | None = None
         number = _number(query.get("view") or query.get("from"))
-        self.in_view = bool(number)  # whether the address names a view, which may be gone
+        self.in_view = bool(number)  # whether the URL names a view, which may be deleted
         if number:
             self.view = next((view for view in self.views if view.pk == number), None)
         if self.view and query.get("view"):
@@ -78,7 +78,7 @@ class ListState:
 
     @cached_property
     def views(self) -> list[SavedView]:
-        """The views of lists of this kind, by name; read lazily and once."""
+        """Views for lists of this kind, by name; loaded lazily, once."""
         return list(views_for(self.member).filter(kind=self.kind.name).order_by("name", "pk"))
 
     @cached_property
@@ -93,25 +93,25 @@ class ListState:
 
     @property
     def default(self) -> int:
-        """The number of the view that the member's list opens with; 0 for none."""
+        """Primary key of the member's default view for the list; 0 for none."""
         return int(self._kept.get("view") or 0)
 
     @property
     def chosen(self) -> tuple[str, ...] | None:
-        """The columns chosen by the query string or, without them, by the member; None for the default columns."""
+        """The columns in the query string or, without them, the member's choice; None for the default columns."""
         asked = self.kind.columns_in(self.query.get("columns", ""))
         kept = self._kept.get("columns")
         return asked if asked is not None or not isinstance(kept, str) else self.kind.columns_in(kept)
 
     @cached_property
     def hidden(self) -> dict[str, bool]:
-        """The columns that are not shown."""
+        """The hidden columns."""
         shown = self.kind.usual if self.chosen is None else self.chosen
         return {name: True for name in self.kind.columns if name not in shown}
 
     @property
     def choices(self) -> list[tuple[str, Any, bool]]:
-        """Each column that can be hidden: its name, its heading, and whether it is shown."""
+        """Each column that can be hidden: its name, heading, and whether it is shown."""
         return [(name, label, name not in self.hidden) for name, label in self.kind.columns.items()]
 
     @property
@@ -126,22 +126,22 @@ class ListState:
 
     @property
     def changed(self) -> bool:
-        """Whether something was changed since the view was opened."""
+        """Whether the list differs from the opened view."""
         return self.view is not None and kept_query(self.query) != self.view.query
 
     @property
     def saves(self) -> bool:
-        """Whether the member may change the view in force."""
+        """Whether the member may change the opened view."""
         return self.view is not None and may_change(self.view, self.member)
 
     @property
     def plain(self) -> str:
-        """The address of the list without a view."""
+        """URL of the list without a view."""
         return f"{self.path}?from=0" if self.default else self.path
 
     @property
     def address(self) -> str:
-        """The address of the list as it stands."""
+        """URL of the list in its present state."""
         query = self.query.copy()
         for name in ("cursor", "count", "file"):
             query.pop(name, None)
@@ -162,16 +162,16 @@ class ListState:
 
 
 def may_change(view: SavedView, member: Member) -> bool:
-    """Whether a member may rename, change or delete a view: its owner, and of shared ones administrators, too."""
+    """Whether a member may rename, change or delete a view: its owner, and administrators for shared ones."""
     if not view.shared:
         return view.owner_id == member.pk
     return member.may(Role.ADMIN) or (view.owner_id == member.pk and member.may(Role.EDITOR))
 
 
 def listed(kind: ListKind) -> Callable[[View[P]], View[P]]:
-    """Let a page of a list have the columns and views of its kind; goes below the gate.
+    """Give a list view the columns and saved views of its kind; goes below the access check.
 
-    Without any parameter the list opens with the view that the member chose as default.
+    Without parameters the list opens with the member's default view.
     """
     KINDS[kind.name] = kind
 
@@ -197,14 +197,14 @@ def listed(kind: ListKind) -> Callable[[View[P]], View[P]]:
 
 
 def row_of(kind: ListKind) -> Callable[[View[P]], View[P]]:
-    """Let a row that is swapped alone have the columns of the list that it stands in; goes below the gate."""
+    """Give a row that is swapped alone the columns of its list; goes below the access check."""
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def row(request: MemberRequest, org: Organisation, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             try:
                 around = urlsplit(getattr(request.htmx, "current_url", None) or "")
-            except ValueError:  # no address, such as http://[
+            except ValueError:  # an invalid URL, such as http://[
                 around = urlsplit("")
             state = ListState(kind, request.member, around.path, QueryDict(around.query[:MOST_CHARACTERS]))
             request.list_state = state

@@ -1,4 +1,4 @@
-"""What every page gets: bounded requests, an end to old sessions, the member’s language and time zone; no caching."""
+"""Middleware for every page: request limits, session expiry, the member’s language and time zone; no caching."""
 
 import time
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from qxportal.core.zones import known_zones
 from qxportal.ui.terms import service_called
 
 Handler = Callable[[HttpRequest], HttpResponse]
-NOTE_EVERY = 60  # seconds between two notes of the last use, so that not every request writes the session
+NOTE_EVERY = 60  # seconds between two updates of the last use, so that not every request writes the session
 
 
 def body_size(get_response: Handler) -> Handler:
-    """Refuse what is larger than any file may be, before a byte of it is read."""
+    """Refuse requests larger than any allowed file before reading a byte."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
@@ -30,7 +30,7 @@ def body_size(get_response: Handler) -> Handler:
 
 
 def page_defaults(get_response: Handler) -> Handler:
-    """End sessions that are too old or idle, speak the user's language and zone, and keep pages out of caches."""
+    """End sessions that are too old or idle, activate the user's language and zone, and keep pages out of caches."""
     zones = known_zones()
 
     def handle(request: HttpRequest) -> HttpResponse:
@@ -50,10 +50,10 @@ def page_defaults(get_response: Handler) -> Handler:
 
 
 def _end_when_old(request: HttpRequest) -> None:
-    """Sign out who was signed in, or did nothing, for too long."""
+    """Sign out users whose session is too old or was idle too long."""
     now, session = int(time.time()), request.session
     began, used = session.setdefault("began", now), session.setdefault("used", now)
-    if max(began, used) > now + NOTE_EVERY:  # by a clock that was put back since: its span is counted from now on
+    if max(began, used) > now + NOTE_EVERY:  # the clock was put back since: count from now on
         session["began"], session["used"] = min(began, now), min(used, now)
     if now - began > settings.SESSION_COOKIE_AGE or now - used > settings.SESSION_IDLE.total_seconds():
         logout(request)

@@ -1,4 +1,4 @@
-"""Who uses the portal: users, organisations, members, invitations, sealed credentials, and what they did."""
+"""Users, organisations, members, invitations, sealed credentials, and the audit log."""
 
 import uuid
 from datetime import timedelta
@@ -20,26 +20,26 @@ from qxportal.ui.stored_messages import MessageField
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users by e-mail address."""
+    """Creates users by e-mail address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Make a user; without a password nobody can sign in until one is set."""
+        """Create a user, who cannot sign in until a password is set."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Make an operator of this installation."""
+        """Create an operator of this installation."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in, and may be a member of several organisations."""
+    """A person who signs in; may be a member of several organisations."""
 
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True)
-    former_names = models.JSONField(default=list, blank=True)  # what the user was called before
+    former_names = models.JSONField(default=list, blank=True)  # former names of the user
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     language = models.CharField(
         _("language"), max_length=10, blank=True, choices=settings.LANGUAGES
@@ -58,28 +58,28 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
     def get_full_name(self) -> str:
-        """The name to greet with."""
+        """The name for greetings."""
         return str(self)
 
 
-WORKING = {"paused": False, "archived_at": None}  # organisations for which something is read and sent
+WORKING = {"paused": False, "archived_at": None}  # organisations with sync and sending
 
 
 class Organisation(models.Model):
-    """One customer of the portal, one brand at the vendor; everything else belongs to one."""
+    """One customer of the portal, one brand at the vendor; owns all other records."""
 
     name = models.CharField(_("name"), max_length=200)
     slug = models.SlugField(_("address"), max_length=60, unique=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")  # of its mails
-    terms = models.JSONField(default=dict, blank=True)  # its own words: {"Subject": "Feedback recipient"}
-    paused = models.BooleanField(default=False)  # no background sync, no change is sent
-    release_alone = models.PositiveIntegerField(default=200)  # readers to whom one admin alone releases reports
-    report_codes = models.BooleanField(default=False)  # personal links to reports also need a code by a second mail
-    raw_answers_at = models.DateTimeField(null=True, blank=True)  # since then admins may export answers
-    archived_at = models.DateTimeField(null=True, blank=True)  # since then nobody enters, nothing is read or sent
+    terms = models.JSONField(default=dict, blank=True)  # its own terms: {"Subject": "Feedback recipient"}
+    paused = models.BooleanField(default=False)  # no background sync, no sending of changes
+    release_alone = models.PositiveIntegerField(default=200)  # maximum readers of a release by one admin
+    report_codes = models.BooleanField(default=False)  # links to reports also need a mailed code
+    raw_answers_at = models.DateTimeField(null=True, blank=True)  # since when admins may export answers
+    archived_at = models.DateTimeField(null=True, blank=True)  # since then no access, sync or sending
     next_sync_at = models.DateTimeField(default=timezone.now)
-    job_claimed_at = models.DateTimeField(null=True, editable=False)  # the last one: who waited longest is next
+    job_claimed_at = models.DateTimeField(null=True, editable=False)  # last claim: the oldest one is served next
     changes_sent_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -91,15 +91,15 @@ class Organisation(models.Model):
 
     @property
     def at_rest(self) -> bool:
-        """Whether nothing is read or sent for it."""
+        """Whether sync and sending are off."""
         return self.paused or self.archived_at is not None
 
 
 class Member(models.Model):
-    """A user in an organisation, with a role; and which person of the directory the member is (directory/joins.py)."""
+    """A user's membership of an organisation, with a role, and the member's directory person (directory/joins.py)."""
 
     class PersonState(models.TextChoices):
-        """How it is known which person the member is."""
+        """How the member's person is known."""
 
         UNSAID = "", _("Not chosen")
         CLAIMED = "claimed", _("Chosen, not confirmed")
@@ -115,11 +115,11 @@ class Member(models.Model):
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.READER)
     created_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(null=True, blank=True)
-    person_key = models.CharField(max_length=60, blank=True)  # the person's id at the vendor
-    person_name = models.CharField(max_length=410, blank=True)  # as it was then
+    person_key = models.CharField(max_length=60, blank=True)  # vendor id of the person
+    person_name = models.CharField(max_length=410, blank=True)  # name at that time
     person_state = models.CharField(max_length=20, blank=True, choices=PersonState.choices, default=PersonState.UNSAID)
     person_at = models.DateTimeField(null=True, blank=True)
-    releases_since = models.DateTimeField(default=timezone.now)  # what was released before it counts no more
+    releases_since = models.DateTimeField(default=timezone.now)  # earlier releases no longer count
     lists: Any = models.JSONField(default=dict, blank=True)  # kind of list -> {columns, view}, see lists.py
 
     class Meta:
@@ -135,12 +135,12 @@ class Member(models.Model):
 
 
 def invitation_expiry() -> Any:
-    """When an invitation made now ends."""
+    """Expiry of an invitation made now."""
     return timezone.now() + timedelta(days=settings.INVITATION_DAYS)
 
 
 class Invitation(models.Model):
-    """An offer of membership, mailed as a link; only the link's hash is kept."""
+    """An offer of membership, mailed as a link; only the hash of the link is stored."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="invitations")
     email = models.EmailField(_("e-mail address"))
@@ -164,15 +164,15 @@ class Invitation(models.Model):
 
     @property
     def ended(self) -> bool:
-        """Whether its link is too old to be used."""
+        """Whether its link has expired."""
         return self.expires_at <= timezone.now()
 
 
 class PortalMail(QueuedMail):
-    """A mail of the portal to a member, an invited person, or whom its writer names from what it is about."""
+    """A mail to a member, an invited person, or a recipient whom its writer determines."""
 
     class Why(models.TextChoices):
-        """Why a mail failed, was cancelled, or still waits."""
+        """The reason why a mail failed, was cancelled, or is delayed."""
 
         ADDRESS = "address", _("No mail can be sent to this address.")
         REFUSED = "refused", _("The mail server refused the mail.")
@@ -184,10 +184,10 @@ class PortalMail(QueuedMail):
 
     public_id = models.UUIDField(unique=True, default=uuid.uuid4)
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="mails")
-    kind = models.CharField(max_length=40)  # by which its writer is found
+    kind = models.CharField(max_length=40)  # selects its writer
     invitation = models.ForeignKey(Invitation, models.CASCADE, null=True, blank=True, related_name="mails")
     member = models.ForeignKey(Member, models.CASCADE, null=True, blank=True, related_name="mails")
-    about = models.JSONField(default=dict, blank=True)  # ids of what it says something about; no words, no secrets
+    about = models.JSONField(default=dict, blank=True)  # ids of its subject matter; no text, no secrets
 
     class Meta:
         indexes = (
@@ -204,20 +204,20 @@ class PortalMail(QueuedMail):
 
     @property
     def reason(self) -> str:
-        """Why the mail has not left, in words, with what the mail server said."""
+        """The reason why the mail has not left, with the mail server's reply."""
         words = str(self.Why(self.why).label) if self.why else ""
         return f"{words} {self.reply}".strip()
 
 
 class SavedView(models.Model):
-    """Filters, search, order and columns of a kind of list under a name: a member's own, or the organisation's."""
+    """Filters, search, order and columns of a kind of list, saved under a name by a member or for the organisation."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
-    owner = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")  # none: who shared it has left
+    owner = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")  # none: the sharing member left
     kind = models.CharField(max_length=40)  # of the list
-    path = models.CharField(max_length=300)  # of the list that it was saved on
+    path = models.CharField(max_length=300)  # of the list where it was saved
     name = models.CharField(_("name"), max_length=80)
-    query = models.CharField(max_length=2000, blank=True)  # as in an address
+    query = models.CharField(max_length=2000, blank=True)  # query string
     shared = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -237,7 +237,7 @@ class SavedView(models.Model):
 
 
 class CalendarFeed(models.Model):
-    """What a member's calendar program fetches deadlines with: a name, and a password of which the hash is kept."""
+    """Access of a member's calendar program to deadlines: a name, and the hash of a password."""
 
     member = models.OneToOneField(Member, models.CASCADE, related_name="calendar_feed")
     name = models.CharField(max_length=40, unique=True)
@@ -253,7 +253,7 @@ class Credential(models.Model):
     """An organisation's access to the API; the token is sealed and never shown."""
 
     class Version(models.TextChoices):
-        """The versions of the API that we speak."""
+        """Supported API versions."""
 
         OLDEST = OLDEST, _("Oldest (user and password)")
         V2_0 = "2.0", "2.0"
@@ -268,14 +268,14 @@ class Credential(models.Model):
     api_user = models.CharField(_("API user"), max_length=200)
     sealed_token = models.BinaryField(null=True, blank=True)
     version = models.CharField(_("API version"), max_length=4, choices=Version.choices, default=Version.V2_5)
-    names = models.JSONField(default=dict, blank=True)  # request name -> the name this vendor uses
+    names = models.JSONField(default=dict, blank=True)  # request name -> name in use at this vendor
     heard: Any = models.JSONField(default=dict, blank=True)  # request -> {name, outcome, words, at}, see `Heard`
-    fingerprint = models.CharField(max_length=64, blank=True, db_index=True)  # keyed; finds a token used twice
+    fingerprint = models.CharField(max_length=64, blank=True, db_index=True)  # keyed; reveals a token used twice
     token_set_at = models.DateTimeField(null=True, blank=True)
     succeeded_at = models.DateTimeField(null=True, blank=True)
     refused_at = models.DateTimeField(
         null=True, blank=True
-    )  # the vendor refused the token: nothing is asked until it is replaced or tested
+    )  # the vendor refused the token: no calls until it is replaced or tested
     refusal = MessageField(blank=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -289,7 +289,7 @@ class Credential(models.Model):
 
 
 class CredentialTries(models.Model):
-    """How often the vendor refused an organisation as one API user lately; see `tries.py`."""
+    """Number of an organisation's recent refusals as one API user; see `tries.py`."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="credential_tries")
     key = models.CharField(max_length=64)  # a digest of host and API user
@@ -306,7 +306,7 @@ class CredentialTries(models.Model):
 
 
 class RememberedValue(models.Model):
-    """A value of the cache that throttling stands on; `remembered.py` alone reads and writes it."""
+    """A cached value that throttling relies on; only `remembered.py` reads and writes it."""
 
     key = models.CharField(primary_key=True, max_length=300)
     value: Any = models.JSONField()
@@ -321,14 +321,14 @@ class RememberedValue(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did or opened what; only ever added."""
+    """An entry of the audit log; never changed or deleted."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="audit")
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
     by_name = models.CharField(max_length=254, blank=True)
     verb = models.CharField(max_length=60)  # "report.opened", "member.invited"
-    target = models.CharField(max_length=200, blank=True)  # a vendor id, or what was acted on
+    target = models.CharField(max_length=200, blank=True)  # a vendor id, or the name of the target
     words = MessageField(blank=True)
     details = models.JSONField(default=dict, blank=True)
 

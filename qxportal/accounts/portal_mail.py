@@ -1,4 +1,4 @@
-"""The portal's own mail: queued in a table, written when it is sent, tried again until the mail server takes it."""
+"""The portal's own mail: queued in a table, composed when it is sent, retried until the mail server takes it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,22 +28,22 @@ Why = PortalMail.Why
 
 @dataclass(frozen=True)
 class Words:
-    """What a mail says, in the language of its recipient."""
+    """Texts of a mail, in the recipient's language."""
 
     subject: str
     paragraphs: tuple[str, ...]
-    link: str = ""  # an address of the portal
-    button: str = ""  # what the link is called
-    small: str = ""  # below the link
-    to: str = ""  # the address, where the mail is neither for a member nor for an invited person
+    link: str = ""  # address of a page
+    button: str = ""  # label of the link
+    small: str = ""  # text below the link
+    to: str = ""  # recipient address for mails to neither a member nor an invited person
 
 
-Writer = Callable[[PortalMail], Words | None]  # None: what the mail is about has ended, so it is not sent
+Writer = Callable[[PortalMail], Words | None]  # None: the subject matter has ended, so no mail
 WRITERS: dict[str, Writer] = {}
 
 
 def register_writer(kind: str, writer: Writer) -> None:
-    """Enter what writes the mails of a kind; called when an app is ready."""
+    """Register the writer for a kind of mail; called when an app is ready."""
     WRITERS[kind] = writer
 
 
@@ -55,17 +55,17 @@ def queue_mail(
     member: Member | None = None,
     about: Mapping[str, str | int] | None = None,
 ) -> PortalMail:
-    """Queue a mail to an invited person or a member, in the transaction of what it is about."""
+    """Queue a mail to an invited person or a member, in the caller's transaction."""
     return PortalMail.objects.create(org=org, kind=kind, invitation=invitation, member=member, about=dict(about or {}))
 
 
 def replace_mails(invitation: Invitation) -> int:
-    """Cancel what is still queued for an invitation, because another mail follows; gives how many."""
+    """Cancel queued mails of an invitation because another one follows; returns their number."""
     return queue.cancel_all(invitation.mails.all(), why=Why.REPLACED)
 
 
 def send_now(mail: PortalMail) -> PortalMail:
-    """Try to send one mail at once and give the mail as it is afterwards; call it outside of transactions."""
+    """Try to send one mail at once; returns its new state. Call it outside of transactions."""
     if instance.may_call() and (claimed := queue.claim(_all().filter(pk=mail.pk), now=timezone.now())):
         _try(claimed)
     mail.refresh_from_db()
@@ -73,7 +73,7 @@ def send_now(mail: PortalMail) -> PortalMail:
 
 
 def send_due(*, most: int = 200) -> int:
-    """Send due mails; returns how many were taken from the queue. A copied database sends nothing."""
+    """Send due mails; returns the number taken from the queue. A copied database sends nothing."""
     if not instance.may_call():
         return 0
     for number in range(most):
@@ -85,12 +85,12 @@ def send_due(*, most: int = 200) -> int:
 
 
 def cancel_for_copy() -> int:
-    """Cancel what a copied or restored database has queued, since the original may have sent it; gives how many."""
+    """Cancel the queued mails of a copied or restored database, as the original may have sent them; returns how many."""
     return queue.cancel_all(PortalMail.objects.all(), why=Why.COPY)
 
 
 def purge_mails() -> int:
-    """Delete mails that were settled long ago; gives how many."""
+    """Delete mails settled long ago; returns their number."""
     return PortalMail.objects.filter(settled_at__lt=timezone.now() - KEPT).delete()[0]
 
 
@@ -101,13 +101,13 @@ def _all() -> QuerySet[PortalMail]:
 def _try(mail: PortalMail) -> None:
     try:
         _send(mail)
-    except Exception as problem:  # one mail that cannot be written must not stop the others
+    except Exception as problem:  # a mail that cannot be composed must not stop the others
         log.exception("mail_not_written", kind=mail.kind)
         queue.try_again(mail, reply=type(problem).__name__, why=Why.UNREACHED)
 
 
 def _send(mail: PortalMail) -> None:
-    if mail.attempts > len(queue.PAUSES) + 1:  # it ended the process that sent it, again and again
+    if mail.attempts > len(queue.PAUSES) + 1:  # it has repeatedly ended the process that sent it
         queue.failed(mail, why=Why.GAVE_UP)
         return
     to, reader = _recipient(mail)
@@ -132,7 +132,7 @@ def _send(mail: PortalMail) -> None:
 
 
 def _recipient(mail: PortalMail) -> tuple[str, User | None]:
-    """The address of a mail, and the user behind the address where there is one."""
+    """Recipient address of a mail, and the user with that address if there is one."""
     if mail.member is not None:
         return mail.member.user.email, mail.member.user
     address = mail.invitation.email if mail.invitation else ""

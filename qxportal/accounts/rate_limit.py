@@ -1,13 +1,13 @@
-"""How fast a credential is used, by all workers together; kept in Valkey, so that each of them sees the same.
+"""Rate limiter and circuit breaker of a credential, shared by all workers through Valkey.
 
-- Never more than `CALLS_AT_ONCE` calls are in the air, nor more than `CALLS_PER_MINUTE` begun. Single calls (a change,
+- Never more than `CALLS_AT_ONCE` calls run, nor more than `CALLS_PER_MINUTE` begin. Single calls (a change,
   a report) go before those of a sync.
-- As long as it is not known that the vendor takes the credential, one call goes alone: a wrong token costs one call.
-- After `BREAKER_AFTER` failures in a row nothing is asked for a minute, then one call alone; when that fails too, for
-  two minutes, and so on up to six, so that a vendor who is back is found soon.
-- When the vendor says for how long to wait (Retry-After), everybody waits.
+- Until the vendor is known to accept the credential, calls go one at a time: a wrong token costs one call.
+- After `BREAKER_AFTER` failures in a row calls stop for a minute, then a single call is tried; if that fails too, they
+  stop for two minutes, and so on up to six, so that a recovered vendor is found soon.
+- When the vendor says how long to wait (Retry-After), all calls wait.
 
-When Valkey is away, calls go on; then only each process keeps to its own limit.
+Without Valkey, calls go on; then each process only keeps its own limit.
 """
 
 import secrets
@@ -35,12 +35,12 @@ from qxportal.ui.stored_messages import gettext_stored
 
 log = structlog.get_logger(__name__)
 
-HOLD_SECONDS = 180  # a slot whose holder died is free then; longer than the longest call
-TRUST_SECONDS = 10  # for so long after an answer calls need not go one by one
+HOLD_SECONDS = 180  # then the slot of a dead holder is free; longer than the longest call
+TRUST_SECONDS = 10  # for this long after a response, calls need not go one at a time
 MAX_WAIT = 300  # how long a call waits for its turn
-MAX_PAUSE = 60  # a longer pause than this is not waited for here
+MAX_PAUSE = 60  # a longer pause raises Throttled
 BREAK_MOST = 360
-FURTHEST = 2 * 360  # seconds: no breaker and no pause that the vendor wants ends later
+FURTHEST = 2 * 360  # seconds: upper bound of all breaker and vendor pauses
 
 ENTER = """
 local time = redis.call('TIME')
@@ -113,16 +113,16 @@ return 0
 
 
 class RateLimiter:
-    """The gate that the calls with one credential pass through; a new token has a new one."""
+    """Rate limiter for the calls with one credential; a new token gets a new one."""
 
     def __init__(self, name: str, *, many: bool = False, force: bool = False) -> None:
         self.keys = [f"rate-limit:{{{name}}}:{part}" for part in ("state", "flying", "waiting")]
-        self.many = many  # calls of a sync, which give way to others
-        self.force = force  # a test of the credential goes through whatever happened before
+        self.many = many  # calls of a sync, which yield to others
+        self.force = force  # a test of the credential is admitted despite earlier failures
 
     @contextmanager
     def acquire(self) -> Iterator[None]:
-        """Wait for a turn and make a call; raises Throttled or BadCredential when it may not be made."""
+        """Wait for a turn and hold a slot during the call; raises Throttled or BadCredential if no call is allowed."""
         slot = secrets.token_hex(8)
         self._wait(slot)
         outcome, pause = "", 0.0
@@ -177,13 +177,13 @@ class RateLimiter:
 
     def _leave(self, slot: str, outcome: str, pause: float) -> None:
         limits = [settings.BREAKER_AFTER, settings.BREAKER_SECONDS, BREAK_MOST, pause]
-        with suppress(redis.RedisError):  # the slot ends by itself
+        with suppress(redis.RedisError):  # the slot expires by itself
             if seconds := _script(LEAVE)(keys=self.keys, args=[slot, outcome, *limits]):
                 log.warning("breaker_open", key=self.keys[0], seconds=seconds)
 
 
 def _outcome(problem: ThreeSixtyError) -> str:
-    """What a problem tells of the vendor; nothing when it was never reached."""
+    """Outcome of a call as to the vendor's health; empty if the vendor was not reached."""
     if isinstance(problem, BadCredential):
         return "refused"
     if isinstance(problem, TransientError | OutcomeUnknown | MalformedResponse):

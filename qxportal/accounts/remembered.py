@@ -1,7 +1,7 @@
-"""Django's cache in the database: what sign-in counts and which one-time codes were used.
+"""Django cache in the database, for sign-in throttling and used one-time codes.
 
-Throttling must hold when the broker is full, hung or away, and on all machines together; so it does not lie there.
-Times are the database's own. A row that was written in its future, by a clock that was put back since, has ended.
+Throttling must hold while the broker is full, hung or away, and across all machines; so it is not stored there.
+Times are the database's own. A row from the future, written before a clock was put back, counts as expired.
 """
 
 import json
@@ -13,7 +13,7 @@ from django.db import connection
 
 TABLE = "accounts_remembered"
 NOW = "clock_timestamp()"
-AHEAD = "interval '1 minute'"  # how far two machines may be apart
+AHEAD = "interval '1 minute'"  # tolerated difference between two machines
 LIVES = f"expires_at > {NOW} AND set_at < {NOW} + {AHEAD}"
 ENDED = f"(r.expires_at <= {NOW} OR r.set_at >= {NOW} + {AHEAD})"
 WRITE = f"""
@@ -23,23 +23,23 @@ WRITE = f"""
     SET value = excluded.value, set_at = excluded.set_at, expires_at = excluded.expires_at
 """  # noqa: S608
 LONG = 365 * 86400.0
-USED_CODE = "allauth.mfa.totp.used"  # forgotten by allauth after one period, but taken during the next ones, too
+USED_CODE = "allauth.mfa.totp.used"  # allauth forgets it after one period, but accepts it for longer
 
 
 class Remembered(BaseCache):
-    """Values that JSON can hold, by key; each lasts for its time."""
+    """JSON values by key with a timeout."""
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         super().__init__(params)
 
     def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """Keep it unless something is kept there: of two who ask at once, one is told True."""
+        """Store a value unless the key is taken: of two concurrent callers, one gets True."""
         if key.startswith(USED_CODE) and isinstance(timeout, int | float):
             timeout *= 2 * settings.MFA_TOTP_TOLERANCE + 1
         return self._write(f"{WRITE} WHERE {ENDED}", key, value, timeout, version)
 
     def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
-        """Keep it."""
+        """Store a value."""
         self._write(WRITE, key, value, timeout, version)
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
@@ -53,7 +53,7 @@ class Remembered(BaseCache):
         return default if row is None else json.loads(row[0])
 
     def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """Let it last longer."""
+        """Extend a value's timeout."""
         with connection.cursor() as cursor:
             cursor.execute(
                 f"UPDATE {TABLE} SET expires_at = {NOW} + make_interval(secs => %s) WHERE key = %s AND {LIVES}",  # noqa: S608
@@ -62,7 +62,7 @@ class Remembered(BaseCache):
             return bool(cursor.rowcount)
 
     def delete(self, key: str, version: int | None = None) -> bool:
-        """Keep it no longer."""
+        """Delete a value."""
         with connection.cursor() as cursor:
             cursor.execute(
                 f"DELETE FROM {TABLE} WHERE key = %s",  # noqa: S608
@@ -71,7 +71,7 @@ class Remembered(BaseCache):
             return bool(cursor.rowcount)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete all values."""
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {TABLE}")  # noqa: S608
 
@@ -86,7 +86,7 @@ class Remembered(BaseCache):
 
 
 def forget_ended() -> int:
-    """Delete what lasts no longer; gives how many."""
+    """Delete expired values; returns their number."""
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {TABLE} AS r WHERE {ENDED}")  # noqa: S608
         return int(cursor.rowcount)

@@ -1,11 +1,11 @@
-"""The roles of members and what each may do."""
+"""The roles of members and their rights."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    """What a member may do in one organisation."""
+    """A member's role in one organisation."""
 
     OWNER = "owner", _("Owner")
     ADMIN = "admin", _("Admin")
@@ -17,11 +17,11 @@ class Role(models.TextChoices):
 
     @property
     def rank(self) -> int:
-        """How much the role may do; a page asks for a least rank."""
+        """Position in the order of roles; a page requires a minimum rank."""
         return RANKS[self]
 
     def reaches(self, least: "Role") -> bool:
-        """Whether this role may do what `least` may."""
+        """Whether this role includes the rights of `least`."""
         return self.rank >= least.rank
 
 

@@ -1,4 +1,4 @@
-"""Commands on saved views of lists and on the columns that a member chose."""
+"""Commands on saved views of lists and on a member's chosen columns."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ UNKNOWN = gettext_lazy("This list cannot be saved as a view. Open the list and t
 
 
 def list_at(org: Organisation, path: str) -> ListKind | None:
-    """The kind of the list at a path of the organisation; none where no list is."""
+    """The kind of the list at a path of the organisation; None if no list is there."""
     try:
         found = resolve(path)
     except Resolver404:
@@ -30,7 +30,7 @@ def list_at(org: Organisation, path: str) -> ListKind | None:
 
 
 def save_view(member: Member, path: str, query: str, *, name: str, shared: bool) -> SavedView:
-    """Keep a list as it stands under a name."""
+    """Save a list's present state under a name."""
     kind = list_at(member.org, path)
     if kind is None or len(path) > 300:
         raise NotAllowed(UNKNOWN)
@@ -79,17 +79,17 @@ def delete_view(view: SavedView, *, by: Member) -> None:
 
 
 def set_default(member: Member, kind: ListKind, view: SavedView | None) -> None:
-    """Let the member's lists of a kind open with a view, or without one."""
+    """Set or clear the default view of the member's lists of a kind."""
     _keep(member, kind, "view", view.pk if view else None)
 
 
 def set_columns(member: Member, kind: ListKind, columns: tuple[str, ...]) -> None:
-    """Let the member's lists of a kind have those columns."""
+    """Set the columns of the member's lists of a kind."""
     _keep(member, kind, "columns", None if columns == kind.usual else ".".join(columns) or NONE)
 
 
 def _kept(query: str) -> str:
-    """The parameters of a URL that a view stores; raises NotAllowed if they are too long, and never truncates them."""
+    """The parameters of a URL that a view stores; raises NotAllowed instead of truncating them."""
     kept = kept_query(QueryDict(query))
     if len(kept) > MOST_CHARACTERS:
         raise NotAllowed(UNKNOWN)

@@ -37,7 +37,7 @@ def _rewrap_credentials() -> int:
 
 
 def _count_factors() -> Counter[str]:
-    """Secrets per key; those under no key lie in clear from an earlier release."""
+    """Number of secrets per key; those without a key are in the clear from an earlier release."""
     return Counter(key_of_text(text) for row in _factors() for text in texts_of(row.data))
 
 

@@ -1,7 +1,7 @@
-"""Second factors are sealed: who reads the database can make no one-time code.
+"""Sealing of second factors: reading the database is not enough to make a one-time code.
 
-allauth asks its adapter to encrypt and decrypt each secret, and gives no more than the text. So what is sealed here is
-bound to its purpose and to a name of its own, not to its row.
+allauth asks its adapter to encrypt and decrypt each secret, and passes only the text. So sealed secrets are
+bound to their purpose and to a name of their own, not to their row.
 """
 
 import base64
@@ -14,10 +14,10 @@ from django.db import transaction
 from qxportal.security.envelope import key_of, rewrap, seal, unseal
 from qxportal.security.key_ring import keys, newest_key
 
-SEALED = "sealed:"  # before the name and the envelope; whatever does not begin so is from before, and lies in clear
+SEALED = "sealed:"  # prefix of sealed texts; a text without it is from an earlier release, in the clear
 PURPOSE = "second-factor"
 NO_ORG = 0  # users belong to no organisation
-SECRETS = ("secret", "seed", "migrated_codes")  # of an authenticator's data
+SECRETS = ("secret", "seed", "migrated_codes")  # secret fields of an authenticator's data
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -28,7 +28,7 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return sealed_text(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """The secret; what lies in clear from earlier is taken as it is."""
+        """The secret; text in the clear from an earlier release is returned unchanged."""
         return opened_text(encrypted_text)
 
 
@@ -40,7 +40,7 @@ def sealed_text(text: str) -> str:
 
 
 def opened_text(text: str) -> str:
-    """The secret in a sealed text; raises SealingError where no key of the ring opens it."""
+    """The secret in a sealed text; raises SealingError if no key of the ring opens it."""
     if not text.startswith(SEALED):
         return text
     name, blob = _parts(text)
@@ -59,18 +59,18 @@ def rewrapped_text(text: str) -> str:
 
 
 def texts_of(data: dict[str, Any]) -> list[str]:
-    """The secrets of an authenticator, as they are kept."""
+    """The stored secrets of an authenticator."""
     kept = [data[name] for name in SECRETS if data.get(name)]
     return [text for each in kept for text in (each if isinstance(each, list) else [each])]
 
 
 def key_of_text(text: str) -> str:
-    """The key that a secret needs; empty where it lies in clear."""
+    """Id of the key that a secret needs; empty if it is in the clear."""
     return key_of(_parts(text)[1]) if text.startswith(SEALED) else ""
 
 
 def with_texts(data: dict[str, Any], change: Any) -> dict[str, Any]:
-    """The same data with each of its secrets changed."""
+    """The data with each of its secrets transformed."""
     fresh = dict(data)
     for name in SECRETS:
         kept = data.get(name)
@@ -80,7 +80,7 @@ def with_texts(data: dict[str, Any], change: Any) -> dict[str, Any]:
 
 
 def seal_what_lies_in_clear(authenticators: Any) -> int:
-    """Seal what an earlier release kept in clear, where there is a key to do it with; gives how many rows."""
+    """Seal secrets that an earlier release stored in the clear, if there is a key; returns the number of rows."""
     if not keys():
         return 0
     moved = 0
@@ -91,7 +91,7 @@ def seal_what_lies_in_clear(authenticators: Any) -> int:
 
 
 def move(authenticators: Any, pk: int, change: Any) -> bool:
-    """Change the secrets of one row under its lock: a recovery code may be used at the same moment."""
+    """Transform the secrets of one row under its lock, as a recovery code may be used at the same moment."""
     with transaction.atomic():
         row = authenticators.objects.select_for_update().filter(pk=pk).first()
         if row is None:

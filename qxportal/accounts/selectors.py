@@ -1,4 +1,4 @@
-"""Reading members and invitations."""
+"""Queries for members and invitations."""
 
 from django.db.models import F, Prefetch, QuerySet
 
@@ -25,6 +25,6 @@ def members(org: Organisation) -> QuerySet[Member]:
 
 
 def open_invitations(org: Organisation) -> QuerySet[Invitation]:
-    """Invitations that nobody used yet, with their mails, the newest first."""
+    """Open invitations with their mails, the newest first."""
     found = Invitation.objects.filter(org=org, accepted_at=None).select_related("invited_by", "org")
     return found.prefetch_related(Prefetch("mails", PortalMail.objects.order_by("-pk")))

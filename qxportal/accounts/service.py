@@ -1,4 +1,4 @@
-"""What an organisation calls the service that its surveys run on."""
+"""The organisation's name for its survey service."""
 
 from django.conf import settings
 
@@ -7,7 +7,7 @@ from qxportal.ui.terms import SERVICE
 
 
 def service_name(org: Organisation) -> str:
-    """The name that the organisation chose, Qualtrics for one of its hosts, or empty: the survey service."""
+    """The name that the organisation chose, Qualtrics for one of its hosts, or empty for "the survey service"."""
     if own := org.terms.get(SERVICE):
         return str(own)
     host = Credential.objects.filter(org=org).values_list("host", flat=True).first() or ""

@@ -1,6 +1,6 @@
-"""What an operator does on the command line: the first organisation and its owner, further ones, members.
+"""Operators' commands: the first organisation and its owner, further organisations, members.
 
-Who has no account gets a link that is used once to choose a name and a password; no password is ever typed here.
+A person without an account gets a link that is used once to choose a name and a password; no password is typed here.
 """
 
 import unicodedata
@@ -23,12 +23,12 @@ from qxportal.ui.stored_messages import gettext_stored, label_stored
 
 
 class CannotSetUp(Exception):
-    """It cannot be set up so; the text says what to change."""
+    """The operation is not possible; the text says what to change."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was done, line by line, and the link that was made when it is to be handed over by hand."""
+    """The result, line by line, and the link if it is to be handed over by hand."""
 
     lines: tuple[str, ...]
     link: str = ""
@@ -36,7 +36,7 @@ class Outcome:
 
 
 def check(name: str, slug: str, owner: str, *, time_zone: str) -> tuple[str, str, str]:
-    """Name, slug and owner's address as they are stored; raises CannotSetUp before anything is made."""
+    """Name, slug and owner's address in stored form; raises CannotSetUp before anything is created."""
     checked = _name(name), _slug(slug), _address(owner)
     if time_zone not in known_zones():
         raise CannotSetUp(_("Unknown time zone %(zone)s. Enter one such as Europe/Vienna.") % {"zone": time_zone})
@@ -52,7 +52,7 @@ def check(name: str, slug: str, owner: str, *, time_zone: str) -> tuple[str, str
 def make_organisation(
     name: str, slug: str, *, time_zone: str = "UTC", language: str = "en"
 ) -> tuple[Organisation, str]:
-    """Make the organisation, or find it; gives what was done, too. One that is there stays as it is."""
+    """Create or find the organisation; returns it with the result. An existing one is not changed."""
     with transaction.atomic():
         org, made = Organisation.objects.get_or_create(
             slug=slug, defaults={"name": name, "time_zone": time_zone, "language": language}
@@ -68,7 +68,7 @@ def make_organisation(
 
 
 def find_organisation(slug: str) -> Organisation:
-    """The organisation at /o/SLUG/; raises CannotSetUp with those that there are."""
+    """The organisation at /o/SLUG/; raises CannotSetUp with the existing ones."""
     org = Organisation.objects.filter(slug=slug).first()
     if org is None:
         known = ", ".join(Organisation.objects.order_by("slug").values_list("slug", flat=True)[:20])
@@ -78,7 +78,7 @@ def find_organisation(slug: str) -> Organisation:
 
 
 def rename_organisation(org: Organisation, name: str) -> str:
-    """Give the organisation another name; its address stays."""
+    """Rename the organisation; its address stays."""
     name = _name(name)
     if name == org.name:
         return _("The organisation is already called %(org)s.") % {"org": name}
@@ -99,7 +99,7 @@ def rename_organisation(org: Organisation, name: str) -> str:
 
 
 def archive_organisation(org: Organisation) -> str:
-    """Close the organisation: members cannot enter, syncs and changes stop, all data stays."""
+    """Archive the organisation: members cannot enter, syncs and changes stop, all data stays."""
     if org.archived_at is not None:
         return _("%(org)s is archived already.") % _named(org)
     with transaction.atomic():
@@ -113,7 +113,7 @@ def archive_organisation(org: Organisation) -> str:
 
 
 def unarchive_organisation(org: Organisation) -> str:
-    """Open an archived organisation again; its next sync is due at once."""
+    """Reopen an archived organisation; its next sync is due at once."""
     if org.archived_at is None:
         return _("%(org)s is not archived.") % _named(org)
     with transaction.atomic():
@@ -124,7 +124,7 @@ def unarchive_organisation(org: Organisation) -> str:
 
 
 def change_role(org: Organisation, email: str, role: Role) -> str:
-    """Give a member another role, or an open invitation."""
+    """Change the role of a member or of an open invitation."""
     address = _address(email)
     with transaction.atomic():
         found = _member_or_invitation(org, address)
@@ -134,7 +134,7 @@ def change_role(org: Organisation, email: str, role: Role) -> str:
             return _("%(who)s is already %(role)s of %(org)s.") % who
         if isinstance(found, Member):
             _keep_an_owner(found)
-            found.releases_since = timezone.now()  # what was released to the former role ends with it
+            found.releases_since = timezone.now()  # releases to the former role end with it
         found.role = role
         found.save()
         note(
@@ -150,7 +150,7 @@ def change_role(org: Organisation, email: str, role: Role) -> str:
 
 
 def remove_member(org: Organisation, email: str) -> str:
-    """End a membership, or an open invitation; the account stays."""
+    """End a membership or an open invitation; the account stays."""
     address = _address(email)
     with transaction.atomic():
         found = _member_or_invitation(org, address)
@@ -168,7 +168,7 @@ def remove_member(org: Organisation, email: str) -> str:
 
 
 def _member_or_invitation(org: Organisation, address: str) -> Member | Invitation:
-    """The member or invitation at an address, in a transaction; the organisation is locked so that an owner stays."""
+    """The member or invitation with an address; needs a transaction, as it locks the organisation to keep an owner."""
     Organisation.objects.select_for_update().get(pk=org.pk)
     member = Member.objects.filter(org=org, user__email=address).first()
     found = member or Invitation.objects.filter(org=org, email=address, accepted_at=None).first()
@@ -203,7 +203,7 @@ def set_up_member(org: Organisation, email: str, role: Role, *, by_hand: bool = 
     if org.archived_at is not None:
         raise CannotSetUp(_archived(org))
     with transaction.atomic():
-        Organisation.objects.select_for_update().get(pk=org.pk)  # two of us at once do this one after the other
+        Organisation.objects.select_for_update().get(pk=org.pk)  # serialises two operators
         user = User.objects.filter(email=address).first()
         member = Member.objects.filter(org=org, user=user).first() if user else None
         if member is not None:

@@ -1,9 +1,9 @@
-"""How often an organisation tried a credential in vain.
+"""Limits an organisation's failed attempts with a credential.
 
-A vendor locks an account after a few wrong tokens, whoever sent them. So nobody may try API users of others again and
-again: three refused tokens in a quarter of an hour for one API user, by all organisations together that have never
-signed in as it, and three by each that has. The words are the same whoever was refused, and whether there is such a
-user.
+A vendor locks an account after a few wrong tokens from anyone. So an organisation must not keep trying other
+organisations' API users: the limit is three refused tokens in a quarter of an hour for one API user, counted over all
+organisations that have never signed in as it, and separately for each one that has. The message does not reveal
+which organisation was refused, nor whether the user exists.
 """
 
 import hashlib
@@ -17,11 +17,11 @@ from qxportal.accounts.models import CredentialTries, Organisation
 
 PERIOD = timedelta(minutes=15)
 MOST = 3  # for one API user
-MOST_OF_ALL = 10  # of one organisation, for whichever API users
+MOST_OF_ALL = 10  # of one organisation, over all API users
 
 
 def too_many(org: Organisation, host: str, api_user: str) -> bool:
-    """Whether the organisation has to wait before it tries a token that is not known to be right."""
+    """Whether the organisation has to wait before it tries an unproven token."""
     key = _key(host, api_user)
     lately = CredentialTries.objects.filter(since__gt=timezone.now() - PERIOD)
     own = CredentialTries.objects.filter(org=org, key=key)
@@ -33,7 +33,7 @@ def too_many(org: Organisation, host: str, api_user: str) -> bool:
 
 
 def note_refusal(org: Organisation, host: str, api_user: str) -> None:
-    """Note that a token was refused."""
+    """Record a refused token."""
     now = timezone.now()
     with transaction.atomic():
         row, _ = CredentialTries.objects.select_for_update().get_or_create(org=org, key=_key(host, api_user))
@@ -45,7 +45,7 @@ def note_refusal(org: Organisation, host: str, api_user: str) -> None:
 
 
 def note_success(org: Organisation, host: str, api_user: str) -> None:
-    """Note that the organisation signs in as that API user."""
+    """Record that the organisation signed in as that API user."""
     CredentialTries.objects.update_or_create(
         org=org, key=_key(host, api_user), defaults={"succeeded_at": timezone.now(), "refused": 0}
     )

@@ -1,4 +1,4 @@
-"""The addresses of accounts: a user's own, and an organisation's settings."""
+"""URLs of accounts: a user's own pages, and an organisation's settings."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""What commands for operators have in common: one sentence instead of a traceback."""
+"""Shared parts of operators' commands: one sentence instead of a traceback."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +12,14 @@ from qxportal.accounts.setting_up import CannotSetUp, Outcome
 
 
 def add_link_arguments(parser: CommandParser) -> None:
-    """Options for how an invited person without an account gets the link."""
+    """Add options for handing the link to an invited person without an account."""
     parser.add_argument("--print-link", action="store_true", help="print the link instead of e-mailing it")
     parser.add_argument("--again", action="store_true", help="replace the link of an open invitation")
 
 
 @contextmanager
 def in_words() -> Iterator[None]:
-    """Say what went wrong so that an operator knows what to do."""
+    """Turn expected errors into one sentence for the operator."""
     try:
         yield
     except CannotSetUp as problem:
@@ -32,7 +32,7 @@ def in_words() -> Iterator[None]:
 
 
 def tell(command: BaseCommand, outcome: Outcome) -> None:
-    """Print what was done; the link goes to the terminal alone and never into a log."""
+    """Print the result; the link goes only to the terminal, never into a log."""
     for line in outcome.lines:
         command.stdout.write(line)
     if outcome.link:

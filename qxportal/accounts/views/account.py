@@ -1,4 +1,4 @@
-"""A user's own pages: where to go first, the profile, joining by invitation."""
+"""A user's own pages: the start page, the profile, joining by invitation."""
 
 from django.contrib import messages
 from django.contrib.auth import login
@@ -14,7 +14,7 @@ from qxportal.accounts.forms import JoinForm, ProfileForm
 from qxportal.accounts.invitation_mail import token_hash
 from qxportal.accounts.models import Invitation, Member, User
 
-INVITATION = "invitation"  # in the session: the hash of the token of the link that was opened
+INVITATION = "invitation"  # in the session: the token hash of the opened link
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -35,7 +35,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
-    """Change one's name and time zone."""
+    """Change the user's name, language and time zone."""
     assert isinstance(request.user, User)  # noqa: S101 - login_required saw to it
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
@@ -52,17 +52,17 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 def closed(request: HttpRequest) -> HttpResponse:
-    """Nothing here: an address is what an invitation proved, so nobody changes theirs alone."""
+    """Nothing here: an invitation proved the address, so users cannot change it on their own."""
     raise Http404
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def accept(request: HttpRequest, token: str = "") -> HttpResponse:
-    """Join an organisation by the link of an invitation; only a POST joins, since mail scanners open links.
+    """Accept an invitation by its link; only a POST joins, as mail scanners open links.
 
-    The link is asked for once: after that the session knows which invitation it is, so that the token stands in no
-    further address and in no Referer.
+    The token is read once: after that the session knows the invitation, so that the token appears in no
+    further URL and in no Referer.
     """
     hashed = token_hash(token) if token else str(request.session.get(INVITATION, ""))
     invitation = commands.open_invitation(hashed)

@@ -24,7 +24,7 @@ def members(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_POST
 @member_of_org(Role.ADMIN)
 def set_role(request: MemberRequest, org: Organisation, member_id: int) -> HttpResponse:
-    """Give a member another role; why that is not done stands beside the member."""
+    """Change a member's role; a refusal is shown beside the member."""
     member = get_object_or_404(selectors.members(org), pk=member_id)
     form = RoleForm(request.POST)
     if not form.is_valid():
@@ -42,7 +42,7 @@ def set_role(request: MemberRequest, org: Organisation, member_id: int) -> HttpR
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def remove(request: MemberRequest, org: Organisation, member_id: int) -> HttpResponse:
-    """End a membership, after a confirmation that names who and what."""
+    """End a membership, after a confirmation with names."""
     member = get_object_or_404(selectors.members(org), pk=member_id)
     if request.method == "GET":
         return render(request, "accounts/member_remove.html", {"subject": member})
@@ -92,7 +92,7 @@ def resend(request: MemberRequest, org: Organisation, invitation_id: int) -> Htt
 @require_POST
 @member_of_org(Role.ADMIN)
 def revoke(request: MemberRequest, org: Organisation, invitation_id: int) -> HttpResponse:
-    """Take an invitation back."""
+    """Revoke an invitation."""
     invitation = get_object_or_404(selectors.open_invitations(org), pk=invitation_id)
     try:
         commands.revoke(invitation, by=request.member)
@@ -103,7 +103,7 @@ def revoke(request: MemberRequest, org: Organisation, invitation_id: int) -> Htt
 
 
 def _back(request: MemberRequest, changed: Member) -> HttpResponse:
-    """To the list of members, or to the start for those who just changed their own rights."""
+    """Redirect to the list of members, or to the start page for members who changed their own rights."""
     if changed.user_id == request.member.user_id:
         return redirect("accounts:start")
     return redirect("accounts:members", request.member.org.slug)
@@ -117,7 +117,7 @@ def _page(
     at: Member | Invitation | None = None,
     problem: str = "",
 ) -> HttpResponse:
-    """The list of members, with why something was not done `at` one of them or an invitation."""
+    """The list of members, with an error beside the member or invitation in `at`."""
     roles = roles_for(request.member)
     form.fields["role"].choices = roles  # type: ignore[attr-defined]
     return render(

@@ -1,4 +1,4 @@
-"""Saved views of lists: the ones that a member sees, saving, opening, changing and deleting them; columns of lists."""
+"""Saved views: the list of views, saving, opening, changing and deleting; columns of lists."""
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -36,7 +36,7 @@ def views(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_POST
 @member_of_org(Role.READER)
 def new(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Save a list as it stands under a name."""
+    """Save a list's present state under a name."""
     form = SavedViewForm(request.POST, by=request.member)
     path, query = request.POST.get("path", ""), request.POST.get("query", "")
     if form.is_valid():
@@ -55,7 +55,7 @@ def new(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_GET
 @member_of_org(Role.READER)
 def open_view(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """The list as a view says; this address stays when the view is renamed or changed."""
+    """Open a list with a view; this URL stays when the view is renamed or changed."""
     view = _find(request, pk)
     return redirect(f"{view.path}?view={view.pk}")
 
@@ -84,7 +84,7 @@ def edit(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_POST
 @member_of_org(Role.READER)
 def update(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Let a view be the list as it stands."""
+    """Update a view to the list's present state."""
     view = _find(request, pk)
     try:
         saved_views.change_view(view, by=request.member, query=request.POST.get("query", ""))
@@ -116,7 +116,7 @@ def delete(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_POST
 @member_of_org(Role.READER)
 def default(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Let the member's lists of a kind open with a view, or with none."""
+    """Set or clear the default view of the member's lists of a kind."""
     number = request.POST.get("view", "")
     view = _find(request, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else None
     kind = KINDS.get(view.kind if view else request.POST.get("kind", ""))
@@ -133,7 +133,7 @@ def default(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_POST
 @member_of_org(Role.READER)
 def columns(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Choose the columns of a list: kept for the member, and in an open view for this page until the view is saved."""
+    """Choose a list's columns: kept for the member; in an open view, only for this page until the view is saved."""
     path = request.POST.get("path", "")
     kind = saved_views.list_at(org, path)
     if kind is None:

@@ -17,7 +17,7 @@ from qxportal.accounts.roles import Role
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def organisation(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Name, time zone, own words, pause."""
+    """Name, time zone, terms and pause of the organisation."""
     form = OrganisationForm(request.POST or None, org=org, by=request.member)
     if request.method == "POST" and form.is_valid():
         kept = {name: form.cleaned_data[name] for name in KEPT}

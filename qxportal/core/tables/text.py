@@ -34,9 +34,9 @@ def separators_of(file: BinaryIO, encoding: str) -> tuple[str, ...]:
     A separator is likely if most rows have the same number of cells. Excel's own `sep=` line decides.
     """
     with _text(file, encoding) as text:
-        said = SEPARATOR_LINE.fullmatch(text.readline(40))
-    if said:
-        return (said[1],)
+        directive = SEPARATOR_LINE.fullmatch(text.readline(40))
+    if directive:
+        return (directive[1],)
     scores = {separator: _evenness(file, encoding, separator) for separator in SEPARATORS}
     return tuple(sorted((name for name in scores if scores[name]), key=lambda name: -scores[name])) or (",",)
 

@@ -16,7 +16,7 @@ class Command(SpokenCommand):
     help = "Add a member to an organisation, or invite one; give another role; remove one. Safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Who, where, as what."""
+        """Declare the actions, the address and the role."""
         actions = parser.add_subparsers(dest="action", required=True)
         for action, words in (
             ("add", "add a member, or invite one"),
@@ -32,7 +32,7 @@ class Command(SpokenCommand):
                 add_link_arguments(one)
 
     def handle(self, *, action: str, organisation: str, email: str, **options: Any) -> None:
-        """Do it and say what was done."""
+        """Carry out the action and print its result."""
         with in_words():
             org = find_organisation(organisation)
             if action == "role":

@@ -85,7 +85,7 @@ def send_due(*, most: int = 200) -> int:
 
 
 def cancel_for_copy() -> int:
-    """Cancel the queued mails of a copied or restored database, as the original may have sent them; returns how many."""
+    """Cancel the queued mails of a copied or restored database, as the original may have sent them; returns a count."""
     return queue.cancel_all(PortalMail.objects.all(), why=Why.COPY)
 
 

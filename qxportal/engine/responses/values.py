@@ -32,7 +32,9 @@ def writer(question: Question, *, labels: bool = False) -> Write:
     """How answers to a question are written; gives None for one that was seen and left open."""
     if question.kind in (Kind.RATING, Kind.CHOICE):
         shown = _labels(question) if labels else _recodes(question)
-        return lambda value, text: (text or None) if value is None else shown.get(value, value)
+        if question.above:  # a list of a drill-down, which may hold a text from before its answers were choices
+            return lambda value, text: (text or None) if value is None else shown.get(value, value)
+        return lambda value, text: None if value is None else shown.get(value, value)
     if question.kind == Kind.MARK:
         mark = mark_label(question) if labels else 1
         return lambda value, text: mark if value else None

@@ -323,6 +323,8 @@ def test_no_answers_of_others_are_read_while_the_database_has_no_statistics(engi
                 "INSERT INTO engine_answer (evaluation_id, question_id, text, device) "
                 "SELECT -n, 0, '', 'other' FROM generate_series(1, 5000) AS n"
             )
+            cursor.execute("SELECT pg_clear_relation_stats('public', 'engine_answer')")
+            cursor.execute("SELECT pg_clear_attribute_stats('public', 'engine_answer', 'evaluation_id', false)")
             cursor.execute("DISCARD PLANS")
             cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
             before = read_so_far(cursor)

@@ -1,1 +1,1 @@
-"""The ThreeSixty API's client; knows no Django."""
+"""Client of the ThreeSixty API; independent of Django."""

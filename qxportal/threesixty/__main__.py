@@ -1,4 +1,4 @@
-"""`python -m qxportal.threesixty getPersons RecordLimit=10`: asks one request and prints its answer."""
+"""`python -m qxportal.threesixty getPersons RecordLimit=10`: sends one request and prints its response."""
 
 import sys
 

@@ -1,6 +1,6 @@
-"""The 50 requests of the API as data: names, versions, parameters, and how sure each name is; and our own beside them.
+"""The API's 50 requests as data, and our own extensions: names, versions, parameters, and the certainty of each name.
 
-Other servers than the engine do not know the extensions and answer that there is no such request.
+Servers other than our engine do not know the extensions and answer that there is no such request.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 API_PATH = "/WRAPI/ThreeSixty/api.php"
-UPLOAD_LIMIT = 8 * 1024 * 1024  # bytes of a file
+UPLOAD_LIMIT = 8 * 1024 * 1024  # maximum file size in bytes
 
 Kind = Literal["string", "flag", "list", "choice", "datetime", "url"]
 
@@ -50,7 +50,7 @@ class RequestSpec(msgspec.Struct, frozen=True):
     note: str = ""
 
     def param(self, name: str) -> ParamSpec | None:
-        """The parameter of that name."""
+        """The parameter with that name."""
         return next((param for param in self.params if param.name == name), None)
 
 
@@ -64,11 +64,11 @@ EXTENSIONS = _load("extensions.json")
 KNOWN: Mapping[str, RequestSpec] = MappingProxyType({**CATALOGUE, **EXTENSIONS})
 
 
-OLDEST = "1.0"  # our word for the protocol before there were versions: user and password, answers in XML
+OLDEST = "1.0"  # our name for the unversioned protocol: user and password, responses in XML
 
 
 def version_number(version: str) -> tuple[int, int]:
-    """A version such as "2.5" as numbers that compare; the oldest protocol has the requests of 2.0."""
+    """A version such as "2.5" as comparable numbers; the oldest protocol has the requests of 2.0."""
     if version == OLDEST:
         return 2, 0
     major, _, minor = version.partition(".")

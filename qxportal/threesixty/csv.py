@@ -1,4 +1,4 @@
-"""Tables in and out: comma separated with a header row, strict about being whole."""
+"""CSV tables for upload and download: comma separated with a header row, and strict about completeness."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ MOST_ROWS, MOST_CELLS = 250_000, 5_000_000
 
 
 class Table(list[dict[str, str]]):
-    r"""The rows of a table, keyed by column; `titles` has each column's name as it was written.
+    r"""The rows of a table, keyed by column; `titles` has each column's original name.
 
     >>> table = read_csv(b"First Name,Email\r\nAnna,anna@acme.example\r\n", ["Email"])
     >>> table[0]
@@ -28,7 +28,7 @@ class Table(list[dict[str, str]]):
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table as the API takes it: header row, commas, double quotes where needed."""
+    """A table in the API's CSV form: header row, commas, double quotes where needed."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
@@ -39,11 +39,11 @@ def to_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def read_csv(
     body: bytes, required: Iterable[str], *, most_columns: int = MOST_COLUMNS, free: tuple[str, ...] = ()
 ) -> Table:
-    """The rows of a CSV answer, keyed by column name in lower case without spaces.
+    """The rows of a CSV response, keyed by column name in lower case without spaces.
 
-    Titles that begin with one of `free` are given by people: where the key is another column's, they keep their own
-    spelling. Raises MalformedResponse when it may be cut (no line end at its end, uneven rows, an open quote) or when
-    one of the `required` columns is not there.
+    Titles with a prefix from `free` were chosen by people: if such a key is taken by another column, they keep their
+    spelling. Raises MalformedResponse if the table may be cut (no final line end, uneven rows, an open quote) or if
+    a `required` column is missing.
     """
     rows = read_rows(body)
     if not rows or not rows[0]:
@@ -80,7 +80,7 @@ def _keys(titles: Sequence[str], free: tuple[str, ...]) -> list[str]:
 
 
 def read_own(text: str, *, most_columns: int = MOST_COLUMNS) -> Table | None:
-    """The rows of a file that we sent ourselves, which need not end with a line end; None where it is no table."""
+    """The rows of a file that we sent, which may lack the final line end; None if it is no table."""
     try:
         return read_csv(f"{text}\n".encode(), (), most_columns=most_columns)
     except (MalformedResponse, UnicodeEncodeError):
@@ -88,10 +88,10 @@ def read_own(text: str, *, most_columns: int = MOST_COLUMNS) -> Table | None:
 
 
 def read_rows(body: bytes) -> list[list[str]]:
-    """The cells of a CSV answer, header rows too; raises MalformedResponse when it may be cut or has too many."""
+    """The cells of a CSV response with its header rows; raises MalformedResponse if it may be cut or is too large."""
     if not body.endswith((b"\n", b"\r")):
         raise MalformedResponse("The table does not end with a line end; it may be cut.")
-    if sum(map(body.count, (b",", b"\n", b"\r"))) > MOST_CELLS:  # before any of them costs memory
+    if sum(map(body.count, (b",", b"\n", b"\r"))) > MOST_CELLS:  # before any cell costs memory
         raise MalformedResponse(f"The table has more than {MOST_CELLS:,} cells.")
     lines = io.TextIOWrapper(io.BytesIO(body), "utf-8-sig", newline="")
     rows: list[list[str]] = []

@@ -1,4 +1,4 @@
-"""The API's closed lists of words."""
+"""The API's enumerations."""
 
 from enum import StrEnum
 
@@ -28,7 +28,7 @@ class ImportType(StrEnum):
 
 
 class MessageCategory(StrEnum):
-    """What a library message is for (createLibraryMessage Category)."""
+    """The purpose of a library message (createLibraryMessage Category)."""
 
     INVITE_EMAILS = "InviteEmails"
     INACTIVE_SURVEY_MESSAGES = "InactiveSurveyMessages"
@@ -57,7 +57,7 @@ class UserStatus(StrEnum):
 
 
 class SurveyFormat(StrEnum):
-    """In what form a survey is imported (importSurvey ImportFormat)."""
+    """File format of a survey import (importSurvey ImportFormat)."""
 
     TXT = "TXT"
     QSF = "QSF"
@@ -66,7 +66,7 @@ class SurveyFormat(StrEnum):
 
 
 class ResponseFormat(StrEnum):
-    """In what form responses are exported (getLegacyResponseData Format)."""
+    """Export format of responses (getLegacyResponseData Format)."""
 
     JSON = "JSON"
     CSV = "CSV"

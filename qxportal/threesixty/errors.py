@@ -1,12 +1,12 @@
-"""What can go wrong, sorted by what the caller should do.
+"""Errors, sorted by what the caller should do.
 
 ThreeSixtyError
 ├── TransientError    ask again later (only ever raised when that is harmless)
-│   └── Throttled         not even asked: the vendor is in trouble, or wants us to wait
-├── OutcomeUnknown    a change was sent, no clear answer came: look before asking again
+│   └── Throttled         not even sent: the vendor is in trouble, or asked us to wait
+├── OutcomeUnknown    a change was sent, no clear response came: check before sending again
 ├── Rejected          understood and refused; carries the vendor's own code
 │   └── BadCredential     stop calling: repeated failures lock the account
-└── MalformedResponse the answer is not what we know how to read; never guess
+└── MalformedResponse a response in an unknown form; never guess
 """
 
 import re
@@ -17,7 +17,7 @@ MOST_WORDS, MOST_CODE = 500, 120
 
 
 def gettext_noop(words: str) -> str:
-    """Mark one of our sentences for the catalogue of the app that shows it."""
+    """Mark a sentence for the catalogue of the app that shows it."""
     return words
 
 
@@ -26,9 +26,9 @@ PRIVATE_ADDRESS = gettext_noop("The host name of the server leads into a private
 
 
 class ThreeSixtyError(Exception):
-    r"""Something went wrong with a call.
+    r"""A call failed.
 
-    The words are for the user: a sentence of ours that can be translated, or `quoted`: what the server said itself.
+    The words are for the user: a translatable sentence of ours, or `quoted`: the server's own message.
     The details are for technicians.
 
     >>> problem = ThreeSixtyError("Wrong token abc123.\nAsk somebody.", details="HTTP 401", quoted=True)
@@ -53,14 +53,14 @@ class ThreeSixtyError(Exception):
         return str(self.args[0])
 
     def tidy(self, secret: Secret) -> None:
-        """Make what the server said fit to be shown and kept: without the secret, in one line, of bounded length."""
+        """Make the server's message fit for display and storage: without the secret, on one line, of limited length."""
         if isinstance(self.args[0], str):
             self.args = (in_one_line(secret.hide(self.args[0])),)
         self.details = in_one_line(secret.hide(self.details))
 
 
 class TransientError(ThreeSixtyError):
-    """Nothing was done; ask again later.
+    """Nothing was done; send it again later.
 
     >>> TransientError("The server is busy.", retry_after=30.0).retry_after
     30.0
@@ -74,7 +74,7 @@ class TransientError(ThreeSixtyError):
 
 
 class Throttled(TransientError):
-    """Nothing was asked, since too much failed lately or the vendor said for how long to wait.
+    """Nothing was sent, as too many calls failed lately or the vendor said how long to wait.
 
     >>> isinstance(Throttled("Too much failed lately."), TransientError)
     True
@@ -82,7 +82,7 @@ class Throttled(TransientError):
 
 
 class OutcomeUnknown(ThreeSixtyError):
-    """A change was sent and no clear answer came; it may or may not have been carried out.
+    """A change was sent without a clear response; it may or may not have been carried out.
 
     >>> isinstance(OutcomeUnknown("The answer broke off."), TransientError)  # must not just be asked again
     False
@@ -90,7 +90,7 @@ class OutcomeUnknown(ThreeSixtyError):
 
 
 def not_readable(problem: "MalformedResponse") -> OutcomeUnknown:
-    """An answer came to a change, but nobody can tell what it says."""
+    """The error for an unreadable response to a change."""
     return OutcomeUnknown(gettext_noop("The answer could not be read."), details=problem.words)
 
 
@@ -115,12 +115,12 @@ class Rejected(ThreeSixtyError):
 
     @property
     def is_permission(self) -> bool:
-        """Whether it was refused for want of a right, which proves nothing about the thing itself."""
+        """Whether it was refused for lack of a permission, which proves nothing about the record itself."""
         return self.status in (401, 403)
 
 
 def unknown_request(problem: ThreeSixtyError) -> bool:
-    """Whether a server says that it has no such request; servers spell that in several ways."""
+    """Whether a server says that it has no such request; servers word that differently."""
     if not isinstance(problem, Rejected) or problem.is_permission:
         return False
     words = f"{problem.code} {problem}".casefold()
@@ -137,7 +137,7 @@ class BadCredential(Rejected):
 
 
 class MalformedResponse(ThreeSixtyError):
-    """The answer is cut, of another type, or lacks what must be there.
+    """The response is cut, of another type, or lacks a required part.
 
     >>> from qxportal.threesixty.strict_json import read_json
     >>> read_json(b'{"Meta": ')
@@ -148,5 +148,5 @@ class MalformedResponse(ThreeSixtyError):
 
 
 def in_one_line(words: str, most: int = MOST_WORDS) -> str:
-    """What a vendor said, fit to be shown and kept: without line breaks and other unprintable characters."""
+    """A vendor's message fit for display and storage: without line breaks and other unprintable characters."""
     return "".join(character if character.isprintable() else " " for character in words[:most]).strip()

@@ -1,4 +1,4 @@
-"""Where calls may go."""
+"""Hosts that calls may go to."""
 
 import ipaddress
 import re
@@ -12,7 +12,7 @@ NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]
 PORT = re.compile(r"[0-9]{2,5}", re.ASCII)
 HTTPS_PORT = 443
 HINT = "Enter the data centre's host name, such as eu.qualtrics.com."
-ONE_INTERNET = ipaddress.ip_network("2000::/3")  # all of IPv6 that is given out
+ONE_INTERNET = ipaddress.ip_network("2000::/3")  # all of allocated global IPv6
 NOT_PUBLIC = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -27,7 +27,7 @@ NOT_PUBLIC = tuple(
 
 
 def engine_hosts(names: Iterable[str]) -> frozenset[str]:
-    """The engines on other machines that may be asked, as `name` or `name:port`; raises ValueError for anything else.
+    """Engines allowed on other machines, as `name` or `name:port`; raises ValueError for anything else.
 
     >>> sorted(engine_hosts(["Engine.Acme.example", "engine.acme.example:8443"]))
     ['engine.acme.example', 'engine.acme.example:8443']
@@ -42,18 +42,18 @@ def engine_hosts(names: Iterable[str]) -> frozenset[str]:
 
 
 def is_engine(url: str, engines: Collection[str]) -> bool:
-    """Whether an address is one of `engines`, by TLS."""
+    """Whether a URL leads to one of `engines`, by TLS."""
     parts = urlsplit(url)
     return parts.scheme == "https" and host_and_port(parts.hostname or "", parts.port or HTTPS_PORT) in engines
 
 
 def check_host(text: str, *, allow_loopback: bool, engines: Collection[str] = ()) -> str:
-    """The root address (`https://…`) for what somebody typed as the vendor's host; raises ValueError in their words.
+    """The root URL (`https://…`) for a host that a user typed; raises ValueError in words for the user.
 
-    `engines` are those on other machines that an operator allowed by their names.
+    `engines` are those on other machines that an operator allowed by name.
     """
     host = text.strip()
-    if not host.isascii():  # some letters and digits look like others, and turn into them
+    if not host.isascii():  # some characters look like others, and are normalised to them
         raise ValueError(HINT)
     host = host.lower().rstrip("/")
     if allow_loopback and (found := LOOPBACK.fullmatch(host)) and int(found[2]) <= 65535:
@@ -83,29 +83,29 @@ def allowed_url(url: str, *, allow_loopback: bool, engines: Collection[str] = ()
 
 
 def host_and_port(host: str, port: int | None) -> str:
-    """A host as `engine_hosts` writes it."""
+    """A host in the form of `engine_hosts`."""
     return host if port in (None, HTTPS_PORT) else f"{host}:{port}"
 
 
 def resolves_to_public(host: str) -> bool:
-    """Whether every address of the host is one on the open internet."""
+    """Whether every address of the host is on the public internet."""
     found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
     return bool(found) and all(is_public(str(address[4][0])) for address in found)
 
 
 def is_public(text: str) -> bool:
-    """Whether an address is one on the open internet, and none that stands for another one."""
+    """Whether an address is on the public internet, and does not embed another one."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return False
     if isinstance(address, ipaddress.IPv6Address) and address not in ONE_INTERNET:
-        return False  # NAT64, IPv4-mapped and -compatible, site-local, multicast, and all that is not given out
+        return False  # NAT64, IPv4-mapped and -compatible, site-local, multicast, and unallocated addresses
     return address.is_global and not address.is_multicast and not any(address in network for network in NOT_PUBLIC)
 
 
 def is_reachable(text: str) -> bool:
-    """Whether an engine that an operator named may have this address: also a private one, but no link-local one."""
+    """Whether an engine that an operator allowed may have this address: private ones too, but no link-local one."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:

@@ -8,5 +8,5 @@ ALPHABET = string.ascii_letters + string.digits
 
 
 def new_id(prefix: str) -> str:
-    """An identifier that nobody has used, e.g. `new_id("TS")`."""
+    """A new random identifier, e.g. `new_id("TS")`."""
     return f"{prefix}_{''.join(secrets.choice(ALPHABET) for _ in range(LENGTH))}"

@@ -1,7 +1,7 @@
-"""A long listing cut into rows that nobody has read yet.
+"""A long listing, cut into rows that are decoded on demand.
 
-Most rows of a listing are those of the last time, which shows in their bytes; only the others are worth reading. What
-stands around the rows is read as strictly as any other answer.
+Most rows of a listing are unchanged since the last sync, as their bytes show; only the others are decoded. Anything
+around the rows is parsed as strictly as any other response.
 """
 
 import json
@@ -24,7 +24,7 @@ BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class LazyRows(Generic[R_co]):
-    """Rows as they came, each with its key.
+    """Undecoded rows, each with its key.
 
     >>> rows = with_keys([b'{"PersonID": "P_1", "LastName": "Berg"}'], "PersonID", lambda row: row["LastName"])
     >>> rows.keys
@@ -36,17 +36,17 @@ class LazyRows(Generic[R_co]):
     keys: list[str]
     rows: list[RowBytes]
     record: Callable[[Mapping[str, Any]], R_co]
-    keyless: int = 0  # rows that came without their key and are left out here
+    keyless: int = 0  # rows without a key, which are left out here
 
     def __len__(self) -> int:
         return len(self.keys) + self.keyless
 
     def since(self, place: int) -> Self:
-        """Without the rows before that place."""
+        """The rows from that index on."""
         return replace(self, keys=self.keys[place:], rows=self.rows[place:]) if place else self
 
     def concat(self, others: Iterable[Self]) -> Self:
-        """Together with more rows of the same kind."""
+        """These rows followed by more of the same kind."""
         pages = [self, *others]
         return replace(
             self,
@@ -56,16 +56,16 @@ class LazyRows(Generic[R_co]):
         )
 
     def read(self, row: RowBytes) -> R_co:
-        """What one row says; raises MalformedResponse."""
+        """Decode one row; raises MalformedResponse."""
         return self.record(as_map(read_row(row), "a row"))
 
 
 def with_keys(rows: list[RowBytes], key: str, record: Callable[[Mapping[str, Any]], R_co]) -> LazyRows[R_co]:
-    """The rows with what each has under `key`."""
+    """The rows with their values of `key`."""
     decode = _keyed(key).decode
     try:
         keys = [str(decode(row).key) for row in rows]
-    except msgspec.DecodeError:  # some are of another form than usual
+    except msgspec.DecodeError:  # some have an unusual form
         keys = [_tolerantly(row, key) for row in rows]
     if all(keys):
         return LazyRows(keys, rows, record)
@@ -74,7 +74,7 @@ def with_keys(rows: list[RowBytes], key: str, record: Callable[[Mapping[str, Any
 
 
 def cut_rows(body: bytes, under: str, result_of: Callable[[Any], Any]) -> list[RowBytes]:
-    """The rows that an answer lists `under` a key; `result_of` reads its envelope, and raises what that tells."""
+    """The rows listed `under` a key; `result_of` parses the envelope, and raises the error in it."""
     check_size(body)
     body = body.removeprefix(BOM)
     try:
@@ -86,7 +86,7 @@ def cut_rows(body: bytes, under: str, result_of: Callable[[Any], Any]) -> list[R
         start, end = body.find(rows[0]), body.rfind(rows[-1]) + len(bytes(rows[-1]))
         try:
             result_of(read_json(body[:start] + body[end:]))
-        except MalformedResponse:  # not cut where we thought
+        except MalformedResponse:  # cut in the wrong place
             rows = []
     if rows:
         return rows
@@ -94,23 +94,23 @@ def cut_rows(body: bytes, under: str, result_of: Callable[[Any], Any]) -> list[R
 
 
 def as_rows(result: Any, under: str) -> list[RowBytes]:
-    """The rows of a listing that was read already."""
+    """The rows of a listing that was parsed already."""
     return [json.dumps(row).encode() for row in listed(result, under)]
 
 
 def read_row(row: RowBytes) -> Any:
-    """One row, as strictly as `read_json`, but fast where it is as plain as usual."""
+    """One row, as strict as `read_json`, but fast for a row in the usual form."""
     whole = bytes(row)
     try:
         found = msgspec.json.decode(whole)
     except (msgspec.DecodeError, RecursionError):
         return read_json(whole)
-    plain = _keys(found) == whole.count(b'":')  # else a key may stand there twice, or a text looks like one
+    plain = _keys(found) == whole.count(b'":')  # otherwise a key may be repeated, or a text may look like a key
     return found if plain else read_json(whole)
 
 
 def _keys(value: Any) -> int:
-    """How many keys it has in all; far too few when something in it needs a closer look."""
+    """Total number of keys; far too low if something in the row needs a strict parse."""
     if type(value) is dict:
         keys = len(value)
         for item in value.values():

@@ -1,7 +1,7 @@
-"""Relationships that every assessment has, and how many answers of one are shown together; both sides hold to it."""
+"""Relationships of every assessment, and minimum numbers of answers, shared by portal and engine."""
 
 SELF, MANAGER, PEER, DIRECT_REPORT = "Self", "Manager", "Peer", "DirectReport"
 BUILT_IN = (SELF, MANAGER, PEER, DIRECT_REPORT)
-MINIMUM = 3  # answers that a group needs before a report shows it; a brand may ask for more, never for fewer
-MINIMUM_FOR_SPREAD = 5  # answers of which a report shows how far they are apart, where a brand says nothing else
-HIGHEST_MINIMUM = 10  # what a brand may ask for at most
+MINIMUM = 3  # minimum answers of a group in a report; a brand may require more, never fewer
+MINIMUM_FOR_SPREAD = 5  # minimum answers for showing their spread, unless a brand sets its own
+HIGHEST_MINIMUM = 10  # maximum that a brand may require

@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 
 
 class Secret:
-    """Holds a token; only `reveal` gives it.
+    """Holds a token; only `reveal` returns it.
 
     >>> token = Secret("abc123")
     >>> print(token)
@@ -25,11 +25,11 @@ class Secret:
         self.__value = value
 
     def reveal(self) -> str:
-        """The secret itself, for the request's body alone."""
+        """The secret itself, for the request's body only."""
         return self.__value
 
     def hide(self, text: str) -> str:
-        """The text without the secret, in whatever spelling: as it is, in a URL, HTML, JSON, Base64 or hexadecimal."""
+        """The text without the secret in any encoding: plain, URL, HTML, JSON, Base64 or hexadecimal."""
         for spelling in sorted(_spellings(self.__value), key=len, reverse=True):
             text = text.replace(spelling, "…")
         return text

@@ -1,4 +1,4 @@
-"""JSON that is refused rather than guessed at: no duplicate keys, no NaN, bounded depth, numbers and values."""
+"""Strict JSON: no duplicate keys, no NaN, limited depth, numbers and size."""
 
 import json
 import math
@@ -12,11 +12,11 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 MAX_DEPTH = 50
 MAX_DIGITS = 18
 MOST_VALUES = 2_000_000
-STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[][{}]', re.DOTALL)  # linear, even where a string is cut
+STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[][{}]', re.DOTALL)  # linear, even if a string is cut
 
 
 def read_json(body: bytes) -> Any:
-    """The value that `body` holds; raises MalformedResponse when it is cut or out of bounds."""
+    """The value of `body`; raises MalformedResponse if it is cut or exceeds the limits."""
     try:
         check_size(body)
         text = body.decode("utf-8-sig")
@@ -30,7 +30,7 @@ def read_json(body: bytes) -> Any:
 
 
 def check_size(body: bytes) -> None:
-    """Raise MalformedResponse where it has more values than memory should be spent on."""
+    """Raise MalformedResponse for more values than memory should hold."""
     if sum(map(body.count, (b"[", b"{", b","))) > MOST_VALUES:
         raise MalformedResponse("The answer has too many values.")
 

@@ -1,4 +1,4 @@
-"""Reading single values of an answer, whatever form they come in."""
+"""Parsing of single values in a response, tolerant of their form."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ def as_map(value: Any, what: str) -> Raw:
 
 
 def as_list(value: Any) -> list[Any]:
-    """A list; a map gives its values, nothing gives an empty list."""
+    """A list; a map gives its values, None an empty list."""
     if value is None or value == "":
         return []
     if isinstance(value, Mapping):
@@ -30,7 +30,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def listed(result: Any, key: str) -> Iterable[Any]:
-    """The rows of a listing: under its key, or the whole result when it is a bare list (in XML, an empty text)."""
+    """The rows of a listing: under its key, or the result itself if it is a bare list (in XML, an empty text)."""
     if result == "":
         return []
     if isinstance(result, Mapping):
@@ -43,7 +43,7 @@ def listed(result: Any, key: str) -> Iterable[Any]:
 
 
 def needed(row: Raw, key: str) -> str:
-    """A text that must be there."""
+    """A required text."""
     value = text(row, key)
     if not value:
         raise MalformedResponse(f"A row came without {key}.")
@@ -51,12 +51,12 @@ def needed(row: Raw, key: str) -> str:
 
 
 def text(row: Raw, key: str) -> str:
-    """A text, empty when it is not there."""
+    """A text, empty if missing."""
     return words_of(row.get(key))
 
 
 def words_of(value: Any) -> str:
-    """A value as text; nothing for none, a list or a map."""
+    """A value as text; empty for None, a list or a map."""
     if type(value) is str:
         return value
     if value is None or isinstance(value, Mapping | list):
@@ -67,29 +67,29 @@ def words_of(value: Any) -> str:
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Whether two values say the same, be it as number or as text."""
+    """Whether two values are equal as numbers or texts."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(alike, one, other))
     if isinstance(one, Mapping | list | tuple) or isinstance(other, Mapping | list | tuple):
-        return not one and not other  # an empty map comes as an empty list, or in XML as an empty text
+        return not one and not other  # an empty map is sent as an empty list, or in XML as an empty text
     return words_of(one) == words_of(other)
 
 
 def flag(value: Any) -> bool:
-    """1, "1", true, "TRUE", "yes"."""
+    """True for 1, "1", true, "TRUE", "yes"."""
     return str(value).strip().lower() in ("1", "true", "yes")
 
 
 def count(value: Any) -> int:
-    """A number that may come as text, or not at all."""
+    """An integer that may be sent as text, or be missing."""
     digits = str(value if value is not None else "").strip()
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else 0
 
 
 def moment(value: Any) -> datetime | None:
-    """A time in UTC from `YYYY-MM-DD hh:mm:ss`; nothing for an unset one."""
+    """A time in UTC from `YYYY-MM-DD hh:mm:ss`; None if unset."""
     words = str(value or "").strip()
     if not words or words.startswith("0000-00-00"):
         return None

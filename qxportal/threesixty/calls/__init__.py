@@ -1,1 +1,1 @@
-"""What can be asked: one frozen class per request, one module per group."""
+"""The API's calls: one frozen class per request, one module per group."""

@@ -75,15 +75,15 @@ class CreateAssessment(Call[Created]):
         return GetAssessments()
 
     def shows(self, found: Any) -> bool | None:
-        """Whether the chosen id is listed; without one, whether the name is there once."""
+        """Whether the chosen id is listed; without one, whether exactly one assessment has the name."""
         return _is_listed(found, self.assessment_id, self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreateThreeSixty(Call[Created]):
-    """Create a 360 in the words of the older versions (createThreeSixty, since 2.0; deprecated since 2.3).
+    """Create a 360 in the terms of the older versions (createThreeSixty, since 2.0; deprecated since 2.3).
 
-    `new_assessment` asks for the newer kind of project. CreateAssessment turns to this request by itself where it must.
+    `new_assessment` asks for the newer kind of project. CreateAssessment falls back to this request in older versions.
     """
 
     request = "createThreeSixty"
@@ -106,13 +106,13 @@ class CreateThreeSixty(Call[Created]):
         return GetAssessments()
 
     def shows(self, found: Any) -> bool | None:
-        """Whether the chosen id is listed; without one, whether the name is there once."""
+        """Whether the chosen id is listed; without one, whether exactly one assessment has the name."""
         return _is_listed(found, self.assessment_id, self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RenameAssessment(Call[None]):
-    """Give an assessment another name (qxRenameAssessment); other servers answer that there is no such request."""
+    """Rename an assessment (qxRenameAssessment); other servers answer that there is no such request."""
 
     request = "qxRenameAssessment"
     retry_policy = RetryPolicy.STATE
@@ -129,7 +129,7 @@ class RenameAssessment(Call[None]):
         return GetAssessments()
 
     def shows(self, found: Any) -> bool | None:
-        """Whether it is called so."""
+        """Whether the assessment has the new name."""
         names = {record.vendor_id: record.name for record in found}
         return names.get(self.assessment_id) == self.name if self.assessment_id in names else None
 
@@ -138,7 +138,7 @@ class RenameAssessment(Call[None]):
 class UpdateAssessment(Call[None]):
     """Merge workflow options into an assessment's, or give it another survey (updateAssessment, since 2.4).
 
-    Another survey deletes the old one, which nothing takes back.
+    Another survey deletes the old one, irreversibly.
     """
 
     request = "updateAssessment"
@@ -149,7 +149,7 @@ class UpdateAssessment(Call[None]):
 
     @property
     def retry_policy(self) -> RetryPolicy:  # type: ignore[override]
-        """Destructive where the survey goes."""
+        """Destructive if the survey is replaced."""
         return RetryPolicy.DESTRUCTIVE if self.survey_id else RetryPolicy.STATE
 
     def read(self, answer: Any) -> None:
@@ -160,7 +160,7 @@ class UpdateAssessment(Call[None]):
         return GetAssessment(assessment_id=self.assessment_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether it has that survey and those options."""
+        """Whether the assessment has that survey and those options."""
         if isinstance(found, Rejected):
             return None
         there, wanted = found.workflow_options, self.workflow_options or {}
@@ -265,7 +265,7 @@ class GetCustomRelationships(Call[tuple[RelationshipRecord, ...]]):
     assessment_id: str = param("ThreeSixtyID")
 
     def read(self, answer: Any) -> tuple[RelationshipRecord, ...]:
-        """The relationships, whichever form they come in."""
+        """The relationships, in any of their formats."""
         return read_relationships(answer)
 
 
@@ -287,7 +287,7 @@ class SetCustomRelationships(Call[None]):
         return GetCustomRelationships(assessment_id=self.assessment_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether they are those."""
+        """Whether the relationships are the given ones."""
         if isinstance(found, Rejected):
             return None
         there = {one.name: dict(one.translations) for one in found}
@@ -325,7 +325,7 @@ class SetSubjectStatus(Call[None]):
 
     @property
     def retry_policy(self) -> RetryPolicy:  # type: ignore[override]
-        """Closing sessions records half-finished answers, which nothing takes back."""
+        """Closing sessions records half-finished answers, irreversibly."""
         return RetryPolicy.DESTRUCTIVE if self.close_sessions else RetryPolicy.STATE
 
     def read(self, answer: Any) -> None:
@@ -336,7 +336,7 @@ class SetSubjectStatus(Call[None]):
         return GetSubjectStatus(assessment_id=self.assessment_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether the subject has it; cannot tell where he is none any more."""
+        """Whether the subject has that status; None if the person is no longer a subject."""
         there = () if isinstance(found, Rejected) else found
         return next((one.status == self.status for one in there if one.person_id == self.subject_id), None)
 
@@ -348,7 +348,7 @@ class GetEvaluationStatus(Call[tuple[EvaluationRecord, ...]]):
     request = "getEvaluationStatus"
     answer = AnswerKind.CSV
     columns = EvaluationRecord.COLUMNS
-    most_columns = 2_000  # metadata and, where asked for, a column per question
+    most_columns = 2_000  # metadata and, if requested, a column per question
     free_columns = ("Subject ", "Evaluator ")  # metadata
 
     assessment_id: str = param("ThreeSixtyID")
@@ -358,7 +358,7 @@ class GetEvaluationStatus(Call[tuple[EvaluationRecord, ...]]):
     include_subject_metadata: bool = param("IncludeSubjectMetadata", default=False)
 
     def read(self, answer: Any) -> tuple[EvaluationRecord, ...]:
-        """One record per evaluation; answers and metadata where they were asked for."""
+        """One record per evaluation; answers and metadata if requested."""
         table = cast(Table, answer)
         others = [key for key in table.titles if key not in EvaluationRecord.KEPT]
         subject = self._titles(table, others, "Subject ", self.include_subject_metadata)
@@ -379,7 +379,7 @@ class GetEvaluationStatus(Call[tuple[EvaluationRecord, ...]]):
         )
 
     def _titles(self, table: Table, keys: list[str], prefix: str, wanted: bool) -> dict[str, str]:
-        """Columns of metadata: key -> name without the word of whose it is."""
+        """Columns of metadata: key -> name without the prefix for the person's role."""
         found = {key: table.titles[key] for key in keys if wanted}
         return {key: title.removeprefix(prefix) for key, title in found.items() if title.startswith(prefix)}
 

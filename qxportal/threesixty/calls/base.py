@@ -1,4 +1,4 @@
-"""What every call has: its request's name and version, its parameters, and how its answer is read."""
+"""Base of all calls: request name and version, parameters, and parsing of the response."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,41 +15,41 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class RetryPolicy(StrEnum):
-    """What may follow when the outcome of a call is unknown."""
+    """What to do when the outcome of a call is unknown."""
 
-    READ = "read"  # ask again
-    STATE = "state"  # read back; different and still wanted: send again
-    NATURAL_KEY = "natural-key"  # read back by the key; not there: send again
-    CREATE = "create"  # read back by a marker; never send again unasked
+    READ = "read"  # send again
+    STATE = "state"  # read back; if different and still wanted, send again
+    NATURAL_KEY = "natural-key"  # read back by the key; if missing, send again
+    CREATE = "create"  # read back by a marker; never send again without confirmation
     DESTRUCTIVE = "destructive"  # read back; a person decides
 
 
 class AnswerKind(Enum):
-    """In what form the answer comes."""
+    """Format of the response."""
 
     ENVELOPE = "envelope"
     CSV = "csv"
     PDF = "pdf"
     SURVEY = "survey"  # XML of its own
     RESPONSES = "responses"  # without an envelope, in one of four formats
-    ROWS = "rows"  # an envelope around a listing whose rows are left unread
+    ROWS = "rows"  # an envelope around a listing with undecoded rows
 
 
 class As(StrEnum):
-    """How a parameter's value is spelled."""
+    """Encoding of a parameter's value."""
 
     PLAIN = "plain"
     BRACKETS = "brackets"  # a map as Name[key]=value, a list as Name[]=value; a single text is plain
     JSON = "json"
     FILE = "file"  # a multipart part
-    UNSEEN = "unseen"  # plain, but a secret: never shown or kept
+    UNSEEN = "unseen"  # plain, but a secret: never shown or stored
 
 
 E = TypeVar("E", bound=StrEnum)
 
 
 def one_of(words: type[E], value: str, name: str) -> E:
-    """The word that the parameter `name` has; raises ValueError, with all there are, for any other."""
+    """The enum member for a parameter's value; raises ValueError with all valid values for any other."""
     try:
         return words(value)
     except ValueError:
@@ -57,13 +57,13 @@ def one_of(words: type[E], value: str, name: str) -> E:
 
 
 def param(name: str, *, how: As = As.PLAIN, **options: Any) -> Any:
-    """A field that is sent as the documentation's parameter `name`; an optional one is left out when it is None."""
+    """A field for the documented parameter `name`; an optional field is left out if it is None."""
     return field(metadata={"param": name, "how": how}, repr=how not in (As.FILE, As.UNSEEN), **options)
 
 
 @dataclass(frozen=True)
 class File:
-    r"""A part of a multipart body.
+    r"""A file in a multipart body.
 
     >>> File("people.csv", "text/csv; charset=utf-8", b"Email\r\n").name
     'people.csv'
@@ -75,14 +75,14 @@ class File:
 
 
 def check_upload(content: str | bytes, request: str) -> None:
-    """Raise ValueError where a file is larger than the API takes."""
+    """Raise ValueError if a file exceeds the API's limit."""
     if len(content.encode() if isinstance(content, str) else content) > UPLOAD_LIMIT:
         raise ValueError(f"The file is larger than 8 MB, the most that {request} takes.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Call(Generic[T_co]):
-    """One request with its parameters.
+    """A request with its parameters.
 
     >>> from qxportal.threesixty.calls.persons import CreatePerson
     >>> call = CreatePerson(email="anna@acme.example", first_name="Anna", last_name="Berg", metadata={"Site": "Graz"})
@@ -97,31 +97,31 @@ class Call(Generic[T_co]):
     request: ClassVar[str]
     retry_policy: ClassVar[RetryPolicy] = RetryPolicy.READ
     answer: ClassVar[AnswerKind] = AnswerKind.ENVELOPE
-    columns: ClassVar[tuple[str, ...]] = ()  # that a table must have
+    columns: ClassVar[tuple[str, ...]] = ()  # required columns of a table
     most_columns: ClassVar[int] = MOST_COLUMNS
-    free_columns: ClassVar[tuple[str, ...]] = ()  # how titles begin that people gave
-    under: ClassVar[str] = ""  # the key below which rows are left unread
-    predecessor: ClassVar[str] = ""  # the request that stands for it in older versions
-    refusal_proves: ClassVar[bool] = True  # whether a 400 says that nothing was done
-    shown_by_absence: ClassVar[bool] = False  # `shows` only that a listing lacks something; one may lack it by mistake
+    free_columns: ClassVar[tuple[str, ...]] = ()  # prefixes of column titles that people chose
+    under: ClassVar[str] = ""  # key of the listing whose rows stay undecoded
+    predecessor: ClassVar[str] = ""  # the request to use in older versions
+    refusal_proves: ClassVar[bool] = True  # whether a 400 proves that nothing was done
+    shown_by_absence: ClassVar[bool] = False  # `shows` relies on a missing row, and a listing may lack one by mistake
 
     @property
     def mutates(self) -> bool:
-        """Whether it changes anything at the vendor."""
+        """Whether the request changes data at the vendor."""
         return KNOWN[self.request].mutates
 
     @property
     def since(self) -> str:
-        """The API version that brought the request."""
+        """The first API version with the request."""
         return KNOWN[self.request].since
 
     @property
     def repeatable(self) -> bool:
-        """Whether it may be sent again once a look has shown that it was not carried out."""
+        """Whether it may be sent again once a check has shown that it was not carried out."""
         return self.retry_policy in (RetryPolicy.READ, RetryPolicy.STATE, RetryPolicy.NATURAL_KEY)
 
     def request_for(self, version: str) -> str:
-        """The request's name in that version; raises Rejected where the version has none."""
+        """The request's name in that version; raises Rejected if the version has none."""
         since = KNOWN[self.request].since
         if version_number(version) >= version_number(since):
             return self.request
@@ -139,13 +139,13 @@ class Call(Generic[T_co]):
 
     @classmethod
     def known(cls, version: str) -> bool:
-        """Whether that version has the request under this name; the oldest protocol lacks those that are JSON alone."""
+        """Whether that version has the request under this name; the oldest protocol lacks JSON-only requests."""
         spec = KNOWN[cls.request]
         only_json = version == OLDEST and spec.formats == ("JSON",)
         return version_number(version) >= version_number(spec.since) and not only_json
 
     def known_in(self, version: str) -> bool:
-        """Whether that version has the request, or another that stands for it."""
+        """Whether that version has the request or its predecessor."""
         try:
             self.request_for(version)
         except Rejected:
@@ -153,7 +153,7 @@ class Call(Generic[T_co]):
         return True
 
     def parameters(self, request: str) -> Iterator[tuple[str, str]]:
-        """The plain parameters as they go over the wire, those that `request` knows."""
+        """The encoded parameters that `request` accepts, without files."""
         for name, how, value in self._values(request):
             match how:
                 case As.BRACKETS if isinstance(value, Mapping):
@@ -168,38 +168,38 @@ class Call(Generic[T_co]):
                     yield name, encode(value)
 
     def files(self) -> dict[str, File]:
-        """The parts that go as files."""
+        """Parameters sent as files."""
         return {name: self.file(value) for name, how, value in self._values(self.request) if how is As.FILE}
 
     def file(self, content: str | bytes) -> File:
-        """How one file goes: its name, type and bytes; a table unless the call says otherwise."""
+        """Name, type and bytes of a file; a table unless the call overrides it."""
         return File("table.csv", "text/csv; charset=utf-8", content.encode() if isinstance(content, str) else content)
 
     def format(self) -> str:
-        """The Format that is asked for; empty where the request has none."""
+        """The Format to request; empty if the request has none."""
         return "CSV" if self.answer is AnswerKind.CSV else "" if self.answer is AnswerKind.SURVEY else "JSON"
 
     def read(self, answer: Any) -> T_co:
-        """The typed answer from the envelope's Result, the table's rows or the file's bytes."""
+        """The typed result from the envelope's Result, the table's rows or the file's bytes."""
         raise TypeError(f"{type(self).__name__} does not say how its answer is read")
 
     def read_back(self) -> "Call[Any] | None":
-        """The reading that shows whether this was carried out; None where the API has none."""
+        """The call that shows whether this one was carried out; None if the API has none."""
         return None
 
     def shows(self, found: Any) -> bool | None:
-        """Whether that reading's answer, or the Rejected it ended with, shows it carried out; None: cannot tell."""
+        """Whether the read-back's result, or its Rejected, shows that this was carried out; None if it cannot tell."""
         return None
 
     def _unknown_to(self, request: str) -> list[str]:
-        """The parameters that were given and that `request` does not have, so that it would do something else."""
+        """Given parameters that `request` lacks, so that it would do something else."""
         given = (item.metadata.get("param") for item in fields(self) if getattr(self, item.name) != item.default)
         return [name for name in given if name and not KNOWN[request].param(name)]
 
     def _values(self, request: str) -> Iterator[tuple[str, As, Any]]:
         for item in fields(self):
             value = getattr(self, item.name)
-            name = item.metadata.get("param")  # none: it says how to ask, and is no parameter
+            name = item.metadata.get("param")  # None: it controls the call, and is no parameter
             if name is None:
                 continue
             if value is not None and KNOWN[request].param(name):
@@ -207,21 +207,21 @@ class Call(Generic[T_co]):
 
 
 def _key(key: str, name: str) -> str:
-    """A key that stands in brackets."""
+    """A key in square brackets."""
     if not key or "[" in key or "]" in key:
         raise ValueError(f"{name} cannot have the key {key!r}: a key has no square brackets and is not empty.")
     return key
 
 
 def _as_json(value: Any) -> Any:
-    """A record that knows its own JSON."""
+    """JSON form of a record."""
     if hasattr(value, "as_json"):
         return value.as_json()
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def encode(value: Any) -> str:
-    """A value as the documentation spells it: flags 0/1, times `YYYY-MM-DD hh:mm:ss` in UTC, lists with commas."""
+    """A value in the documented form: flags 0/1, times `YYYY-MM-DD hh:mm:ss` in UTC, lists with commas."""
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, datetime):

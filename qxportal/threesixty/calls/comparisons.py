@@ -1,4 +1,4 @@
-"""A call of our own about the earlier round with which reports are compared; other servers do not know it."""
+"""Our own call for the earlier round that reports compare with; other servers do not know it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from qxportal.threesixty.calls.thresholds import GetThresholds, thresholds_of
 
 @dataclass(frozen=True, kw_only=True)
 class SetComparison(Call[None]):
-    """Set the earlier assessment with which reports are compared; empty for none (qxSetComparison)."""
+    """Set the earlier assessment that reports compare with; empty for none (qxSetComparison)."""
 
     request = "qxSetComparison"
     retry_policy = RetryPolicy.STATE
@@ -27,7 +27,7 @@ class SetComparison(Call[None]):
         return GetThresholds(assessment_id=self.assessment_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether it is this."""
+        """Whether the comparison is the given one."""
         record = thresholds_of(self.assessment_id, found)
         if record is None:
             return None

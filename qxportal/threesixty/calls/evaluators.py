@@ -12,7 +12,7 @@ from qxportal.threesixty.values import listed
 
 @dataclass(frozen=True, kw_only=True)
 class GetEvaluators(Call[tuple[EvaluatorRecord, ...]]):
-    """Who evaluates one subject, or all of an assessment, and why someone declined (qxGetEvaluators)."""
+    """Evaluators of one subject, or of a whole assessment, with reasons for declining (qxGetEvaluators)."""
 
     request = "qxGetEvaluators"
 
@@ -26,7 +26,7 @@ class GetEvaluators(Call[tuple[EvaluatorRecord, ...]]):
 
 @dataclass(frozen=True, kw_only=True)
 class OneEvaluation(Call[None]):
-    """What the calls about one evaluation share: its names, and the reading that shows how it is."""
+    """Base of calls about one evaluation: its identifying parameters, and the read-back of its state."""
 
     assessment_id: str = param("ThreeSixtyID")
     subject_id: str = param("SubjectID")
@@ -41,7 +41,7 @@ class OneEvaluation(Call[None]):
         return GetEvaluators(assessment_id=self.assessment_id, subject_id=self.subject_id)
 
     def found(self, answer: Any) -> EvaluatorRecord | None:
-        """The evaluation as that reading tells it; None where it does not."""
+        """The evaluation in a read-back; None if it is not listed."""
         if isinstance(answer, Rejected) or not isinstance(answer, Iterable):
             return None
         rows = (one for one in answer if isinstance(one, EvaluatorRecord))
@@ -83,7 +83,7 @@ class ChangeRelationship(OneEvaluation):
 
 @dataclass(frozen=True, kw_only=True)
 class RemoveEvaluator(OneEvaluation):
-    """Remove one evaluation, with its answers where that is said (qxRemoveEvaluator)."""
+    """Remove one evaluation, with its answers if requested (qxRemoveEvaluator)."""
 
     request = "qxRemoveEvaluator"
     retry_policy = RetryPolicy.DESTRUCTIVE
@@ -98,7 +98,7 @@ class RemoveEvaluator(OneEvaluation):
 
 @dataclass(frozen=True, kw_only=True)
 class ReopenEvaluation(OneEvaluation):
-    """Let an evaluator go on with what was submitted or declined (qxReopenEvaluation)."""
+    """Let an evaluator continue a submitted or declined evaluation (qxReopenEvaluation)."""
 
     request = "qxReopenEvaluation"
     retry_policy = RetryPolicy.STATE
@@ -111,12 +111,12 @@ class ReopenEvaluation(OneEvaluation):
 
 @dataclass(frozen=True, kw_only=True)
 class ResetEvaluation(OneEvaluation):
-    """Drop an evaluation's answers, so that the evaluator begins again (qxResetEvaluation)."""
+    """Delete an evaluation's answers, so that the evaluator starts again (qxResetEvaluation)."""
 
     request = "qxResetEvaluation"
     retry_policy = RetryPolicy.DESTRUCTIVE
 
     def shows(self, found: Any) -> bool | None:
-        """Whether the evaluation is as one that nobody began."""
+        """Whether the evaluation is in its initial state."""
         record = self.found(found)
         return None if record is None else record.state == "NotStarted"

@@ -1,4 +1,4 @@
-"""Every call by the name of its request: those of the API, and those of our own server beside them."""
+"""Every call by request name: those of the API, and those of our own server."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType, ModuleType
@@ -51,7 +51,7 @@ def _calls(groups: Iterable[ModuleType]) -> Iterator[type[Call[Any]]]:
 
 
 def _another(call: type[Call[Any]]) -> bool:
-    """Whether it is but another way of reading an answer that has its call."""
+    """Whether the class only parses differently a response that has its call."""
     return call.answer is AnswerKind.ROWS
 
 

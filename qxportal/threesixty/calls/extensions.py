@@ -1,4 +1,4 @@
-"""Calls of our own beside the API's 50, about editions; other servers answer that there is no such request."""
+"""Our own calls about report editions, besides the API's 50; other servers answer that there is no such request."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from qxportal.threesixty.values import listed
 
 @dataclass(frozen=True, kw_only=True)
 class GetEditions(Call[tuple[EditionRecord, ...]]):
-    """What was shown of one subject, or of all of an assessment, and what waits (qxGetEditions)."""
+    """Editions shown and waiting, for one subject or a whole assessment (qxGetEditions)."""
 
     request = "qxGetEditions"
 
@@ -26,7 +26,7 @@ class GetEditions(Call[tuple[EditionRecord, ...]]):
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmManager(Call[None]):
-    """Confirm the one who stands as Manager, where the directory names none (qxConfirmManager)."""
+    """Confirm the person in the Manager relationship if the directory names no manager (qxConfirmManager)."""
 
     request = "qxConfirmManager"
     retry_policy = RetryPolicy.STATE
@@ -40,18 +40,18 @@ class ConfirmManager(Call[None]):
         """Success is all that is promised here."""
 
     def read_back(self) -> Call[Any]:
-        """What is known of the subject's manager."""
+        """The subject's manager."""
         return GetEditions(assessment_id=self.assessment_id, subject_id=self.subject_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether he is confirmed."""
+        """Whether the manager is confirmed."""
         record = _record(found, self.subject_id)
         return None if record is None else (record.manager_state, record.manager_id) == ("confirmed", self.person_id)
 
 
 @dataclass(frozen=True, kw_only=True)
 class HideReportLine(Call[None]):
-    """Hide one line of a subject's report for good (qxHideReportLine)."""
+    """Hide one line of a subject's report permanently (qxHideReportLine)."""
 
     request = "qxHideReportLine"
     retry_policy = RetryPolicy.DESTRUCTIVE
@@ -65,11 +65,11 @@ class HideReportLine(Call[None]):
         """Success is all that is promised here."""
 
     def read_back(self) -> Call[Any]:
-        """The subject's lines."""
+        """The subject's report lines."""
         return GetEditions(assessment_id=self.assessment_id, subject_id=self.subject_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether it is hidden; a line that is not listed tells nothing."""
+        """Whether the line is hidden; None if the line is not listed."""
         record = _record(found, self.subject_id)
         line = record.line(self.line) if record else None
         return None if line is None else line.hidden
@@ -77,9 +77,9 @@ class HideReportLine(Call[None]):
 
 @dataclass(frozen=True, kw_only=True)
 class TakeOutAnswers(Call[TakenOut]):
-    """Take one evaluator's answers out of a subject's report, with all answers of their classes (qxTakeOutAnswers).
+    """Remove one evaluator's answers from a subject's report, with all answers of their classes (qxTakeOutAnswers).
 
-    No reading tells whether it was carried out: a person decides.
+    No read-back shows whether it was carried out: a person decides.
     """
 
     request = "qxTakeOutAnswers"
@@ -91,11 +91,11 @@ class TakeOutAnswers(Call[TakenOut]):
     idempotency_key: str | None = param("IdempotencyKey", default=None)
 
     def read(self, answer: Any) -> TakenOut:
-        """How much left."""
+        """How much was removed."""
         return TakenOut.read(answer)
 
     def read_back(self) -> Call[Any]:
-        """The subject's lines, for whoever decides."""
+        """The subject's report lines, as a basis for the decision."""
         return GetEditions(assessment_id=self.assessment_id, subject_id=self.subject_id)
 
 

@@ -1,4 +1,4 @@
-"""Calls of our own about letters with a code; other servers answer that there is no such request."""
+"""Our own calls about letters with a code; other servers answer that there is no such request."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from qxportal.threesixty.values import listed
 
 @dataclass(frozen=True, kw_only=True)
 class GetLetters(Call[tuple[LetterRecord, ...]]):
-    """The letters that were printed for people of an assessment, without their codes (qxGetLetters)."""
+    """Letters printed for people of an assessment, without their codes (qxGetLetters)."""
 
     request = "qxGetLetters"
 
@@ -25,10 +25,10 @@ class GetLetters(Call[tuple[LetterRecord, ...]]):
 
 @dataclass(frozen=True, kw_only=True)
 class PrintLetters(Call[PrintedLetters]):
-    """Make a code for each of these people, told this once; ends their earlier links and codes (qxPrintLetters)."""
+    """Create a code for each person, shown only once; ends earlier links and codes (qxPrintLetters)."""
 
     request = "qxPrintLetters"
-    retry_policy = RetryPolicy.CREATE  # a second answer would have no codes
+    retry_policy = RetryPolicy.CREATE  # a second response would have no codes
 
     assessment_id: str = param("ThreeSixtyID")
     person_ids: tuple[str, ...] = param("PersonIDs")
@@ -43,7 +43,7 @@ class PrintLetters(Call[PrintedLetters]):
         return GetLetters(assessment_id=self.assessment_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether there are letters that were printed with this key."""
+        """Whether letters with this key exist."""
         if not isinstance(found, Iterable) or not self.idempotency_key:
             return None
         return any(isinstance(one, LetterRecord) and one.key == self.idempotency_key for one in found)

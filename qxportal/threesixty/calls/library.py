@@ -1,4 +1,4 @@
-"""Calls about libraries: messages and graphics. A library's id is that of its owner: UR_, GR_ or TS_."""
+"""Calls about libraries: messages and graphics. A library has the id of its owner: UR_, GR_ or TS_."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class GetLibraryMessage(Call[MessageRecord]):
 
 @dataclass(frozen=True, kw_only=True)
 class GetLibraryObjectIDs(Call[LibraryObjects]):
-    """Everything that a library holds (getLibraryObjectIDs, since 2.4)."""
+    """Everything in a library (getLibraryObjectIDs, since 2.4)."""
 
     request = "getLibraryObjectIDs"
 
@@ -78,13 +78,13 @@ class CreateLibraryMessage(Call[Created]):
         return GetLibraryMessages(library_id=self.library_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether one has the name; cannot tell which where several have."""
+        """Whether one message has the name; None if several have."""
         return None if isinstance(found, Rejected) else _once(self.name, [one.name for one in found])
 
 
 @dataclass(frozen=True, kw_only=True)
 class SetLibraryMessage(Call[None]):
-    """Set texts of a message, and its name where given (setLibraryMessage, since 2.0)."""
+    """Set texts of a message, and its name if given (setLibraryMessage, since 2.0)."""
 
     request = "setLibraryMessage"
     retry_policy = RetryPolicy.STATE
@@ -139,7 +139,7 @@ class DeleteLibraryMessage(Call[None]):
 
 @dataclass(frozen=True, kw_only=True)
 class UploadLibraryGraphic(Call[Created]):
-    """Put an image into a library (uploadLibraryGraphic, since 2.4); `description` is its name."""
+    """Upload an image to a library (uploadLibraryGraphic, since 2.4); `description` is its name."""
 
     request = "uploadLibraryGraphic"
     retry_policy = RetryPolicy.CREATE
@@ -169,7 +169,7 @@ class UploadLibraryGraphic(Call[Created]):
         return GetLibraryObjectIDs(library_id=self.library_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether an image has the description; cannot tell which where several have."""
+        """Whether one image has the description; None if several have."""
         return None if isinstance(found, Rejected) else _once(self.description, list(found.graphics.values()))
 
 

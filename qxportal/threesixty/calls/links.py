@@ -1,4 +1,4 @@
-"""Calls of our own about personal links; other servers answer that there is no such request."""
+"""Our own calls about personal links; other servers answer that there is no such request."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,11 +31,11 @@ class EndLinks(Call[LinkRecord]):
     idempotency_key: str | None = param("IdempotencyKey", default=None)
 
     def read(self, answer: Any) -> LinkRecord:
-        """How the links stand since."""
+        """The state of the links afterwards."""
         return LinkRecord.read(answer)
 
     def read_back(self) -> Call[Any]:
-        """How the links stand."""
+        """The state of the links."""
         return GetLink(person_id=self.person_id)
 
     def shows(self, found: Any) -> bool | None:

@@ -1,4 +1,4 @@
-"""Calls of our own about the brand, its mailings and its mails; other servers answer that there is no such request."""
+"""Our own calls about the brand, its mailings and its mails; other servers answer that there is no such request."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from qxportal.threesixty.values import as_map, count, listed
 
 @dataclass(frozen=True, kw_only=True)
 class GetBrand(Call[BrandRecord]):
-    """How the brand looks, writes and mails (qxGetBrand)."""
+    """The brand's appearance, texts and mail settings (qxGetBrand)."""
 
     request = "qxGetBrand"
 
@@ -24,7 +24,7 @@ class GetBrand(Call[BrandRecord]):
 
 @dataclass(frozen=True, kw_only=True)
 class SetBrand(Call[None]):
-    """Change what is given of the brand; mail goes on with the code of a test mail (qxSetBrand)."""
+    """Change the given settings of the brand; a test mail's code switches mail on (qxSetBrand)."""
 
     request = "qxSetBrand"
     retry_policy = RetryPolicy.STATE
@@ -82,7 +82,7 @@ class SetBrand(Call[None]):
     }
 
     def file(self, content: str | bytes) -> File:
-        """The logo; the server sees by itself what kind of image it is."""
+        """The logo; the server detects the image type."""
         return File("logo", "application/octet-stream", content.encode() if isinstance(content, str) else content)
 
     def read(self, answer: Any) -> None:
@@ -93,7 +93,7 @@ class SetBrand(Call[None]):
         return GetBrand()
 
     def shows(self, found: Any) -> bool | None:
-        """Whether all is as it was given."""
+        """Whether all settings have the given values."""
         if not isinstance(found, BrandRecord):
             return None
         wanted = {name: value for name in self.COMPARED if (value := getattr(self, name)) is not None}
@@ -106,7 +106,7 @@ class SetBrand(Call[None]):
 
 @dataclass(frozen=True, kw_only=True)
 class SendTestMail(Call[None]):
-    """Send a test mail with a code that turns mail on (qxSendTestMail)."""
+    """Send a test mail with a code that switches mail on (qxSendTestMail)."""
 
     request = "qxSendTestMail"
     retry_policy = RetryPolicy.STATE
@@ -122,7 +122,7 @@ class SendTestMail(Call[None]):
         return GetBrand()
 
     def shows(self, found: Any) -> bool | None:
-        """Whether it was queued."""
+        """Whether the test mail was queued."""
         if not isinstance(found, BrandRecord) or not self.idempotency_key:
             return None
         return any(one.key == self.idempotency_key for one in found.tests)
@@ -143,7 +143,7 @@ class GetMailings(Call[tuple[MailingRecord, ...]]):
 
 @dataclass(frozen=True, kw_only=True)
 class CreateMailing(Call[MailingRecord]):
-    """Plan a mailing to its whole audience, or to certain people (qxCreateMailing)."""
+    """Plan a mailing to its whole audience, or to selected people (qxCreateMailing)."""
 
     request = "qxCreateMailing"
     retry_policy = RetryPolicy.STATE
@@ -166,7 +166,7 @@ class CreateMailing(Call[MailingRecord]):
         return GetMailings(assessment_id=self.assessment_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether there is one that was made with this key."""
+        """Whether a mailing with this key exists."""
         if not isinstance(found, Iterable) or not self.idempotency_key:
             return None
         return any(isinstance(one, MailingRecord) and one.key == self.idempotency_key for one in found)
@@ -184,7 +184,7 @@ class CancelMailing(Call[int]):
     idempotency_key: str | None = param("IdempotencyKey", default=None)
 
     def read(self, answer: Any) -> int:
-        """How many mails were taken back."""
+        """How many mails were cancelled."""
         return count(as_map(answer, "a count").get("Cancelled"))
 
     def read_back(self) -> Call[Any]:

@@ -1,4 +1,4 @@
-"""Calls of our own about lists of evaluators; other servers answer that there is no such request."""
+"""Our own calls about lists of evaluators; other servers answer that there is no such request."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ AFTER = {"Approve": ("Approved",), "SendBack": ("SentBack",), "Reopen": ("Open",
 
 @dataclass(frozen=True, kw_only=True)
 class GetNominations(Call[tuple[NominationRecord, ...]]):
-    """Whose turn each subject's list is, and who stands on it (qxGetNominations)."""
+    """Each subject's list of evaluators, with who acts next (qxGetNominations)."""
 
     request = "qxGetNominations"
 
@@ -27,7 +27,7 @@ class GetNominations(Call[tuple[NominationRecord, ...]]):
 
 @dataclass(frozen=True, kw_only=True)
 class SetNominations(Call[None]):
-    """Make a subject's list this one (qxSetNominations)."""
+    """Replace a subject's list of evaluators (qxSetNominations)."""
 
     request = "qxSetNominations"
     retry_policy = RetryPolicy.STATE
@@ -35,7 +35,7 @@ class SetNominations(Call[None]):
     assessment_id: str = param("ThreeSixtyID")
     subject_id: str = param("SubjectID")
     nominees: tuple[Mapping[str, str], ...] = param("Nominees", how=As.JSON)  # each with PersonID and Relationship
-    # addresses of people from outside who leave the list
+    # addresses of external people to remove from the list
     without_outside: tuple[str, ...] | None = param("WithoutOutside", how=As.JSON, default=None)
     idempotency_key: str | None = param("IdempotencyKey", default=None)
 
@@ -47,7 +47,7 @@ class SetNominations(Call[None]):
         return GetNominations(assessment_id=self.assessment_id, subject_id=self.subject_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether these people stand on it, and none of those from outside who leave."""
+        """Whether the list has these people, and none of the removed external ones."""
         record = _record(found, self.subject_id)
         if record is None:
             return None
@@ -59,7 +59,7 @@ class SetNominations(Call[None]):
 
 @dataclass(frozen=True, kw_only=True)
 class DecideNominations(Call[None]):
-    """Hand a list in, approve it, send it back or open it again (qxDecideNominations)."""
+    """Submit, approve, send back or reopen a list (qxDecideNominations)."""
 
     request = "qxDecideNominations"
     retry_policy = RetryPolicy.STATE
@@ -78,7 +78,7 @@ class DecideNominations(Call[None]):
         return GetNominations(assessment_id=self.assessment_id, subject_id=self.subject_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether the list is in the state that the decision leads to."""
+        """Whether the list is in the state that follows from the decision."""
         record = _record(found, self.subject_id)
         return None if record is None else record.state in AFTER.get(self.decision, ())
 

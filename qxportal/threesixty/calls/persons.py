@@ -16,7 +16,7 @@ from qxportal.threesixty.values import Raw, listed
 
 @dataclass(frozen=True, kw_only=True)
 class PersonsPage(Call[T_co]):
-    """Persons of the directory from `start_index` (0-based) on, at most `record_limit`."""
+    """Persons of the directory from `start_index` (0-based), at most `record_limit`."""
 
     org_structure_id: str | None = param("OrgStructureID", default=None)
     include_metadata: bool = param("IncludeMetaData", default=False)
@@ -37,14 +37,14 @@ class GetPersons(PersonsPage[tuple[PersonRecord, ...]]):
 
 @dataclass(frozen=True, kw_only=True)
 class GetLazyPersons(PersonsPage[LazyRows[PersonRecord]]):
-    """The persons of the directory (getPersons, since 2.0), left unread: most of them are known."""
+    """The persons of the directory (getPersons, since 2.0), undecoded, as most of them are known."""
 
     request = GetPersons.request
     answer = AnswerKind.ROWS
     under = "Persons"
 
     def read(self, answer: Any) -> LazyRows[PersonRecord]:
-        """The rows with their ids."""
+        """The undecoded rows with their ids."""
         return with_keys(answer, "PersonID", PersonRecord.read)
 
 
@@ -74,7 +74,7 @@ class CreatePerson(Call[Created]):
         return GetPersons(org_structure_id=self.org_structure_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether the chosen id is there; without one, whether one person has the address."""
+        """Whether the chosen id is listed; without one, whether exactly one person has the address."""
         if isinstance(found, Rejected):
             return None
         if self.person_id:
@@ -87,7 +87,7 @@ class CreatePerson(Call[Created]):
 class UpdatePerson(Call[None]):
     """Change a person's name, address or metadata (updatePerson, since 2.4).
 
-    Only what is given changes. Where the person is linked to a user, the documentation wants updateUser called too.
+    Only given values change. If the person is linked to a user, the documentation requires updateUser as well.
     """
 
     request = "updatePerson"
@@ -107,7 +107,7 @@ class UpdatePerson(Call[None]):
         return GetPersons(include_metadata=True)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether the person has all that; cannot tell where he is not there."""
+        """Whether the person has the given values; None if the person is not listed."""
         there = () if isinstance(found, Rejected) else found
         person = next((one for one in there if one.vendor_id == self.person_id), None)
         if person is None:
@@ -122,7 +122,7 @@ class SetUserDataFields(Call[Raw]):
     """Set the brand's user data fields (setUserDataFields, since 2.4; marked deprecated by the documentation).
 
     `default_settings` is name -> shown or not; `optional_settings` is name -> {CanEdit, Required, Type, Choices}, with
-    Type MultipleChoice or TextEntry. No request reads them back; the answer may have all of them.
+    Type MultipleChoice or TextEntry. No request reads them back; the response may contain all of them.
     """
 
     request = "setUserDataFields"
@@ -132,13 +132,13 @@ class SetUserDataFields(Call[Raw]):
     optional_settings: Mapping[str, Mapping[str, Any]] | None = param("OptionalSettings", how=As.JSON, default=None)
 
     def read(self, answer: Any) -> Raw:
-        """All settings as they are now, where the answer has them."""
+        """All current settings, if the response has them."""
         return answer if isinstance(answer, dict) else {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddPerson(Call[None]):
-    """Put a person of the directory into an assessment (addPerson, since 2.0)."""
+    """Add a person of the directory to an assessment (addPerson, since 2.0)."""
 
     request = "addPerson"
     retry_policy = RetryPolicy.NATURAL_KEY
@@ -156,7 +156,7 @@ class AddPerson(Call[None]):
         return GetSubjectStatus(assessment_id=self.assessment_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether the person is among them; cannot tell of one who only evaluates."""
+        """Whether the person is among them; None for a person who only evaluates."""
         if isinstance(found, Rejected):
             return None
         return any(one.person_id == self.person_id for one in found) or (None if self.external else False)
@@ -164,7 +164,7 @@ class AddPerson(Call[None]):
 
 @dataclass(frozen=True, kw_only=True)
 class RemovePerson(Call[None]):
-    """Take a person out of an assessment or the directory (removePerson, since 2.0; marked deprecated)."""
+    """Remove a person from an assessment or the directory (removePerson, since 2.0; marked deprecated)."""
 
     request = "removePerson"
     retry_policy = RetryPolicy.DESTRUCTIVE
@@ -179,13 +179,13 @@ class RemovePerson(Call[None]):
         """Success is all the API promises here."""
 
     def read_back(self) -> Call[Any]:
-        """The directory where the person leaves that, else the assessment's subjects."""
+        """The directory if the person is removed from it, else the assessment's subjects."""
         if self.org_structure_id or not self.assessment_id:
             return GetPersons(org_structure_id=self.org_structure_id)
         return GetSubjectStatus(assessment_id=self.assessment_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether the person is gone from there."""
+        """Whether the person is no longer there."""
         if isinstance(found, Rejected):
             return None
         return self.person_id not in {
@@ -215,7 +215,7 @@ class ImportPersons(Call[ImportOutcome]):
 
     @property
     def retry_policy(self) -> RetryPolicy:  # type: ignore[override]
-        """With a switch that clears or rewrites something it cannot be taken back."""
+        """Destructive with a switch that clears or rewrites data."""
         return (
             RetryPolicy.DESTRUCTIVE
             if self.clean_import or self.clear_relationships or self.update_responses
@@ -223,11 +223,11 @@ class ImportPersons(Call[ImportOutcome]):
         )
 
     def read(self, answer: Any) -> ImportOutcome:
-        """What was taken and what was ignored."""
+        """The rows that were imported and the rows that were ignored."""
         return ImportOutcome.read(answer)
 
     def read_back(self) -> GetPersons | GetEvaluationStatus | GetSubjectStatus:
-        """Where those who were imported must be found."""
+        """The listing that must contain the imported people."""
         if self.assessment_id is None:
             return GetPersons(org_structure_id=self.org_structure_id)
         if self.type is ImportType.EVALUATORS:
@@ -235,9 +235,9 @@ class ImportPersons(Call[ImportOutcome]):
         return GetSubjectStatus(assessment_id=self.assessment_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether every address of the file is there; of an import that also clears or rewrites, only that it is not.
+        """Whether every address of the file is listed; None instead of True for an import that also clears or rewrites.
 
-        Those who take part without being subjects are in no listing, and rows that the vendor ignored will be missing.
+        Participants who are not subjects appear in no listing, and rows that the vendor ignored will be missing.
         """
         if isinstance(found, Rejected) or self.type is ImportType.PARTICIPANTS:
             return None

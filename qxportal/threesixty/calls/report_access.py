@@ -1,4 +1,4 @@
-"""Calls of our own beside the API's 50: who may open a subject's report on the site."""
+"""Our own calls about access to subjects' reports on the site, besides the API's 50."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from qxportal.threesixty.errors import MalformedResponse, Rejected
 from qxportal.threesixty.records.report_access import AccessOutcome, ReportAccessRecord
 from qxportal.threesixty.values import as_map, listed, needed
 
-MOST_ACCESSES = 100  # of one call
-COMMON = frozenset({"ThreeSixtyID", "Notify", "IdempotencyKey"})  # to all of one call
+MOST_ACCESSES = 100  # maximum number per call
+COMMON = frozenset({"ThreeSixtyID", "Notify", "IdempotencyKey"})  # for the whole call
 
 
 class Reader(StrEnum):
@@ -25,7 +25,7 @@ class Reader(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class GetReportAccess(Call[tuple[ReportAccessRecord, ...]]):
-    """Who may open the report of one subject, or of all of an assessment, and who did (qxGetReportAccess)."""
+    """Readers of one subject's report, or of all reports of an assessment, and who opened it (qxGetReportAccess)."""
 
     request = "qxGetReportAccess"
 
@@ -39,7 +39,7 @@ class GetReportAccess(Call[tuple[ReportAccessRecord, ...]]):
 
 @dataclass(frozen=True, kw_only=True)
 class GetReportKey(Call[str]):
-    """What the bytes of a report's PDF depend on, for one viewer; equal keys, equal PDFs (qxGetReportKey)."""
+    """A key of everything a report's PDF depends on, for one viewer; equal keys, equal PDFs (qxGetReportKey)."""
 
     request = "qxGetReportKey"
 
@@ -54,7 +54,7 @@ class GetReportKey(Call[str]):
 
 @dataclass(frozen=True, kw_only=True)
 class SetReportAccess(Call[None]):
-    """Let a person open a subject's report on the site; `until` now withdraws it (qxSetReportAccess)."""
+    """Give a person access to a subject's report on the site; `until` now revokes it (qxSetReportAccess)."""
 
     request = "qxSetReportAccess"
     retry_policy = RetryPolicy.STATE
@@ -63,21 +63,21 @@ class SetReportAccess(Call[None]):
     subject_id: str = param("SubjectID")
     person_id: str = param("PersonID")
     viewer: Reader = param("Viewer")
-    from_at: datetime | None = param("From", default=None)  # None: now, or as it was
+    from_at: datetime | None = param("From", default=None)  # None: now, or unchanged
     until_at: datetime | None = param("Until", default=None)  # None: open-ended
-    edition: int | None = param("Edition", default=None)  # None: the latest one
-    notify: bool | None = param("Notify", default=None)  # by mail: when it opens, or that it no longer does
+    edition: int | None = param("Edition", default=None)  # None: the latest edition
+    notify: bool | None = param("Notify", default=None)  # by mail, when access begins or ends
     idempotency_key: str | None = param("IdempotencyKey", default=None)
 
     def read(self, answer: Any) -> None:
-        """Success is all that is needed here."""
+        """Success is all that is promised here."""
 
     def read_back(self) -> Call[Any]:
         """The subject's readers."""
         return GetReportAccess(assessment_id=self.assessment_id, subject_id=self.subject_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether the reader has the access as it was asked for."""
+        """Whether the reader has the requested access."""
         if isinstance(found, Rejected) or not isinstance(found, Iterable):
             return None
         there = (
@@ -108,20 +108,20 @@ class SetReportAccesses(Call[tuple[AccessOutcome, ...]]):
 
     @classmethod
     def of(cls, singles: Sequence[SetReportAccess]) -> Self:
-        """One call for several of the same assessment that tell readers alike."""
+        """A single call for several of the same assessment with the same notification."""
         (about,) = {(one.assessment_id, one.notify) for one in singles}
         entries = [dict(one.parameters(one.request)) for one in singles]
         accesses = ({name: value for name, value in entry.items() if name not in COMMON} for entry in entries)
         return cls(assessment_id=about[0], accesses=tuple(accesses), notify=about[1])
 
     def singles(self) -> tuple[SetReportAccess, ...]:
-        """The same as calls for one reader each, each with a key of its own."""
+        """Equivalent calls for one reader each, each with a key of its own."""
         key = self.idempotency_key
         keys = [None if key is None else f"{key[:58]}-{place}" for place in range(len(self.accesses))]
         return tuple(self._single(entry, one) for entry, one in zip(self.accesses, keys, strict=True))
 
     def read(self, answer: Any) -> tuple[AccessOutcome, ...]:
-        """What became of each, in the order of the call."""
+        """The result for each reader, in the order of the call."""
         outcomes = tuple(AccessOutcome.read(row) for row in listed(answer, "Results"))
         if len(outcomes) != len(self.accesses):
             raise MalformedResponse("The answer does not tell of each reader.")
@@ -132,12 +132,12 @@ class SetReportAccesses(Call[tuple[AccessOutcome, ...]]):
         return GetReportAccess(assessment_id=self.assessment_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether every reader has the access as it was asked for."""
+        """Whether every reader has the requested access."""
         missing = self.missing(found)
         return None if missing is None else not missing
 
     def missing(self, found: Any) -> tuple[int, ...] | None:
-        """The places of those whose access is not as it was asked for; None where that cannot be told."""
+        """Positions of readers without the requested access; None if that cannot be determined."""
         shown = [one.shows(found) for one in self.singles()]
         return None if None in shown else tuple(place for place, there in enumerate(shown) if not there)
 

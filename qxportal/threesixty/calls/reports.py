@@ -13,7 +13,7 @@ from qxportal.threesixty.values import Raw, as_map
 
 @dataclass(frozen=True, kw_only=True)
 class GetSubjectReport(Call[Raw]):
-    """The data of one person's subject report (getSubjectReport, since 2.0); its layout is the server's own."""
+    """Data of one person's subject report (getSubjectReport, since 2.0); its layout is the server's own."""
 
     request = "getSubjectReport"
 
@@ -21,7 +21,7 @@ class GetSubjectReport(Call[Raw]):
     person_id: str = param("PersonID")
 
     def read(self, answer: Any) -> Raw:
-        """The report's data as they came."""
+        """The report's data, unchanged."""
         return as_map(answer, "a report")
 
 
@@ -50,7 +50,7 @@ class GetSubjectReportPDF(Call[Pdf]):
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewReport(Call[Pdf]):
-    """The report of a fictional person over an assessment's questions as a PDF (qxPreviewReport)."""
+    """The report of a fictional person for an assessment's questions, as a PDF (qxPreviewReport)."""
 
     request = "qxPreviewReport"
     answer = AnswerKind.PDF
@@ -66,7 +66,7 @@ class PreviewReport(Call[Pdf]):
 
 @dataclass(frozen=True, kw_only=True)
 class GetPredefinedData(Call[PredefinedData]):
-    """The tables of figures of one report, with what their rows can name (qxGetPredefinedData)."""
+    """The tables of figures in one report, with the names that their rows can use (qxGetPredefinedData)."""
 
     request = "qxGetPredefinedData"
 
@@ -81,7 +81,7 @@ class GetPredefinedData(Call[PredefinedData]):
 class SetPredefinedData(Call[None]):
     """Replace the rows of a report's predefined data source (setPredefinedData, since 2.0).
 
-    `rows` are maps from column to value. Our own server alone reads them back.
+    `rows` are maps from column to value. Only our own server can read them back.
     """
 
     request = "setPredefinedData"
@@ -107,12 +107,12 @@ class SetPredefinedData(Call[None]):
 
 
 def _as_texts(row: Mapping[str, Any]) -> dict[str, str]:
-    """A row as XML has it, where figures are texts."""
+    """A row with all figures as text, as in XML."""
     return {name: "" if value is None else str(value) for name, value in row.items()}
 
 
 def person_of(row: Mapping[str, Any]) -> str:
-    """The id of the person in whose report alone a row of figures is shown; empty: in all of them.
+    """Id of the person whose report alone shows a row of figures; empty for all reports.
 
     >>> person_of({"Competency": "Trust", "Mean": 4.1, "Person ID": "P_1"})
     'P_1'

@@ -1,4 +1,4 @@
-"""Calls for and with whole responses."""
+"""Calls that export and import whole responses."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,8 +20,8 @@ MOST_COLUMNS = 2_000
 class GetLegacyResponseData(Call[tuple[ResponseRecord, ...]]):
     """A survey's responses in the legacy layout (getLegacyResponseData, since 2.0).
 
-    Times are UTC; with `local_time` they are what a clock at the caller's shows, and name no zone. A `response_id`
-    stands alone, without response set, subgroup or dates.
+    Times are UTC; with `local_time` they are in the caller's time and name no zone. A `response_id`
+    excludes response set, subgroup and dates.
     """
 
     request = "getLegacyResponseData"
@@ -56,11 +56,11 @@ class GetLegacyResponseData(Call[tuple[ResponseRecord, ...]]):
         object.__setattr__(self, "response_format", one_of(ResponseFormat, self.response_format, "Format"))
 
     def format(self) -> str:
-        """The chosen one of four."""
+        """The chosen format, one of four."""
         return self.response_format.value
 
     def read(self, answer: Any) -> tuple[ResponseRecord, ...]:
-        """One record per response, whichever format they came in."""
+        """One record per response, from any of the formats."""
         if isinstance(answer, Element):
             found = responses_from_xml(answer)
         else:
@@ -72,7 +72,7 @@ class GetLegacyResponseData(Call[tuple[ResponseRecord, ...]]):
 class ImportResponses(Call[ImportOutcome]):
     """Import responses from a table in the layout of getEvaluationStatus with answers (importResponses, since 2.0).
 
-    At most 8 MB. Sent twice it may add them twice, so it is never repeated unasked.
+    At most 8 MB. Sending it twice may add responses twice, so it is never repeated without confirmation.
     """
 
     request = "importResponses"
@@ -86,7 +86,7 @@ class ImportResponses(Call[ImportOutcome]):
         check_upload(self.file_contents, self.request)
 
     def read(self, answer: Any) -> ImportOutcome:
-        """How many rows were taken and which were not, where the answer says."""
+        """Number of imported rows, and the ignored rows, if the response says so."""
         return ImportOutcome.read(answer)
 
     def read_back(self) -> GetEvaluationStatus:
@@ -94,7 +94,7 @@ class ImportResponses(Call[ImportOutcome]):
         return GetEvaluationStatus(assessment_id=self.assessment_id, include_evaluation_responses=False)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether every pair of the file has a finished form; cannot tell where the file names people by address."""
+        """Whether every pair of the file has a finished evaluation; None if the file identifies people by address."""
         if isinstance(found, Rejected):
             return None
         finished = {(one.subject_id, one.evaluator_id) for one in found if one.status == "Completed"}

@@ -1,4 +1,4 @@
-"""Calls of our own about an assessment's dates; other servers answer that there is no such request."""
+"""Our own calls about an assessment's dates; other servers answer that there is no such request."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from qxportal.threesixty.values import listed
 
 @dataclass(frozen=True, kw_only=True)
 class GetSchedule(Call[tuple[ScheduleRecord, ...]]):
-    """The dates of one assessment, or of all that have some (qxGetSchedule)."""
+    """Dates of one assessment, or of all that have some (qxGetSchedule)."""
 
     request = "qxGetSchedule"
 
@@ -26,7 +26,7 @@ class GetSchedule(Call[tuple[ScheduleRecord, ...]]):
 
 @dataclass(frozen=True, kw_only=True)
 class SetSchedule(Call[None]):
-    """Set an assessment's dates as a whole, with what closing shall do (qxSetSchedule)."""
+    """Replace all dates of an assessment, and the effects of closing (qxSetSchedule)."""
 
     request = "qxSetSchedule"
     retry_policy = RetryPolicy.STATE
@@ -49,7 +49,7 @@ class SetSchedule(Call[None]):
         return GetSchedule(assessment_id=self.assessment_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether the dates are these."""
+        """Whether the dates are the given ones."""
         if isinstance(found, Rejected):
             return None
         record = _record(found, self.assessment_id)
@@ -58,7 +58,7 @@ class SetSchedule(Call[None]):
 
 @dataclass(frozen=True, kw_only=True)
 class SetExtension(Call[None]):
-    """Let one person answer for longer than others, or no longer (qxSetExtension)."""
+    """Give one person a longer deadline than others, or end it (qxSetExtension)."""
 
     request = "qxSetExtension"
     retry_policy = RetryPolicy.STATE
@@ -72,11 +72,11 @@ class SetExtension(Call[None]):
         """Success is all that is promised here."""
 
     def read_back(self) -> Call[Any]:
-        """The assessment's dates, with those who have more time."""
+        """The assessment's dates, with the people who have an extension."""
         return GetSchedule(assessment_id=self.assessment_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether the person has time until then; without a time, whether the person has no more than others."""
+        """Whether the person has time until then; without a time, whether the person has no extension."""
         if isinstance(found, Rejected):
             return None
         record = _record(found, self.assessment_id)
@@ -96,5 +96,5 @@ def _said(one: SetSchedule | ScheduleRecord) -> tuple[object, ...]:
 
 
 def _second(at: datetime | None) -> datetime | None:
-    """A time as it goes over the wire: in UTC, to the second."""
+    """A time in wire format: in UTC, to the second."""
     return at.astimezone(UTC).replace(microsecond=0) if at else None

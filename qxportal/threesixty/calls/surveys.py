@@ -35,7 +35,7 @@ class GetSurveys(Call[tuple[SurveyRecord, ...]]):
 
 @dataclass(frozen=True, kw_only=True)
 class GetSurvey(Call[SurveyDefinition]):
-    """What a survey asks, in its own language or another (getSurvey, since 2.0; XML of its own in three layouts)."""
+    """A survey's questions, in its own language or another (getSurvey, since 2.0; its own XML in three layouts)."""
 
     request = "getSurvey"
     answer = AnswerKind.SURVEY
@@ -78,7 +78,7 @@ class GetQuotas(Call[tuple[QuotaRecord, ...]]):
 
 @dataclass(frozen=True, kw_only=True)
 class _Listed(Call[None]):
-    """A change that shows in the survey's row of the listing."""
+    """Base of changes that show in the survey's row of the listing."""
 
     survey_id: str = param("SurveyID")
 
@@ -90,7 +90,7 @@ class _Listed(Call[None]):
         return GetSurveys()
 
     def shows(self, found: Any) -> bool | None:
-        """Whether the survey's row says so; cannot tell where it is not listed."""
+        """Whether the survey's row shows the change; None if the survey is not listed."""
         there = () if isinstance(found, Rejected) else found
         return next((self.is_in(one) for one in there if one.vendor_id == self.survey_id), None)
 
@@ -101,7 +101,7 @@ class _Listed(Call[None]):
 
 @dataclass(frozen=True, kw_only=True)
 class ActivateSurvey(_Listed):
-    """Let a survey be answered (activateSurvey, since 2.0)."""
+    """Open a survey for answers (activateSurvey, since 2.0)."""
 
     request = "activateSurvey"
     retry_policy = RetryPolicy.STATE
@@ -113,7 +113,7 @@ class ActivateSurvey(_Listed):
 
 @dataclass(frozen=True, kw_only=True)
 class DeactivateSurvey(_Listed):
-    """Let a survey not be answered any more (deactivateSurvey, since 2.0)."""
+    """Close a survey to answers (deactivateSurvey, since 2.0)."""
 
     request = "deactivateSurvey"
     retry_policy = RetryPolicy.STATE
@@ -127,7 +127,7 @@ class DeactivateSurvey(_Listed):
 class SetSurveyOptions(_Listed):
     """Switch a survey on or off and set when it is valid (setSurveyOptions, since 2.0).
 
-    Times are sent in UTC. With `close_sessions`, switching off records half-finished forms as they are.
+    Times are sent in UTC. With `close_sessions`, switching off records half-finished responses as they are.
     """
 
     request = "setSurveyOptions"
@@ -147,11 +147,11 @@ class SetSurveyOptions(_Listed):
 
     @property
     def retry_policy(self) -> RetryPolicy:  # type: ignore[override]
-        """Closing sessions records half-finished answers, which nothing takes back."""
+        """Closing sessions records half-finished answers, irreversibly."""
         return RetryPolicy.DESTRUCTIVE if self.close_sessions and self.active is False else RetryPolicy.STATE
 
     def is_in(self, survey: SurveyRecord) -> bool:
-        """Whether it is on or off and valid as wanted."""
+        """Whether the survey is on or off and valid as requested."""
         switched = self.active is None or survey.status == ("Active" if self.active else "Inactive")
         if self.expires is False:
             return switched and survey.starts_at is None and survey.expires_at is None
@@ -163,7 +163,7 @@ class SetSurveyOptions(_Listed):
 
 @dataclass(frozen=True, kw_only=True)
 class TransferSurveyOwnership(_Listed):
-    """Give a survey to another owner, perhaps under another name (transferSurveyOwnership, since 2.0)."""
+    """Transfer a survey to another owner, optionally under another name (transferSurveyOwnership, since 2.0)."""
 
     request = "transferSurveyOwnership"
     retry_policy = RetryPolicy.DESTRUCTIVE
@@ -173,15 +173,15 @@ class TransferSurveyOwnership(_Listed):
     new_owner_id: str = param("NewOwnerID")
 
     def is_in(self, survey: SurveyRecord) -> bool:
-        """Whether it has that owner and name."""
+        """Whether the survey has that owner and name."""
         return survey.owner_id == self.new_owner_id and self.name in (None, survey.name)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImportSurvey(Call[Created]):
-    """Make a survey from a file (importSurvey, since 2.0; at most 8 MB).
+    """Create a survey from a file (importSurvey, since 2.0; at most 8 MB).
 
-    A bad file can leave an empty survey behind together with an error, so a refusal proves nothing.
+    A bad file can leave an empty survey behind along with an error, so a refusal proves nothing.
     """
 
     request = "importSurvey"
@@ -199,7 +199,7 @@ class ImportSurvey(Call[Created]):
         check_upload(self.file_contents, self.request)
 
     def file(self, content: str | bytes) -> File:
-        """The file with the name and type of its format."""
+        """The file with the name and type for its format."""
         return File(*FILES[self.import_format], content.encode() if isinstance(content, str) else content)
 
     def read(self, answer: Any) -> Created:
@@ -211,7 +211,7 @@ class ImportSurvey(Call[Created]):
         return GetSurveys()
 
     def shows(self, found: Any) -> bool | None:
-        """Whether a survey has the name; cannot tell which where several have."""
+        """Whether one survey has the name; None if several have."""
         if isinstance(found, Rejected):
             return None
         alike = sum(one.name == self.name for one in found)
@@ -222,7 +222,7 @@ class ImportSurvey(Call[Created]):
 class ImportSurveyTranslations(Call[TranslationsOutcome]):
     """Set a survey's translations from a table (importSurveyTranslations, since 2.0; at most 8 MB).
 
-    `as_admin` is for a survey of somebody else. No reading tells all of what it changed.
+    `as_admin` is for another user's survey. No read-back shows all changes.
     """
 
     request = "importSurveyTranslations"
@@ -236,5 +236,5 @@ class ImportSurveyTranslations(Call[TranslationsOutcome]):
         check_upload(self.file_contents, self.request)
 
     def read(self, answer: Any) -> TranslationsOutcome:
-        """How many texts were set and which languages there are now, where the answer says."""
+        """Number of imported texts and current languages, if the response has them."""
         return TranslationsOutcome.read(answer)

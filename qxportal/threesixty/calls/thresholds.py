@@ -1,4 +1,4 @@
-"""Calls of our own about what reports show of groups; other servers answer that there is no such request."""
+"""Our own calls about minimum numbers and groups in reports; other servers answer that there is no such request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from qxportal.threesixty.values import listed
 
 @dataclass(frozen=True, kw_only=True)
 class GetThresholds(Call[tuple[ThresholdsRecord, ...]]):
-    """The minimums and groups of one assessment, or of all that the caller runs (qxGetThresholds)."""
+    """Minimums and groups of one assessment, or of all that the caller runs (qxGetThresholds)."""
 
     request = "qxGetThresholds"
 
@@ -24,7 +24,7 @@ class GetThresholds(Call[tuple[ThresholdsRecord, ...]]):
 
 @dataclass(frozen=True, kw_only=True)
 class SetReportGroups(Call[None]):
-    """Say which relationships stand together in reports (qxSetReportGroups)."""
+    """Set the relationships that reports show as one group (qxSetReportGroups)."""
 
     request = "qxSetReportGroups"
     retry_policy = RetryPolicy.STATE
@@ -41,7 +41,7 @@ class SetReportGroups(Call[None]):
         return GetThresholds(assessment_id=self.assessment_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether they are these."""
+        """Whether the groups are the given ones."""
         record = thresholds_of(self.assessment_id, found)
         if record is None:
             return None
@@ -54,6 +54,6 @@ class SetReportGroups(Call[None]):
 
 
 def thresholds_of(assessment_id: str, found: Any) -> ThresholdsRecord | None:
-    """The record of one assessment among those that were read back; None where it is not there."""
+    """The record of one assessment in a read-back; None if it is not listed."""
     records: tuple[ThresholdsRecord, ...] = found if isinstance(found, tuple) else ()
     return next((one for one in records if one.assessment_id == assessment_id), None)

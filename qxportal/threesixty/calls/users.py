@@ -27,13 +27,13 @@ class GetUserIDs(Call[tuple[UserRecord, ...]]):
             raise ValueError("Offset needs Limit.")
 
     def read(self, answer: Any) -> tuple[UserRecord, ...]:
-        """One record per user; counts where they were asked for."""
+        """One record per user; counts if requested."""
         return read_users(answer)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreateDivision(Call[Created]):
-    """Create a division (createDivision, since 2.0); a chosen `division_id` is used for it."""
+    """Create a division (createDivision, since 2.0), with the chosen `division_id` if given."""
 
     request = "createDivision"
 
@@ -43,7 +43,7 @@ class CreateDivision(Call[Created]):
 
     @property
     def retry_policy(self) -> RetryPolicy:  # type: ignore[override]
-        """With a chosen id it can be looked for."""
+        """Can be read back by a chosen id."""
         return RetryPolicy.NATURAL_KEY if self.division_id else RetryPolicy.CREATE
 
     def read(self, answer: Any) -> Created:
@@ -51,7 +51,7 @@ class CreateDivision(Call[Created]):
         return Created.read(answer, "DivisionID")
 
     def read_back(self) -> GetUserIDs | None:
-        """Its users: the only reading that knows a division; it is refused where there is none."""
+        """Its users: the only request that reveals a division; refused if there is none."""
         return GetUserIDs(division=self.division_id, offset=0, limit=1) if self.division_id else None
 
     def shows(self, found: Any) -> bool | None:
@@ -63,7 +63,7 @@ class CreateDivision(Call[Created]):
 
 @dataclass(frozen=True, kw_only=True)
 class CreateUser(Call[Created]):
-    """Create a user (createUser, since 2.0). The password is a secret: it is sent and kept nowhere."""
+    """Create a user (createUser, since 2.0). The password is a secret: it is sent and never stored."""
 
     request = "createUser"
     retry_policy = RetryPolicy.NATURAL_KEY
@@ -82,17 +82,17 @@ class CreateUser(Call[Created]):
         return Created.read(answer, "UserID")
 
     def read_back(self) -> GetUserIDs:
-        """The users of the brand, with all that the API tells of them."""
+        """The users of the brand, with all available details."""
         return GetUserIDs(organization=self.organization, include_user_stats=True)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether one has the user name; cannot tell where the vendor lists none."""
+        """Whether one has the user name; None if the vendor lists no user names."""
         return _has_name(found, self.user_name)
 
 
 @dataclass(frozen=True, kw_only=True)
 class UpdateUser(Call[None]):
-    """Change a user (updateUser, since 2.0): only what is given. A password can be set for oneself alone."""
+    """Change given values of a user (updateUser, since 2.0). A password can only be set for the caller."""
 
     request = "updateUser"
     retry_policy = RetryPolicy.STATE
@@ -116,11 +116,11 @@ class UpdateUser(Call[None]):
         """Success is all the API promises here."""
 
     def read_back(self) -> GetUserIDs | None:
-        """The users, where the user name changes: no reading tells the rest."""
+        """The users, if the user name changes: no request shows the rest."""
         return GetUserIDs(include_user_stats=True) if self.user_name else None
 
     def shows(self, found: Any) -> bool | None:
-        """That the user name is not there yet, where it changes; else it cannot tell."""
+        """False if the new user name is missing; otherwise None."""
         return False if self.user_name and _has_name(found, self.user_name) is False else None
 
 
@@ -148,7 +148,7 @@ class DeleteUser(Call[None]):
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeUserName(Call[None]):
-    """Give a login another name (changeUserName, since 2.0); with `is_email` the address changes as well."""
+    """Change a user name (changeUserName, since 2.0); with `is_email` the address changes as well."""
 
     request = "changeUserName"
     retry_policy = RetryPolicy.STATE
@@ -161,11 +161,11 @@ class ChangeUserName(Call[None]):
         """Success is all the API promises here."""
 
     def read_back(self) -> GetUserIDs:
-        """The users of the brand, with all that the API tells of them."""
+        """The users of the brand, with all available details."""
         return GetUserIDs(include_user_stats=True)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether one has the new name; cannot tell where the vendor lists none."""
+        """Whether one has the new name; None if the vendor lists no user names."""
         return _has_name(found, self.new)
 
 

@@ -1,4 +1,4 @@
-"""Sends calls; `requests` is imported here alone."""
+"""Sends calls; the only package that imports `requests`."""
 
 from qxportal.threesixty.client.threesixty import ThreeSixty
 

@@ -1,6 +1,6 @@
-"""What has to happen at a deadline unless it is over by then: one thread waits for all of them.
+"""Timers for deadlines, all served by one thread.
 
-A timer of its own for each call would cost the call more than all of its parsing.
+A separate timer thread for each call would cost more than all of the call's parsing.
 """
 
 import os
@@ -12,7 +12,7 @@ from itertools import count
 
 
 class Deadlines:
-    """Calls back when a moment of the monotonic clock has come; who is called decides whether it still matters.
+    """Calls functions back at times of the monotonic clock; each function checks whether it still matters.
 
     >>> cut = threading.Event()
     >>> Deadlines().at(time.monotonic() + 0.01, cut.set)
@@ -22,12 +22,12 @@ class Deadlines:
 
     def __init__(self) -> None:
         self._due: list[tuple[float, int, Callable[[], None]]] = []
-        self._numbers = count()  # so that no two entries are alike
+        self._numbers = count()  # tie-breaker, so that no two entries compare equal
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
     def at(self, deadline: float, act: Callable[[], None]) -> None:
-        """Have `act` called at that moment, from another thread."""
+        """Call `act` at that time, from another thread."""
         with self._changed:
             heappush(self._due, (deadline, next(self._numbers), act))
             if self._thread is None or not self._thread.is_alive():

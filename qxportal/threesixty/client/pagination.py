@@ -1,18 +1,18 @@
-"""Reading a directory page by page: which pages to ask for, several at once, and whether they fit together.
+"""Pagination of a directory: which pages to request, several at once, and whether they are consistent.
 
-Each page but the first asks again for the last row of the one before. A page that does not begin with that row tells
-that the listing shifted. A page shorter than asked for is no end (a server may have its own limit): the end is where
-nobody follows the last row. Afterwards the first page is asked for once more and must list the same.
+Each page but the first starts with the last row of the one before. A page that does not begin with that row shows
+that the listing shifted. A page shorter than requested is no end (a server may have its own limit): the end is where
+no row follows the last one. Finally the first page is read again and must be unchanged.
 """
 
 from dataclasses import dataclass
 
-AHEAD = 10  # pages asked for beyond the last one known to be full, where nobody knows how many there are
+AHEAD = 10  # pages requested beyond the last full one if the total is unknown
 
 
 @dataclass(frozen=True)
 class PageRequest:
-    """Rows to ask for.
+    """Range of rows to request.
 
     >>> PageRequest(start=100, limit=50)
     PageRequest(start=100, limit=50)
@@ -24,7 +24,7 @@ class PageRequest:
 
 @dataclass(frozen=True)
 class NewRows:
-    """Which rows of a page are new: all from the place `since` on; none of a page that was asked for in vain.
+    """New rows of a page: all from index `since` on; None for a page that was not needed.
 
     >>> rows = ['P_1', 'P_2', 'P_3']
     >>> rows[NewRows(since=1).since :]
@@ -38,7 +38,7 @@ NO_NEW_ROWS = NewRows(None)
 
 
 class Paginator:
-    """One walk over a directory in pages of `size`; `expected` rows were there the last time.
+    """One pass over a directory in pages of `size`; `expected` is the number of rows last time.
 
     >>> paginator = Paginator(2)
     >>> page = paginator.next_request()
@@ -53,19 +53,19 @@ class Paginator:
     def __init__(self, size: int, *, expected: int = 0) -> None:
         self.size = size
         self.expected = expected
-        self.position = 0  # rows read in one piece from the beginning
-        self.consistent = True  # whether the pages so far fit together
+        self.position = 0  # rows read without a gap from the beginning
+        self.consistent = True  # whether the pages so far are consistent
         self.done = False
         self._first: list[str] = []
         self._last = ""
-        self._asked: set[int] = set()  # starts of the pages that are awaited
-        self._next = 0  # where the next page asked for ahead begins
-        self._ahead = False  # whether pages come as long as they are asked for
-        self._short = 0  # rows of the last page that did not
+        self._asked: set[int] = set()  # starts of requested pages that have not arrived
+        self._next = 0  # start of the next page to request ahead
+        self._ahead = False  # whether pages arrive at full length, so that requests can go ahead
+        self._short = 0  # number of rows in the last page that was shorter
         self._ended = False
 
     def next_request(self) -> PageRequest | None:
-        """What to ask for now; nothing when it takes an answer to tell."""
+        """The next page to request; None if that depends on pages still to come."""
         if self.done:
             return None
         if self._ended:
@@ -75,11 +75,11 @@ class Paginator:
         return None if self._frontier in self._asked else self._ask(self._frontier, self.size)
 
     def take(self, page: PageRequest, keys: list[str], rows: int) -> NewRows:
-        """Hear of a page, in the order in which they were asked for: its keys, and how many rows it has."""
+        """Process a page, in request order: its keys, and its number of rows."""
         self._asked.discard(page.start)
         if self._ended:
             if page.start:
-                self.consistent &= not keys  # there is more after what looked like the end
+                self.consistent &= not keys  # more rows follow after what looked like the end
             else:
                 self.consistent &= keys == self._first
                 self.done = True
@@ -89,7 +89,7 @@ class Paginator:
         known = int(bool(self.position) and keys[:1] == [self._last])
         self.consistent &= len(set(keys)) == len(keys) and known == min(1, self.position)
         end = page.start + rows
-        if end <= self.position or (self.position and keys == self._first):  # nobody follows; or it begins anew
+        if end <= self.position or (self.position and keys == self._first):  # no row follows, or the server starts over
             self._end()
             return NO_NEW_ROWS
         if not self.position:
@@ -100,12 +100,12 @@ class Paginator:
 
     @property
     def _frontier(self) -> int:
-        """Where the page begins that follows what was read in one piece."""
+        """Start of the page that follows the rows read without a gap."""
         return max(0, self.position - 1)
 
     @property
     def _reach(self) -> int:
-        """Up to where pages may be asked for ahead."""
+        """Row up to which pages may be requested ahead."""
         return self.expected if self._frontier < self.expected else self._frontier + AHEAD * (self.size - 1)
 
     def _ask(self, start: int, limit: int) -> PageRequest:
@@ -114,7 +114,7 @@ class Paginator:
         return PageRequest(start, limit)
 
     def _learn_length(self, page: PageRequest, rows: int) -> None:
-        """Go on ahead while pages come whole, or twice equally short: that is the server's own limit."""
+        """Request ahead while pages are full, or twice equally short, which shows the server's own limit."""
         if rows >= page.limit:
             self._ahead = True
             self._next = max(self._next, self._frontier)
@@ -127,4 +127,4 @@ class Paginator:
 
     def _end(self) -> None:
         self._ended = True
-        self.done = self.position <= len(self._first) and not self._asked  # it came in one piece
+        self.done = self.position <= len(self._first) and not self._asked  # a single page held everything

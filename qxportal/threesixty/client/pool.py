@@ -1,7 +1,7 @@
-"""A pool of threads sends several calls at once; the caller gets the responses in order.
+"""A pool of threads that sends several calls at once; the caller gets the responses in order.
 
-A pool never touches a database. Its owner feeds it calls and takes what came. While he is busy with one answer, others
-wait for him: many small ones or few large ones, so that memory stays bounded.
+A pool never touches a database. Its owner's thread submits calls and consumes responses. While it is busy with one
+response, others wait: many small ones or few large ones, so that memory stays bounded.
 """
 
 import threading
@@ -20,14 +20,14 @@ from qxportal.threesixty.errors import BadCredential, ThreeSixtyError, Throttled
 T = TypeVar("T")
 TRIES = 4
 WAIT_MOST = 60.0
-RETRIES_FREE, RETRY_SHARE = 3, 0.1  # of the calls made
-LARGE = 1024 * 1024  # bytes of answers that weigh as much as a call whose answer nobody knows yet
-DEEP = 3  # times the pool's size: how many calls may wait to be made, or large answers to be taken
-AHEAD = 60  # times the pool's size: how many answers may wait, however small they are
+RETRIES_FREE, RETRY_SHARE = 3, 0.1  # of all calls made
+LARGE = 1024 * 1024  # bytes of responses that weigh as much as a call of unknown response size
+DEEP = 3  # times the pool's size: limit of pending calls, or of large responses waiting
+AHEAD = 60  # times the pool's size: limit of waiting responses, however small
 
 
 class CallBudget:
-    """How many calls a run may make, and how many of them again.
+    """Number of calls that a run may make, and of retries.
 
     >>> budget = CallBudget(1)
     >>> budget.spend()
@@ -43,7 +43,7 @@ class CallBudget:
         self._lock = threading.Lock()
 
     def spend(self) -> None:
-        """Count a call; raises Throttled when the run has used up its calls."""
+        """Count a call; raises Throttled once the budget is used up."""
         with self._lock:
             if self.calls >= self.most:
                 raise Throttled(
@@ -52,7 +52,7 @@ class CallBudget:
             self.calls += 1
 
     def allows_retry(self) -> bool:
-        """Whether one more call may be made again; then it is counted."""
+        """Whether a retry is allowed; if so, it is counted."""
         with self._lock:
             allowed = self.retries < RETRIES_FREE + RETRY_SHARE * self.calls
             self.retries += allowed
@@ -60,7 +60,7 @@ class CallBudget:
 
 
 class FetchTask(Protocol):
-    """Something that is read with any number of calls; only its owner's thread speaks to it.
+    """A unit of reading that takes any number of calls; only its owner's thread uses it.
 
     >>> class Emails:
     ...     def __init__(self):
@@ -87,21 +87,21 @@ class FetchTask(Protocol):
 
     @property
     def done(self) -> bool:
-        """Whether it wants nothing more."""
+        """Whether no more calls are needed."""
 
     def next_call(self) -> Call[Any] | None:
-        """What to ask now; nothing when it takes an answer first."""
+        """The next call; None if it depends on a response still to come."""
 
     def take(self, call: Call[Any], answer: Any) -> None:
-        """Hear an answer, in the order of the calls."""
+        """Process a response, in the order of the calls."""
 
     def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
-        """Hear why there is none; raises it where everything has to stop."""
+        """Process an error; raise it to stop the whole run."""
 
 
 @dataclass(frozen=True)
 class _Answer(Generic[T]):
-    """An answer with the bytes that it came in."""
+    """A response with its size in bytes."""
 
     found: T
     size: int
@@ -114,11 +114,11 @@ class _Work:
 
 
 class _InFlight:
-    """How much waits for its owner: calls, and the bytes of their answers, LARGE of them for one that is to come."""
+    """Pending calls and waiting responses: their number and bytes, with LARGE for each pending call."""
 
     def __init__(self) -> None:
         self.calls = self.bytes = 0
-        self._ended = threading.Event()  # a call, whichever
+        self._ended = threading.Event()  # set when any call ends
         self._lock = threading.Lock()
 
     def add(self, future: "Future[_Answer[Any]]") -> None:
@@ -127,11 +127,11 @@ class _InFlight:
         future.add_done_callback(self._end)
 
     def remove(self, future: "Future[_Answer[Any]]") -> None:
-        """Count it no more, once it has ended."""
+        """Stop counting a call once it has ended."""
         future.add_done_callback(lambda done: self._change(-1, -_size(done)))
 
     def next_end_is_of(self, future: "Future[_Answer[Any]]") -> bool:
-        """Wait until one more call has ended, if this one has not; gives whether it has."""
+        """Wait for the next call to end unless this one has; returns whether this one has ended."""
         self._ended.clear()
         if not future.done():
             self._ended.wait()
@@ -148,7 +148,7 @@ class _InFlight:
 
 
 class ClientPool:
-    """Threads with a connection each that ask with one access; a context manager.
+    """Threads with a connection each that share one credential; a context manager.
 
     >>> from qxportal.threesixty.calls.persons import GetPersons
     >>> from qxportal.threesixty.secret import Secret
@@ -172,9 +172,9 @@ class ClientPool:
         self.budget = budget
         self.first_wait = first_wait  # seconds before the first retry, at most
         self._threesixty = threesixty
-        self._before = before  # called by the owner's thread before it asks for anything
+        self._before = before  # called by the owner's thread before each call
         self._begun = False
-        self._answered = threading.Event()  # the first call: it goes alone, since the token may be wrong by now
+        self._answered = threading.Event()  # the first call, which goes alone, as the token may be wrong by now
         self._stopped = threading.Event()
         self._refused: BadCredential | None = None
         self._in_flight = _InFlight()
@@ -195,19 +195,19 @@ class ClientPool:
             clone.close()
 
     def call(self, call: Call[T]) -> T:
-        """Ask one thing and wait for it."""
+        """Send one call and wait for its result."""
         return self._submit(call).result().found
 
     def calls(self, calls: Iterable[Call[T]]) -> Iterator[T]:
-        """Ask several things and hear them in their order."""
+        """Send several calls and yield their results in order."""
         futures = [self._submit(call) for call in calls]
         for future in futures:
             yield future.result().found
 
     def read(self, tasks: "deque[FetchTask]") -> None:
-        """Carry fetch tasks out one after the other, while the pool asks ahead for those that follow.
+        """Run fetch tasks in order, while the pool already sends calls of the following ones.
 
-        `tasks` may go on growing meanwhile. What one of them raises ends it all.
+        `tasks` may grow meanwhile. An error from one task ends the whole run.
         """
         works: deque[_Work] = deque()
         while True:
@@ -222,7 +222,7 @@ class ClientPool:
                 works.popleft()
             elif current.asked:
                 call, future = current.asked.popleft()
-                while not self._in_flight.next_end_is_of(future):  # others end, and leave room to ask for more
+                while not self._in_flight.next_end_is_of(future):  # finished calls make room for further ones
                     self._ask_ahead(works, tasks)
                 self._in_flight.remove(future)
                 self._hear(current.task, call, future)
@@ -240,9 +240,9 @@ class ClientPool:
             task.take(call, answer)
 
     def _ask_ahead(self, works: "deque[_Work]", coming: "deque[FetchTask]") -> None:
-        """Keep the threads busy: first with what is read now, then with what follows.
+        """Keep the threads busy: first with the current task, then with the following ones.
 
-        What is read now may always ask, however many answers wait for it to come to an end.
+        The current task may always send calls, however many responses wait.
         """
         place, room = 0, self._room()
         while place < len(works) or coming:
@@ -262,7 +262,7 @@ class ClientPool:
             place += 1
 
     def _room(self) -> float:
-        """For how many calls more there is room."""
+        """Number of further calls for which there is room."""
         return min(AHEAD * self.size - self._in_flight.calls, DEEP * self.size - self._in_flight.bytes / LARGE)
 
     def _submit(self, call: Call[T]) -> "Future[_Answer[T]]":
@@ -271,7 +271,7 @@ class ClientPool:
         return self._threads.submit(self._ask, call, first)
 
     def _ask(self, call: Call[T], first: bool) -> _Answer[T]:
-        """In a thread: ask, and again after a pause where that may help."""
+        """Send a call within a worker thread, with retries after a pause if they may help."""
         if not first:
             self._answered.wait()
         tries = 0
@@ -316,5 +316,5 @@ class ClientPool:
 
 
 def _size(done: "Future[_Answer[Any]]") -> int:
-    """The bytes that came; as many as nobody knows yet where none did."""
+    """Response size, or the default estimate if the call failed."""
     return LARGE if done.cancelled() or done.exception() else done.result().size

@@ -1,4 +1,4 @@
-"""How `requests` is used: guarded connections, redirects left to the client, and bodies read within bounds."""
+"""Use of `requests`: guarded connections, redirects left to the client, and bodies of limited size."""
 
 import re
 from collections.abc import Collection
@@ -16,7 +16,7 @@ CHUNK = 64 * 1024
 
 
 class Session(requests.Session):
-    """A session that leaves redirects to the client, down to not looking at where they lead.
+    """A session that leaves redirects to the client and does not even look at their target.
 
     >>> moved = requests.Response()
     >>> moved.status_code, moved.headers["Location"] = 302, "https://elsewhere.example/"
@@ -25,11 +25,11 @@ class Session(requests.Session):
     """
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """None; else `requests` reads the body without bounds, to prepare the next request."""
+        """None; otherwise `requests` would read the body without a limit to prepare the next request."""
 
 
 class Adapter(HTTPAdapter):
-    """Sends through guarded connections, and never twice.
+    """Sends through guarded connections, without retries.
 
     >>> Adapter(lambda host, address: None, ()).max_retries.total
     0
@@ -40,13 +40,13 @@ class Adapter(HTTPAdapter):
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Put guarded connections into the pools."""
+        """Use guarded connections in the pools."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = guarded_pools(self._guard, self._engines)
 
 
 def joined(base: str, location: str) -> str:
-    """Where a Location header leads from there; empty where it is none."""
+    """Absolute URL of a Location header; empty if invalid."""
     try:
         return urljoin(base, location) if location else ""
     except ValueError:
@@ -54,7 +54,7 @@ def joined(base: str, location: str) -> str:
 
 
 def receive(response: requests.Response, cap: int) -> RawResponse:
-    """The whole answer; raises OSError where it is shorter than announced."""
+    """The complete response; raises OSError if it is shorter than announced."""
     headers = {name.lower(): value for name, value in response.headers.items()}
     announced = int(length) if re.fullmatch(r"[0-9]{1,15}", length := headers.get("content-length", "")) else None
     framed = announced is not None or headers.get("transfer-encoding", "").strip().lower() == "chunked"

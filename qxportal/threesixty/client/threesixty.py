@@ -1,4 +1,4 @@
-"""Sends calls; imports `requests`, as beside it only `sessions` does."""
+"""The client of the API; with `sessions` the only module that imports `requests`."""
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -44,16 +44,16 @@ from qxportal.threesixty.wire.pdf import PDF_CAP, Link, check_pdf
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-Gate = Callable[[], AbstractContextManager[None]]  # every call passes through; it may wait in it, or be turned away
+Gate = Callable[[], AbstractContextManager[None]]  # wraps every call; may delay or refuse it
 CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
-TOTAL_SECONDS = 60.0  # for a PDF, which is rendered first, twice that
+TOTAL_SECONDS = 60.0  # twice that for a PDF, which the server renders first
 REDIRECTS = 3
 HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "QXPortal"}
 
 
 @dataclass(frozen=True)
 class DirectoryPage:
-    """One page of the directory; `consistent` is false when the listing shifted under our hands.
+    """One page of the directory; `consistent` is False if the listing shifted during the read.
 
     >>> DirectoryPage((), consistent=True).consistent
     True
@@ -65,21 +65,21 @@ class DirectoryPage:
 
 @dataclass(frozen=True)
 class Heard:
-    """What the server last said to a request under the name that was used for it.
+    """The server's last response to a request under the name in use.
 
     >>> Heard("getPersonList", "unknown", "Unknown request", datetime(2026, 3, 1, tzinfo=UTC), works="getPersons").works
     'getPersons'
     """
 
     name: str
-    outcome: Literal["answered", "refused", "unknown", "unreadable"]  # unknown: there is no request of that name
+    outcome: Literal["answered", "refused", "unknown", "unreadable"]  # unknown: the server has no request of that name
     words: str
     at: datetime
-    works: str = ""  # another name that was answered, where this one is unknown
+    works: str = ""  # another name that was answered while this one is unknown
 
 
 class ThreeSixty:
-    """A server of the API, with the right to ask it. Use it as a context manager.
+    """A server of the API with a credential. Use it as a context manager.
 
     `token` is the user's token, or with the version `OLDEST` the user's password.
 
@@ -114,7 +114,7 @@ class ThreeSixty:
         gate: Gate = nullcontext,
     ) -> None:
         self.root = check_host(host, allow_loopback=allow_loopback, engines=engines)
-        self.engines = engines if is_engine(self.root, engines) else ()  # a vendor redirects nobody to them
+        self.engines = engines if is_engine(self.root, engines) else ()  # vendors never redirect to them
         self.engine_ca = engine_ca if self.engines else ""
         self.user = user
         self.version = version
@@ -123,7 +123,7 @@ class ThreeSixty:
         self.total_seconds = total_seconds
         self.gate = gate
         self.heard: dict[str, Heard] = {}  # by request
-        self.received = 0  # bytes of the last answer
+        self.received = 0  # bytes of the last response
         self._token = token
         self._connect()
 
@@ -148,13 +148,13 @@ class ThreeSixty:
         self.close()
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._session.close()
 
     def call(self, call: Call[T], *, format: str | None = None, before: Callable[[], None] = lambda: None) -> T:
-        """Send one call and give its typed answer; raises one of `errors.py`. `format` asks for another Format.
+        """Send one call and return its typed result; raises one of `errors.py`. `format` overrides the Format.
 
-        `before` is done when its turn has come, right before it is sent; what that raises keeps it from being sent.
+        `before` is called right before the call is sent; an exception from it prevents that.
         """
 
         def read(answer: RawResponse, deadline: float) -> T:
@@ -166,7 +166,7 @@ class ThreeSixty:
         return self._converse(call, format, read, before)
 
     def ask(self, call: Call[Any], *, format: str | None = None) -> RawResponse:
-        """Send one call and give the answer as it came, whatever it says."""
+        """Send one call and return the raw response, whatever its status."""
         return self._converse(call, format, lambda answer, deadline: answer)
 
     def _converse(
@@ -219,19 +219,19 @@ class ThreeSixty:
             self.heard[request] = Heard(name, outcome, str(problem), now)
 
     def clone(self) -> "ThreeSixty":
-        """The same access with connections of its own, for another thread."""
+        """A client with the same credential and connections of its own, for another thread."""
         other = copy(self)
         other._connect()
         return other
 
     def renamed(self, request: str, name: str) -> "ThreeSixty":
-        """The same access with another name for one request; it shares the connections and must not be closed."""
+        """A client with another name for one request; it shares the connections and must not be closed."""
         other = copy(self)
         other.names, other.heard = {**self.names, request: name}, {}
         return other
 
     def verify(self, call: Call[Any]) -> bool | None:
-        """Whether the vendor shows that `call` was carried out; None where no reading tells."""
+        """Whether the vendor shows that `call` was carried out; None if no request can tell."""
         reading = call.read_back()
         if reading is None:
             return None
@@ -243,9 +243,9 @@ class ThreeSixty:
             return call.shows(refusal)
 
     def pages(self, first: GetPersons, *, size: int) -> Iterator[DirectoryPage]:
-        """Read the directory in pages of `size`, one after the other; the last page is empty and says whether all fit.
+        """Read the directory in pages of `size`; the last page is empty and says whether the whole pass was consistent.
 
-        Whether a page is consistent tells of all up to it: see `pagination.py`.
+        `consistent` covers all pages up to that one: see `pagination.py`.
         """
         paginator = Paginator(size)
         while page := paginator.next_request():
@@ -276,7 +276,7 @@ class ThreeSixty:
         return self._follow(call, requests.Request("POST", self.root + API_PATH, headers=headers, data=body), deadline)
 
     def _fetch_link(self, call: Call[Any], link: Link, deadline: float) -> bytes:
-        """Fetch a PDF from where the answer points, without credentials, if that host is allowed."""
+        """Download a PDF from the response's link, without credentials, if its host is allowed."""
         if not allowed_url(link.url, allow_loopback=self.allow_loopback, engines=self.engines):
             raise MalformedResponse("The answer points to an address that is not allowed.")
         answer = self._follow(call, requests.Request("GET", link.url, headers=HEADERS), deadline)
@@ -287,7 +287,7 @@ class ThreeSixty:
         return check_pdf(answer.body)
 
     def _follow(self, call: Call[Any], request: requests.Request, deadline: float) -> RawResponse:
-        """Send it, and again to where a 302 or 307 points; both say that nothing was done yet."""
+        """Send a request and follow 302 and 307, which both prove that nothing was done."""
         for _ in range(REDIRECTS + 1):
             answer = self._exchange(call, request, deadline)
             if answer.status not in (301, 302, 303, 307, 308):
@@ -312,7 +312,7 @@ class ThreeSixty:
         with self._guard.until(deadline):
             try:
                 response = self._session.send(
-                    request.prepare(),  # of the session itself nothing is sent along
+                    request.prepare(),  # without the session's own headers and cookies
                     timeout=self._timeouts(deadline),
                     allow_redirects=False,
                     stream=True,
@@ -327,7 +327,7 @@ class ThreeSixty:
                 try:
                     return receive(response, cap)
                 except (requests.RequestException, HTTPError, OSError):
-                    if response.status_code == 401:  # must not be asked again, whatever the rest said
+                    if response.status_code == 401:  # must not be retried, whatever the body said
                         return RawResponse(401, {}, b"")
                     raise self._unanswered(call, gettext_noop("The connection was lost during the answer.")) from None
                 except MalformedResponse as problem:
@@ -340,12 +340,12 @@ class ThreeSixty:
         return OutcomeUnknown(words) if call.mutates else TransientError(words)
 
     def _check_address(self, url: str) -> None:
-        """Look where the name leads before connecting; the guard looks again at the peer that was reached."""
+        """Resolve the name and check it before connecting; the guard checks the actual peer again."""
         parts = urlsplit(url)
         if parts.scheme == "http":
             return  # an engine on this machine, which the settings allow
         if is_engine(url, self.engines):
-            return  # and one on another machine, which an operator allowed by its name
+            return  # an engine on another machine, which an operator allowed by name
         try:
             public = resolves_to_public(parts.hostname or "")
         except OSError:

@@ -1,4 +1,4 @@
-"""Connections that lead only where they may, and end when they must."""
+"""Connections that are checked for their target and cut at a deadline."""
 
 import ipaddress
 import os
@@ -21,7 +21,7 @@ declare({"call.sent": "the request is out, no answer was read"})
 
 
 class Guard:
-    """Watches the connection of one exchange at a time: where it leads, whether bytes left, when it has to end.
+    """Watches the connection of one exchange at a time: its peer, whether bytes were sent, its deadline.
 
     >>> from time import monotonic
     >>> guard = Guard()
@@ -35,23 +35,23 @@ class Guard:
         self.late = False
         self._held: list[socket.socket] = []
         self._lock = threading.Lock()
-        self._turn = 0  # which exchange it is, for a timer that fires just after its own
+        self._turn = 0  # number of the exchange, for a timer that fires just after its own exchange
 
     def check(self, connected: socket.socket, *, loopback: bool, named: bool = False) -> socket.socket:
-        """Refuse a peer of the wrong kind before a byte is sent: plain HTTP stays here, HTTPS goes to the internet.
+        """Refuse a wrong peer before sending a byte: plain HTTP only to loopback, HTTPS only to the public internet.
 
-        HTTPS may also go to a private address where an operator allowed the host by its name (`named`).
+        HTTPS may also go to a private address if an operator allowed the host by name (`named`).
         """
         peer = str(connected.getpeername()[0])
         right = ipaddress.ip_address(peer).is_loopback if loopback else is_reachable(peer) if named else is_public(peer)
         if not right:
             connected.close()
             raise Rejected(PRIVATE_ADDRESS, code="address")
-        self._hold(connected)  # so that a handshake ends in time too
+        self._hold(connected)  # so that the handshake is cut in time as well
         return connected
 
     def sending(self, connection: HTTPConnection) -> None:
-        """Note that bytes are about to leave by this connection."""
+        """Record that bytes are about to be sent."""
         if connection.sock is not None:
             self._hold(connection.sock)
         if self.late:
@@ -60,7 +60,7 @@ class Guard:
 
     @contextmanager
     def until(self, deadline: float) -> Iterator[None]:
-        """Cut the connection at `deadline`, however slowly it drips."""
+        """Cut the connection at `deadline`, however slowly data arrives."""
         with self._lock:
             self._turn += 1
             self.sent = self.late = False
@@ -74,7 +74,7 @@ class Guard:
                     self._held.pop().close()
 
     def _hold(self, connected: socket.socket) -> None:
-        """Keep a second handle: the first one goes into the TLS layer, which another thread is reading from."""
+        """Keep a second handle: the first one goes into the TLS layer, where another thread is reading."""
         with self._lock:
             self._held.append(socket.socket(fileno=os.dup(connected.fileno())))
         if self.late:
@@ -91,7 +91,7 @@ class Guard:
 
 
 def guarded_pools(guard: Guard, engines: Collection[str] = ()) -> dict[str, Any]:
-    """urllib3's pools by scheme, with connections that answer to `guard`; `engines` may have private addresses."""
+    """urllib3's pools by scheme, with connections checked by `guard`; `engines` may have private addresses."""
 
     class Watched(HTTPConnection):
         def send(self, data: Any) -> None:

@@ -1,1 +1,1 @@
-"""The API on the command line: what `python -m qxportal.threesixty` does."""
+"""The API on the command line: `python -m qxportal.threesixty`."""

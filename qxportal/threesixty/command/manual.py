@@ -1,4 +1,4 @@
-"""What the command says about itself and about each request, made from the catalogue."""
+"""Help texts of the command and of each request, generated from the catalogue."""
 
 from dataclasses import Field, fields
 from textwrap import fill, indent, shorten
@@ -41,7 +41,7 @@ SURE = {
 
 
 def usage() -> str:
-    """The command's own help, with all requests by group."""
+    """Help of the command, with all requests by group."""
     groups = dict.fromkeys(spec.group for spec in CATALOGUE.values())
     lines = [USAGE]
     for group in groups:
@@ -56,7 +56,7 @@ def usage() -> str:
 
 
 def manual(spec: RequestSpec) -> str:
-    """What one request takes."""
+    """Help of one request."""
     facts = [f"since version {spec.since}", *(["deprecated"] if spec.deprecated else [])]
     facts += ["changes something" if spec.mutates else "reads only", "/".join(spec.formats), SURE[spec.name_is]]
     lines = [spec.name, "", fill(spec.summary, 100), "", fill(", ".join(facts) + ".", 100)]

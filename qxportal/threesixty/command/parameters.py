@@ -1,4 +1,4 @@
-"""From words such as `RecordLimit=10` or `MetaData[Team]=Sales` to a call."""
+"""Parses arguments such as `RecordLimit=10` or `MetaData[Team]=Sales` into a call."""
 
 import re
 from collections.abc import Iterable
@@ -18,11 +18,11 @@ FLAGS = {"0": False, "1": True, "false": False, "true": True}
 
 
 class WrongUse(Exception):
-    """The command was not understood; the text says what to type instead."""
+    """The arguments are invalid; the text says what to type instead."""
 
 
 def make_call(kind: type[Call[Any]], words: Iterable[str]) -> Call[Any]:
-    """The call that the words describe; raises WrongUse where they do not fit the catalogue."""
+    """The call for the arguments; raises WrongUse if they do not match the catalogue."""
     given = _given(CATALOGUE[kind.request], words)
     hints = get_type_hints(kind)
     values: dict[str, Any] = {}
@@ -54,7 +54,7 @@ def _given(spec: RequestSpec, words: Iterable[str]) -> dict[str, Any]:
 
 
 def _together(name: str, before: Any, key: str | None, value: str) -> Any:
-    """What was said of a parameter so far and what is said now."""
+    """Merge a further value of a parameter into its value so far."""
     if key == "" and (before is None or isinstance(before, tuple)):
         return (*(before or ()), value)
     if key and (before is None or (isinstance(before, dict) and key not in before)):
@@ -65,7 +65,7 @@ def _together(name: str, before: Any, key: str | None, value: str) -> Any:
 
 
 def must_be_said(field: "Field[Any]") -> bool:
-    """Whether the command leaves it to nobody's default, whatever the documentation does."""
+    """Whether the command requires a value, even if the documentation has a default."""
     return field.default is MISSING and field.default_factory is MISSING
 
 

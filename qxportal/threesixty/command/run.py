@@ -1,4 +1,4 @@
-"""Reads the command line and the environment, asks, prints. Exit codes: 0 answered, 1 refused or failed, 2 misused."""
+"""Reads arguments and environment, sends the call, prints. Exit codes: 0 success, 1 refused or failed, 2 misuse."""
 
 import json
 import logging
@@ -28,7 +28,7 @@ FORMATS = ("XML", "JSON", "CSV", "HTML")
 
 
 def main(words: Sequence[str]) -> int:
-    """Do what the words ask; gives the exit code."""
+    """Run the command; returns the exit code."""
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -65,10 +65,10 @@ def _read(words: Sequence[str]) -> Namespace:
 
 
 class _Parser(ArgumentParser):
-    """Prints errors in our own format."""
+    """Reports errors in our own format."""
 
     def error(self, message: str) -> Any:
-        """Raise it."""
+        """Raise the error."""
         raise WrongUse(f"{message}. See --help.")
 
 
@@ -109,7 +109,7 @@ def _client() -> ThreeSixty:
 
 
 def _names(said: str) -> dict[str, str]:
-    """By what other names requests are called."""
+    """Other names in use for requests."""
     pairs = [pair.strip().partition("=") for pair in said.split(",") if pair.strip()]
     for request, _, name in pairs:
         if request not in CATALOGUE or not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,79}", name):
@@ -155,7 +155,7 @@ def _write(content: bytes, output: Path | None) -> None:
 
 
 def _plain(found: Any) -> Any:
-    """Records as maps, without the vendor's own rows that they keep."""
+    """Records as maps, without the vendor's raw rows."""
     if is_dataclass(found) and not isinstance(found, type):
         return {field.name: _plain(getattr(found, field.name)) for field in fields(found) if field.name != "raw"}
     if isinstance(found, tuple | list):

@@ -1,1 +1,1 @@
-"""Requests and answers as data, without any I/O; of formats, what calls and records need themselves stays outside."""
+"""Requests and responses as data, without I/O; formats that calls and records use themselves are elsewhere."""

@@ -1,4 +1,4 @@
-"""Answers as data: what one says, in whichever format it came."""
+"""Parsing of responses, whatever their format."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -34,13 +34,13 @@ ANSWER_CAP = 16 * MIB
 WAIT_LEAST, WAIT_MOST = 1.0, 360.0
 JSON_TYPES = ("application/json", "text/json", "text/javascript")
 XML_TYPES = ("text/xml", "application/xml")
-LOCKED = "ESRV2"  # of an account; with Retry-After for a while, without until somebody opens it
+LOCKED = "ESRV2"  # codes for a locked account; with Retry-After for a while, without until it is unlocked by hand
 CSV_TYPES = ("application/vnd.msexcel", "application/vnd.ms-excel", "text/csv")
 
 
 @dataclass(frozen=True)
 class RawResponse:
-    """An answer as it came: the body is whole, as its framing says.
+    """A raw response with a complete body, as its framing confirms.
 
     >>> from qxportal.threesixty.calls.persons import GetPersons
     >>> body = b'{"Meta": {"Status": "Success"}, "Result": {"Persons": [{"PersonID": "P_1"}]}}'
@@ -54,7 +54,7 @@ class RawResponse:
     status: int
     headers: Mapping[str, str]  # names in lower case
     body: bytes
-    framed: bool = True  # by Content-Length or chunks, so that a cut shows
+    framed: bool = True  # by Content-Length or chunks, so that a cut is noticed
 
     @property
     def type(self) -> str:
@@ -63,12 +63,12 @@ class RawResponse:
 
 
 def read_answer(call: Call[object], answer: RawResponse) -> Content:
-    """What the answer holds: the envelope's Result, the table's rows, the PDF's bytes or the Link to it.
+    """The content of a response: the envelope's Result, the table's rows, the PDF's bytes or the Link to it.
 
-    An answer proves only so much. Of a call that changes something: 400, 401, 403, 404, 429 and 503 with Retry-After
-    say that nothing was done; a 500 whose envelope names a business error (ESEC…, ESRV18) says so too; every
-    other failure leaves the outcome unknown. Of a reading: 429 and 5xx are worth asking again. So is a 401 with ESRV2
-    and Retry-After: the account is locked for a while, and the token is not to blame.
+    What a response proves: for a call that changes data, 400, 401, 403, 404, 429 and 503 with Retry-After
+    prove that nothing was done; so does a 500 whose envelope names a business error (ESEC…, ESRV18); any
+    other failure leaves the outcome unknown. For a reading call, 429 and 5xx are worth a retry. So is a 401 with ESRV2
+    and Retry-After: the account is locked for a while, and the token may be right.
     """
     if answer.status == 200 and answer.headers.get("requeststatus", "").lower() != "failure":
         try:
@@ -96,21 +96,21 @@ def _read_envelope(call: Call[object], answer: RawResponse) -> Json:
 
 
 def _read_rows(call: Call[object], answer: RawResponse) -> list[RowBytes]:
-    """The rows of a listing in an envelope, left unread where it is JSON."""
+    """The rows of a listing in an envelope, undecoded if it is JSON."""
     if answer.type in JSON_TYPES:
         return cut_rows(answer.body, call.under, partial(_result, call, answer))
     return as_rows(_read_envelope(call, answer), call.under)
 
 
 def _read_table(call: Call[object], answer: RawResponse) -> list[dict[str, str]]:
-    """The rows of a CSV table, by the titles of its columns."""
+    """The rows of a CSV table, keyed by column title."""
     if answer.type in CSV_TYPES:
         return read_csv(answer.body, call.columns, most_columns=call.most_columns, free=call.free_columns)
     return _refuse_envelope(call, answer)
 
 
 def _read_pdf(call: Call[object], answer: RawResponse) -> bytes | Link:
-    """The file's bytes, or the Link to it that an envelope holds."""
+    """The PDF's bytes, or the Link to it in an envelope."""
     sent_as_pdf = answer.type == "application/pdf" or answer.body.startswith(b"%PDF-")
     if sent_as_pdf and answer.type not in JSON_TYPES:
         return check_pdf(answer.body)
@@ -118,7 +118,7 @@ def _read_pdf(call: Call[object], answer: RawResponse) -> bytes | Link:
 
 
 def _read_survey(call: Call[object], answer: RawResponse) -> Element:
-    """The root of a survey's own XML."""
+    """The root element of a survey's XML."""
     if answer.type in XML_TYPES:
         root = parse_xml(answer.body)
         if root.find("Meta") is None:
@@ -127,7 +127,7 @@ def _read_survey(call: Call[object], answer: RawResponse) -> Element:
 
 
 def _read_responses(call: Call[object], answer: RawResponse) -> Raw | list[list[str]] | Element:
-    """The map, the rows or the XML of responses, with an envelope or without."""
+    """The map, rows or XML of responses, with or without an envelope."""
     if answer.type in JSON_TYPES:
         found = read_json(answer.body)
         bare = not (isinstance(found, dict) and "Meta" in found)
@@ -161,13 +161,13 @@ def _unexpected(call: Call[object], answer: RawResponse) -> MalformedResponse:
 
 
 def _refuse_envelope(call: Call[object], answer: RawResponse) -> Never:
-    """Raise what an envelope tells that came instead of something else."""
+    """Raise the error of an envelope that came in place of the expected format."""
     _read_envelope(call, answer)
     raise MalformedResponse(f"The answer is an envelope where {call.answer.value} was expected.")
 
 
 def _result(call: Call[object], answer: RawResponse, envelope: Json) -> Json:
-    """What an envelope of success holds; raises what any other tells."""
+    """The Result of a successful envelope; raises the error of any other."""
     meta = envelope.get("Meta") if isinstance(envelope, dict) else None
     if not isinstance(envelope, dict) or not isinstance(meta, dict) or "Status" not in meta:
         raise MalformedResponse("The answer has no status.")
@@ -187,7 +187,7 @@ def _failure(call: Call[object], answer: RawResponse, meta: Mapping[str, Json]) 
     unsaid = "" if quoted else details
     wait = retry_after(answer.headers.get("retry-after"))
     if status == 401 and code == LOCKED and wait is not None:
-        # the token is right: it was locked out by wrong ones
+        # the token is right: wrong ones locked the account
         return TransientError(words, retry_after=wait, details=details, quoted=quoted)
     if status == 401:
         return BadCredential(words, code=code or "401", status=401, quoted=quoted)
@@ -207,7 +207,7 @@ def _failure(call: Call[object], answer: RawResponse, meta: Mapping[str, Json]) 
 
 
 def _status(answer: RawResponse, meta: Mapping[str, Json]) -> int:
-    """The HTTP status; where that says success and the envelope does not, the envelope's number."""
+    """The HTTP status; if that reports success and the envelope does not, the envelope's status."""
     said = str(meta.get("ErrorCode") or "")
     return int(said) if answer.status == 200 and re.fullmatch(r"[45]\d\d", said, re.ASCII) else answer.status
 
@@ -217,7 +217,7 @@ def _code(meta: Mapping[str, Json]) -> str:
 
 
 def _meta(answer: RawResponse) -> Mapping[str, Json]:
-    """The envelope of a failure in JSON or XML; empty when there is none that can be read."""
+    """The Meta of a failure in JSON or XML; empty if it is missing or unreadable."""
     try:
         if answer.type in JSON_TYPES:
             envelope = read_json(answer.body)
@@ -226,7 +226,7 @@ def _meta(answer: RawResponse) -> Mapping[str, Json]:
         if answer.type in XML_TYPES and len(answer.body) <= MIB:
             found = parse_xml(answer.body).find("Meta")
             return {} if found is None else {item.tag: item.text or "" for item in found}
-    except Exception:  # whatever is wrong with the body, the status has said that it failed
+    except Exception:  # whatever is wrong with the body, the status reports a failure
         return {}
     return {}
 
@@ -236,7 +236,7 @@ def _words(meta: Mapping[str, Json]) -> str:
 
 
 def retry_after(value: str | None, *, now: datetime | None = None) -> float | None:
-    """Seconds to wait, between 1 s and 6 min; nothing when the header is missing or makes no sense."""
+    """Seconds to wait, between 1 s and 6 min; None if the header is missing or invalid."""
     if value is None:
         return None
     text = value.strip()

@@ -15,14 +15,14 @@ from qxportal.threesixty.secret import Secret
 def request_body(
     call: Call[object], *, user: str, token: Secret, version: str, request: str, format: str | None = None
 ) -> tuple[str, bytes]:
-    """Content type and body of a POST: a form, or multipart when the call has files. Secrets stand here only."""
+    """Content type and body of a POST: a form, or multipart if the call has files. The only place with secrets."""
     spoken = {"Request": request, "User": user}
     spoken |= {"Password": token.reveal()} if version == OLDEST else {"Token": token.reveal(), "Version": version}
     wanted = format or call.format()
     if wanted:
         spoken["Format"] = "XML" if version == OLDEST and wanted == "JSON" else wanted
     try:
-        # the catalogue knows the request by its own name, whatever the credential calls it
+        # the catalogue uses the request's own name, not the credential's name for it
         fields = [*spoken.items(), *call.parameters(call.request_for(version))]
         files = call.files()
         if not files:
@@ -35,7 +35,7 @@ def request_body(
 
 
 class _Part(RequestField):
-    """A part whose names are quoted with backslashes: servers do not undo the %22 that urllib3 writes."""
+    """A part with backslash-quoted names: servers do not decode the %22 that urllib3 writes."""
 
     def _render_part(self, name: str, value: str | bytes) -> str:
         text = value.decode() if isinstance(value, bytes) else value

@@ -1,4 +1,4 @@
-"""XML and HTML that is refused rather than guessed at: no DTD, bounded depth, nodes and cells."""
+"""Strict XML and HTML: no DTD, limited depth, nodes and cells."""
 
 import re
 from html import unescape
@@ -20,13 +20,13 @@ MOST_TAGS = 2_000_000
 ATTRIBUTE = re.compile(rb"""=\s*["']""")
 PIECE = re.compile(
     r"([^<]+)|<(?:(/?)([A-Za-z][A-Za-z0-9]*)(?:[\s/][^<>]*)?|![^<>]*)>"
-)  # in one way only, so it is linear
+)  # only one way to match, so it is linear
 REFERENCE = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-ITEM = "element"  # a row of a list, or with `key` an entry of a map whose key is no XML name
+ITEM = "element"  # a list item, or with `key` a map entry whose key is not a valid XML name
 
 
 class _Bounded(TreeBuilder):
-    """Builds the tree as long as it stays within bounds."""
+    """Builds the tree within the limits."""
 
     depth = nodes = 0
 
@@ -44,12 +44,12 @@ class _Bounded(TreeBuilder):
 
 
 def parse_xml(body: bytes) -> Element:
-    """The root element; raises MalformedResponse when the document is cut, has a DTD or is out of bounds."""
+    """The root element; raises MalformedResponse if the document is cut, has a DTD or exceeds the limits."""
     if sum(1 for _ in islice(ATTRIBUTE.finditer(body), MOST_ATTRIBUTES + 1)) > MOST_ATTRIBUTES:
         raise MalformedResponse("The answer has too many attributes.")
     parser = XMLParser(target=_Bounded(), forbid_dtd=True)
     try:
-        parser.feed(body)  # at once: in pieces, expat would read a long tag or comment anew with each of them
+        parser.feed(body)  # at once: in pieces, expat would rescan a long tag or comment with each of them
         root: Element = parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as problem:
         raise MalformedResponse(f"The answer is no readable XML ({type(problem).__name__}); it may be cut.") from None
@@ -57,7 +57,7 @@ def parse_xml(body: bytes) -> Element:
 
 
 def read_envelope(root: Element) -> dict[str, Any]:
-    """An envelope in XML as the shapes of JSON: maps, lists, texts; an element with nothing in it is an empty text."""
+    """An XML envelope as JSON-like maps, lists and texts; an empty element is an empty text."""
     if root.tag != "XML":
         raise MalformedResponse(f"The answer is {root.tag} where an envelope was expected.")
     value = _value(root)
@@ -80,14 +80,14 @@ def _value(element: Element) -> Any:
 
 
 def read_html_table(body: bytes) -> list[list[str]]:
-    """The rows of a page's only table, as texts; raises MalformedResponse when the page is cut or holds no table."""
+    """The rows of a page's only table, as texts; raises MalformedResponse if the page is cut or has no table."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise MalformedResponse("The page is no readable text; it may be cut.") from None
     if not text.rstrip().lower().endswith("</html>"):
         raise MalformedResponse("The page does not end; it may be cut.")
-    if text.count("<") + text.count("&") > MOST_TAGS:  # a reference costs as much as a tag
+    if text.count("<") + text.count("&") > MOST_TAGS:  # a character reference costs as much as a tag
         raise MalformedResponse("The page has too many elements.")
     table = _HtmlTable()
     end = 0
@@ -102,7 +102,7 @@ def read_html_table(body: bytes) -> list[list[str]]:
 
 
 class _HtmlTable:
-    """Collects the cells of a table; the ends of rows and cells may be left out, as HTML allows."""
+    """Collects the cells of a table; end tags of rows and cells may be missing, as HTML allows."""
 
     def __init__(self) -> None:
         self.rows: list[list[str]] = []
@@ -110,7 +110,7 @@ class _HtmlTable:
         self._cell: list[str] | None = None
 
     def take(self, words: str | None, closing: str | None, tag: str | None) -> None:
-        """One piece of the page: text, or a tag."""
+        """Process one piece of the page: text, or a tag."""
         name = (tag or "").lower()
         if words is not None and self._cell is not None:
             self._cell.append(words)
@@ -139,5 +139,5 @@ class _HtmlTable:
 
 
 def _character(found: re.Match[str]) -> str:
-    """What a reference such as &amp; stands for; an unknown one is left as it is."""
+    """The character of a reference such as &amp;; an unknown reference stays unchanged."""
     return unescape(found[0]) if found[1].startswith("#") else html5.get(f"{found[1]};", found[0])

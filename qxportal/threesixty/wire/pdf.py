@@ -1,4 +1,4 @@
-"""Reports as files: whole and harmless, or refused."""
+"""Reports as files: complete and harmless, or refused."""
 
 import base64
 import re
@@ -13,7 +13,7 @@ WHITE = dict.fromkeys(map(ord, " \r\n\t"))
 
 @dataclass(frozen=True)
 class Link:
-    """The PDF lies elsewhere; the client decides whether to go there.
+    """The PDF is at another URL; the client decides whether to fetch it.
 
     >>> pdf_in({"URL": "https://eu.qualtrics.com/report.pdf"})
     Link(url='https://eu.qualtrics.com/report.pdf')
@@ -23,7 +23,7 @@ class Link:
 
 
 def _spelled(name: str) -> str:
-    """A pattern for a name in a PDF, where any character may be hidden: /J#61vaScript is /JavaScript."""
+    """A pattern for a name in a PDF, where any character may be escaped: /J#61vaScript is /JavaScript."""
     return "".join(f"(?:{character}|#(?i:{ord(character):02x}))" for character in name)
 
 
@@ -46,7 +46,7 @@ def pdf_in(result: Any) -> bytes | Link:
 
 
 def check_pdf(body: bytes) -> bytes:
-    """The same bytes when they are a whole and harmless PDF; raises MalformedResponse otherwise."""
+    """The same bytes if they are a complete and harmless PDF; raises MalformedResponse otherwise."""
     if len(body) > PDF_CAP:
         raise MalformedResponse("The report is larger than 50 MB.")
     if not body.startswith(b"%PDF-"):

@@ -1,4 +1,4 @@
-"""Charts as the operators of a PDF: drawn as they are, where an SVG would be read, styled and drawn for each chart."""
+"""Charts as PDF operators, which need no parsing and styling as an SVG would."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from django.utils.safestring import SafeString, mark_safe
 from qxportal.engine.reports import typefaces
 from qxportal.engine.reports.painting import Line, Points
 
-ROUND = 0.5523  # where a quarter of a circle has the handles of its curve
+ROUND = 0.5523  # Bézier handle of a quarter circle
 SCHEME = "chart:"
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A chart on paper: its size in CSS pixels, and the operators that draw it with y counted downwards."""
+    """A chart on paper: its size in CSS pixels, and its PDF operators, with y downwards."""
 
     width: float
     height: float
@@ -25,9 +25,9 @@ class Drawing:
 
 
 class Ink:
-    """Paints for paper, and keeps the drawings by the addresses that the page's images name."""
+    """Painter for paper; keeps the drawings by the URLs of the page's images."""
 
-    names_marks = False  # nobody can point at them
+    names_marks = False  # paper has no pointer
 
     def __init__(self) -> None:
         self.drawings: dict[str, Drawing] = {}
@@ -56,13 +56,13 @@ class Ink:
         return f"{_rgb(fill)} rg {x} {y} {width} {height} re f\n"
 
     def lines(self, lines: Sequence[Line], stroke: str, width: float, dashes: str = "") -> str:
-        """One path for all of them."""
+        """One path for all lines."""
         path = " ".join(f"{x} {y} m {to_x} {to_y} l" for x, y, to_x, to_y in lines)
         drawn = f"{_rgb(stroke)} RG {width} w {path} S\n"
         return f"[{dashes}] 0 d {drawn}[] 0 d\n" if dashes else drawn
 
     def digits(self, x: float, y: float, number: int, size: int, fill: str, *, bold: bool = False) -> str:
-        """The outlines of the digits: the page's list and table say the numbers in words."""
+        """Digits as outlines, not text: the page's list and table have the numbers as text."""
         glyphs = [_glyph(digit, bold=bold) for digit in str(number)]
         scale = size / _units(bold=bold)
         place = x - sum(width for _path, width in glyphs) * scale / 2
@@ -73,18 +73,18 @@ class Ink:
         return f"{_rgb(fill)} rg {drawn}"
 
     def named(self, shape: str, name: str) -> str:
-        """The shape alone."""
+        """The shape without a name."""
         return shape
 
     def picture(self, shapes: Sequence[str], width: float, height: float, *, alt: str, kind: str) -> SafeString:
-        """An image with an address of its own; equal drawings have one."""
+        """An image element; equal drawings share one URL."""
         drawing = Drawing(width, height, "".join(shapes))
         address = self._addresses.setdefault(drawing, f"{SCHEME}{len(self._addresses) + 1}")
         self.drawings[address] = drawing
         return mark_safe(f'<img alt="{escape(alt)}" src="{address}"/>')  # noqa: S308  # texts were escaped
 
     def beside(self, alt: str) -> str:
-        """Its name: an image has to have one."""
+        """The alternative text, which an image must have."""
         return alt
 
 
@@ -100,7 +100,7 @@ def _short(number: float) -> float:
 
 @cache
 def _rgb(colour: str) -> str:
-    """#1f4fd8 as three shares of one."""
+    """A colour such as #1f4fd8 as red, green and blue from 0 to 1."""
     return " ".join(f"{int(colour[start : start + 2], 16) / 255:.3f}" for start in (1, 3, 5))
 
 
@@ -118,7 +118,7 @@ def _units(*, bold: bool) -> int:
 
 @cache
 def _glyph(digit: str, *, bold: bool) -> tuple[str, int]:
-    """The outline of a digit, and how wide it is, in units of the font."""
+    """A digit's outline and width in font units."""
     from fontTools.pens.basePen import BasePen
 
     font = _font(bold=bold)

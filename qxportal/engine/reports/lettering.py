@@ -1,7 +1,7 @@
-"""Gives every letter of a report a font, and a visible mark to those that no font has.
+"""Chooses fonts for all letters of a report, and visible marks for letters that no font has.
 
-A line stays one text whatever it is written in, because letters that run in two directions are put in order line by
-line: fonts are chosen by the families of a whole text, never by cutting it into pieces.
+Fonts are chosen by font families for a whole text, never by splitting it, because bidirectional text is reordered line
+by line.
 """
 
 import re
@@ -17,14 +17,14 @@ KANA = re.compile("[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
 HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
 BOPOMOFO = re.compile("[\u3100-\u312f\u31a0-\u31bf]")
 IDEOGRAPH = re.compile("[\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-# Which of these old character sets knows the ideographs tells where a text comes from, where only one of them does.
+# If only one of these old character sets has a text's ideographs, it tells the language.
 CODECS = {"zh-Hans": "gb2312", "zh-Hant": "big5", "ja": "shift_jis"}
 CHINESE = "zh-Hans"
 
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """A document as it can be printed, with what it is printed in and what is missing."""
+    """A printable document with its typefaces and its missing characters."""
 
     document: str
     typefaces: tuple[Typeface, ...]
@@ -33,17 +33,17 @@ class Lettering:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Where each of some letters is found."""
+    """The typefaces that have a text's letters, and the letters that none has."""
 
     used: frozenset[Typeface]
-    replaced: Mapping[int, str]  # code point -> mark, or nothing for what is invisible anyway
+    replaced: Mapping[int, str]  # code point -> mark, empty for invisible characters
     missing: tuple[str, ...]
 
 
 def lettering(document: str, language: str) -> Lettering:
-    """The document with marks in place of what no font has, and with the families that each of its texts needs."""
+    """The document with marks for missing letters, and with the font families that its texts need."""
     if not (set(map(ord, document)) - letters(INTER) - {10, 13}):
-        return Lettering(document, (INTER,), ())  # as most are
+        return Lettering(document, (INTER,), ())  # the usual case
     head, body_tag, body = document.partition("<body")
     texts = TAGS.split(body_tag + body)
     default = _main_language(texts[::2], language)
@@ -61,17 +61,17 @@ def lettering(document: str, language: str) -> Lettering:
 
 
 def families(text: str, language: str) -> tuple[Typeface, ...]:
-    """The families that a text is printed in."""
+    """The font families for a text."""
     return tuple(_sorted({INTER, *coverage(text, main_typeface([text], language)).used}))
 
 
 def main_typeface(texts: Iterable[str], language: str) -> Typeface:
-    """The font of ideographs where a text alone does not tell its language."""
+    """The font for ideographs in texts whose language is unknown."""
     return HAN[_main_language(texts, language)]
 
 
 def coverage(text: str, han: Typeface) -> Coverage:
-    """Which families have the letters of a text beyond Inter, and what stands for those that none has."""
+    """The families besides Inter that a text needs, and the marks for letters that none has."""
     used: set[Typeface] = set()
     replaced: dict[int, str] = {}
     missing: list[str] = []
@@ -97,12 +97,12 @@ def _with(point: int, han: Typeface) -> Iterator[Typeface]:
 
 
 def _invisible(point: int) -> bool:
-    """Whether a character never has a shape of its own: controls, joiners, marks of direction."""
+    """Whether a character has no glyph: controls, joiners, direction marks, variation selectors."""
     return unicodedata.category(chr(point)) in ("Cc", "Cf", "Zl", "Zp") or 0xFE00 <= point <= 0xFE0F
 
 
 def _main_language(texts: Iterable[str], language: str) -> str:
-    """The report's own language where it has ideographs, else that of most texts which tell theirs."""
+    """The report's language if written in ideographs, else the most frequent one among texts that tell theirs."""
     if language in HAN:
         return language
     known = Counter(filter(None, map(_spoken, texts)))
@@ -110,7 +110,7 @@ def _main_language(texts: Iterable[str], language: str) -> str:
 
 
 def _spoken(text: str) -> str | None:
-    """The language of a text with ideographs or the like, if it tells."""
+    """The language of an East Asian text by its characters; None if they do not tell."""
     if text.isascii():
         return None
     for language, script in (("ja", KANA), ("ko", HANGUL), ("zh-Hant", BOPOMOFO)):
@@ -122,7 +122,7 @@ def _spoken(text: str) -> str | None:
 
 
 def _likely(text: str, default: str) -> str:
-    """The language of ideographs that several may have written: the usual one here, if it has them all."""
+    """The likely language of ambiguous ideographs: the default if it has them all, else the first that does."""
     ideographs = "".join(IDEOGRAPH.findall(text))
     able = (each for each in (default, *CODECS) if each not in CODECS or _encodable(ideographs, CODECS[each]))
     return next(able, default)
@@ -137,7 +137,8 @@ def _encodable(text: str, codec: str) -> bool:
 
 
 def _dressed(text: str, default: str) -> tuple[str, str | None]:
-    """One text with the language of its ideographs and, where Inter lacks a letter that is like its own, one font."""
+    """A text in a span with its East Asian language and, if Inter lacks a Latin letter of it, a single font; and
+    the language."""
     if text.isascii():
         return text, None
     spoken = _spoken(text) or (_likely(text, default) if IDEOGRAPH.search(text) else None)
@@ -153,7 +154,7 @@ def _dressed(text: str, default: str) -> tuple[str, str | None]:
 
 
 def _rules(families: tuple[Typeface, ...], han: set[Typeface], emojis: tuple[Typeface, ...], default: str) -> str:
-    """The style sheet that names the families of this document."""
+    """The style sheet with the document's font families."""
     first = (HAN[default],) if HAN[default] in han else ()
 
     def names(*ordered: Typeface) -> str:

@@ -1,8 +1,8 @@
-"""Which statements of two surveys are the same, so that their figures can be compared.
+"""Matches equal statements of two surveys, so that their figures can be compared.
 
 of one survey      the statement itself
-of two surveys     the same words, whatever their spaces, case and closing punctuation; where words are asked twice,
-                   the export tags have to be the same too
+of two surveys     the same text, ignoring spaces, case and closing punctuation; if a text occurs twice, the export tags
+                   have to be the same, too
 with other words   the same export tag, if it was chosen manually (Q3 and QID3_2 only number the questions) and the
                    words are similar, or the surveys are in different languages
 """
@@ -18,11 +18,11 @@ from enum import StrEnum
 from qxportal.engine.models import Question
 
 AUTOMATIC = re.compile(r"(q|qid)?[\d._\-#]+(text)?", re.IGNORECASE)
-MUCH_ALIKE = 0.6  # of 1, as difflib measures it
+MUCH_ALIKE = 0.6  # similarity by difflib, at most 1
 
 
 class By(StrEnum):
-    """What two statements have in common."""
+    """The criterion by which two statements match."""
 
     QUESTION = "Question"
     WORDS = "Words"
@@ -31,7 +31,7 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A statement and the same one of another survey."""
+    """A statement and its counterpart in another survey."""
 
     now: Question
     then: Question
@@ -39,19 +39,19 @@ class Match:
 
     @property
     def same_scale(self) -> bool:
-        """Whether both are rated on as many points."""
+        """Whether both have the same number of points."""
         return len(self.now.choices) == len(self.then.choices)
 
 
 def matches(now: Sequence[Question], then: Sequence[Question], *, one_language: bool = True) -> list[Match]:
-    """The rated statements of `now` that are among those of `then`, in their order; none stands in two pairs."""
+    """The matches of the rated statements of `now` in `then`, in order; no statement is in two matches."""
     old = {one.pk: one for one in then if one.kind == Question.Kind.RATING}
     new = {one.pk: one for one in now if one.kind == Question.Kind.RATING}
     found: dict[int, Match] = {}
     taken: set[int] = set()
 
     def pair(by: By, key: Callable[[Question], object], alike: Callable[[Question, Question], bool]) -> None:
-        """Pair what has the same key, where no other statement of either survey has it."""
+        """Match statements with equal keys that are unique in both surveys."""
         there = _unique(old.values(), key)
         for key_of, one in _unique(new.values(), key).items():
             other = there.get(key_of)
@@ -67,7 +67,7 @@ def matches(now: Sequence[Question], then: Sequence[Question], *, one_language: 
 
 
 def words(question: Question) -> str:
-    """The statement's words as they are compared."""
+    """The statement's text, normalised for comparison."""
     text = " ".join(unicodedata.normalize("NFKC", question.text).casefold().split())
     return text.rstrip(" .,:;!?…")
 
@@ -79,7 +79,7 @@ def tag(question: Question) -> str:
 
 
 def _unique(questions: Iterable[Question], key: Callable[[Question], object]) -> dict[object, Question]:
-    """The questions by key, without those whose key is another's too or none."""
+    """The questions by key, without those whose key is None or not unique."""
     questions = list(questions)
     times = Counter(key(one) for one in questions)
     return {key(one): one for one in questions if key(one) is not None and times[key(one)] == 1}

@@ -11,7 +11,7 @@ from qxportal.engine.reports.types import Viewer
 
 
 def of(report: ReportData, viewer: Viewer) -> str:
-    """The name of the download: about whom, from what, for whom, and a key that tells namesakes apart."""
+    """The file name of a download: subject, assessment, reader, and a key that distinguishes namesakes."""
     reader = viewer.person_id or viewer.kind
     key = sha256(f"{report.report_id}|{reader}".encode()).hexdigest()[:8]
     with translation.override(report.language):

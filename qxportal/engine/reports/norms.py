@@ -1,4 +1,4 @@
-"""Predefined data: tables of figures from outside, and what of them a subject's report shows.
+"""Predefined data: tables of external figures, and the rows that a subject's report shows.
 
 A row is shown when it names a competency or a question of the form and has a mean on the form's scale:
 
@@ -6,7 +6,7 @@ A row is shown when it names a competency or a question of the form and has a me
     {"QuestionID": "QID3", "Mean": 3.4}
     {"Competency": "Builds trust", "Mean": 4.1, "PersonID": "P_..."}   in that person's report only
 
-Any other row is kept and not shown.
+Any other row is stored and not shown.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ MOST_SHOWN = 2  # tables in one report
 
 
 def checked(given: object) -> list[dict[str, object]]:
-    """The rows of a table, or a refusal that names the first bad one; they count from 1."""
+    """A table's validated rows; raises Invalid with the number of the first bad one, counted from 1."""
     if not isinstance(given, list):
         raise Invalid("PredefinedData", "A list of rows is expected, each a map from column to value.")
     if len(given) > MOST_ROWS:
@@ -67,14 +67,14 @@ class _Line:
 def norms(
     tables: Iterable[tuple[str, Sequence[Row]]], competencies: Sequence[Competency], points: int, *, person_id: str
 ) -> tuple[Norm, ...]:
-    """What the report about one person shows of named tables; those with nothing to show are left out."""
+    """The norms for one person's report from named tables; tables without a shown row are left out."""
     known = _names(competencies)
     found = (_norm(name, lines(rows, known, points), person_id) for name, rows in tables)
     return tuple(norm for norm in found if norm.means)[:MOST_SHOWN]
 
 
 def shown(rows: Sequence[Row], competencies: Sequence[Competency], points: int) -> list[int]:
-    """Which rows reports show, be it in one person's only; they count from 1."""
+    """Numbers (from 1) of the rows shown in any report, perhaps in one person's only."""
     known = _names(competencies)
     return [number for number, row in enumerate(rows, start=1) if lines([row], known, points)]
 
@@ -91,7 +91,7 @@ def lines(rows: Sequence[Row], known: Mapping[str, str], points: int) -> list[_L
 
 
 def _norm(name: str, found: Sequence[_Line], person_id: str) -> Norm:
-    """What is said of this person alone stands before what is said of everybody."""
+    """A table as norm; rows for this person override those for everybody."""
     means = {line.about: line.mean for line in found if not line.person_id}
     means |= {line.about: line.mean for line in found if line.person_id == person_id}
     people = {line.people for line in found if line.people and not line.person_id}
@@ -99,7 +99,7 @@ def _norm(name: str, found: Sequence[_Line], person_id: str) -> Norm:
 
 
 def _names(competencies: Sequence[Competency]) -> dict[str, str]:
-    """What a row can name -> id in the report."""
+    """Question ids and competency names, folded -> id in the report."""
     questions = {_fold(item.id): item.id for competency in competencies for item in competency.items}
     return questions | {_fold(competency.name): competency.id for competency in competencies}
 
@@ -114,7 +114,7 @@ def _line(row: Row, known: Mapping[str, str], points: int) -> _Line | None:
 
 
 def _number(value: object) -> float | None:
-    """A number, also one written as a text."""
+    """A number, perhaps given as text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

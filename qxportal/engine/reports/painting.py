@@ -1,7 +1,7 @@
-"""Draws the charts where `charts` says that their marks lie, with whatever paints them.
+"""Draws the charts with the geometry of `charts` and a painter for the medium.
 
-On the web that is SVG in the page; on paper the operators of a PDF, which cost a fifth of what an image costs that is
-read, styled and drawn again.
+On the web that is SVG in the page. On paper it is PDF operators, which cost a fifth of an image that is parsed, styled
+and drawn again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,33 +53,33 @@ OPEN: Mapping[str, Points] = {
 
 
 class Painter(Protocol):
-    """Gives each shape as a text; the texts of a chart's shapes, one after the other, are the chart."""
+    """Renders each shape as text; the concatenated shapes are the chart."""
 
-    names_marks: bool  # whether marks say their group and figure
+    names_marks: bool  # whether marks have their group and figure as name
 
     def polygon(self, points: Points, *, fill: str, stroke: str = "", width: float = 0) -> str:
         """A closed shape."""
 
     def circle(self, x: float, y: float, radius: float, *, fill: str, stroke: str = "", width: float = 0) -> str:
-        """A disc, with a line around it."""
+        """A disc with an outline."""
 
     def box(self, x: float, y: float, width: float, height: float, fill: str) -> str:
         """A rectangle."""
 
     def lines(self, lines: Sequence[Line], stroke: str, width: float, dashes: str = "") -> str:
-        """Straight lines of one kind."""
+        """Straight lines in one style."""
 
     def digits(self, x: float, y: float, number: int, size: int, fill: str, *, bold: bool = False) -> str:
-        """A number whose middle is at x and whose baseline is at y."""
+        """A number centred at x with its baseline at y."""
 
     def named(self, shape: str, name: str) -> str:
-        """A shape that says what it stands for."""
+        """A shape with a name for the reader."""
 
     def picture(self, shapes: Sequence[str], width: float, height: float, *, alt: str, kind: str) -> SafeString:
-        """The whole chart; a decoration where the figures beside it say the same and nothing has to be named."""
+        """The whole chart; decorative if `alt` is empty because the figures beside it say the same."""
 
     def beside(self, alt: str) -> str:
-        """What a chart is called whose figures stand beside it."""
+        """The alternative text of a chart whose figures are beside it."""
 
 
 def mark(one: Mark, painter: Painter) -> str:
@@ -129,7 +129,7 @@ def strip(row: Strip, painter: Painter, *, alt: str) -> SafeString:
 
 
 def quadrants(chart: Map, painter: Painter, *, alt: str, names: Mapping[int, str]) -> SafeString:
-    """Self against others; `names` says what each number stands for."""
+    """The map of self against others; `names`: the meaning of each number."""
     low, high, span, size = chart.low, chart.high, chart.span, chart.size
     upright = [(x, low, x, high) for _label, x, _y, _base in chart.ticks]
     level = [(low, y, high, y) for _label, _x, y, _base in chart.ticks]

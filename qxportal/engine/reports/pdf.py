@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 VARIANT = "pdf/ua-1"
 
-# One font map serves all renderings, and a font map serves one thread at a time.
+# All renderings share one font map, which is not thread-safe.
 _one_at_a_time = Lock()
 
 
@@ -51,13 +51,13 @@ def _name(document: str, drawings: Mapping[str, Drawing]) -> bytes:
 
 
 def prepare() -> None:
-    """Read the library, the fonts and the style sheets that every report needs; else the first rendering does."""
+    """Load the library, fonts and style sheets in advance, which the first rendering would do otherwise."""
     with _one_at_a_time:
         _press()
 
 
 def laid_out(report: ReportData) -> Any:
-    """The report's pages before they become a PDF: a WeasyPrint document, which knows where everything stands."""
+    """The report as WeasyPrint document: pages with layout, before they become a PDF."""
     document, drawings = page.document(report)
     with _one_at_a_time:
         return _press()(lettering(document, report.language), drawings, report.look)
@@ -70,7 +70,7 @@ def _advice() -> str:
 
 @contextmanager
 def _no_collecting() -> Iterator[None]:
-    """Let the garbage wait: looking for it among a page's many live objects takes a sixth of the time."""
+    """Pause the garbage collector, which takes a sixth of the time with a page's many live objects."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -81,24 +81,24 @@ def _no_collecting() -> Iterator[None]:
 
 
 class _Chart:
-    """A drawing as WeasyPrint's images are: with a size, and drawn on a page's stream."""
+    """A drawing with the interface of WeasyPrint's images."""
 
     def __init__(self, drawing: Drawing) -> None:
         self._drawing = drawing
 
     def get_intrinsic_size(self, _resolution: object, _font_size: object) -> tuple[float, float, float]:
-        """Width, height, and their ratio."""
+        """Width, height and aspect ratio."""
         return self._drawing.width, self._drawing.height, self._drawing.width / self._drawing.height
 
     def draw(self, stream: Any, width: float, height: float, _style: object) -> None:
-        """Draw it so large; the stream keeps its state before and after."""
+        """Draw it in this size; WeasyPrint saves and restores the stream's state."""
         stream.transform(a=width / self._drawing.width, d=height / self._drawing.height)
         stream.stream.append(self._drawing.operators.encode())
 
 
 @cache
 def _press() -> Callable[[Lettering, Mapping[str, Drawing], Look], Any]:
-    """What lays a document out: fonts and style sheets are read once."""
+    """The layout function, with fonts and style sheets loaded once."""
     import cssselect2
     import weasyprint
     from PIL import Image
@@ -112,7 +112,7 @@ def _press() -> Callable[[Lettering, Mapping[str, Drawing], Look], Any]:
     sources: dict[str, tuple[Typeface, Path]] = {}
 
     class KnownFontsOnly(URLFetcher):  # type: ignore[misc]  # the library ships no types
-        """Fetches the fonts that reports are printed in, whatever a text asks for."""
+        """Fetches only the fonts of reports and refuses all other URLs."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:
             if url not in sources:
@@ -124,12 +124,12 @@ def _press() -> Callable[[Lettering, Mapping[str, Drawing], Look], Any]:
     base = HERE.as_uri() + "/"
 
     class Page(weasyprint.HTML):  # type: ignore[misc]  # the library ships no types
-        """The document; our templates write XML that is HTML, too, which is read in a tenth of the time."""
+        """Parses the document as XML, which our templates also are, in a tenth of the time of HTML."""
 
         def __init__(self, document: str) -> None:
             try:
                 root = ElementTree.fromstring(document)  # noqa: S314  # ours: texts of others are escaped
-            except ElementTree.ParseError:  # a comment has a character that XML does not know
+            except ElementTree.ParseError:  # a comment has a character invalid in XML
                 super().__init__(string=document, base_url=base, url_fetcher=fetcher)
                 return
             self.base_url, self.url_fetcher, self.media_type = base, fetcher, "print"
@@ -140,7 +140,7 @@ def _press() -> Callable[[Lettering, Mapping[str, Drawing], Look], Any]:
         return weasyprint.CSS(string=text, base_url=base, font_config=fonts, url_fetcher=fetcher)
 
     def load(wanted: Iterable[Typeface]) -> None:
-        """Add families that were not needed before; each costs memory and time, so it is done on first use."""
+        """Add families on first use, because each costs memory and time."""
         for typeface in wanted:
             addresses = typefaces.addresses(typeface)
             if not sources.keys() >= addresses.keys():

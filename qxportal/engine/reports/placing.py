@@ -1,14 +1,14 @@
-"""Which answers to one question may join which line: the rule of anonymity, on nothing but who answered what.
+"""The anonymity rule: which answers to one question may join which line, depending only on who answered what.
 
     the first time      thin lines  -> merged into "All others"
                         still thin  -> the smallest other line joins (one hidden line could be guessed from a total)
                         still thin  -> they wait
-    from then on        what was shown keeps its place; answers that wait join their line when enough of it wait,
+    from then on        shown answers stay in their line; waiting ones join their line when there are enough of them,
                         or All others when those of several lines are enough together
 
-What joins a line together is a class: it is shown as a whole for ever after, or taken out as a whole. Self and the one
-known manager need no minimum and never count for others. Whoever imports answers has the file: imported ones do not
-count where raters gave some themselves.
+Answers that join a line together are a class, which is always shown or removed as a whole. Self and the one known
+manager need no minimum and never count for others. The importer of answers has the file, so imported ones do not count
+if raters gave some themselves.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ EXEMPT = (SELF, MANAGER)
 
 
 def group_line(relationship: str) -> str:
-    """The key of the line of a relationship that the minimum protects."""
+    """The line key of a relationship or report group that needs the minimum."""
     return f"group:{relationship}"
 
 
@@ -28,8 +28,8 @@ def group_line(relationship: str) -> str:
 class Waiting:
     """One answer that no edition has shown yet."""
 
-    key: int  # tells it from all others
-    line: str  # where it belongs
+    key: int  # unique
+    line: str  # of its relationship or group
     given: bool = True  # by the rater; False: imported
 
 
@@ -39,7 +39,7 @@ Batches = Mapping[str, Sequence[Waiting]]
 def place(
     waiting: Iterable[Waiting], minimum: int, *, first: bool, closed: frozenset[str] = frozenset()
 ) -> dict[str, list[Waiting]]:
-    """The answers to one question that join lines now; none of them joins a line that is `closed`."""
+    """Line -> answers to one question that join it now; none joins a `closed` line."""
     joined: dict[str, list[Waiting]] = {}
     pool: list[Waiting] = []
     for line, batch in _by_line(waiting, closed).items():
@@ -59,7 +59,7 @@ def place(
 
 
 def reaches(given: int, size: int, minimum: int) -> bool:
-    """Whether answers, some of which raters gave themselves, are enough to be shown together."""
+    """Whether `size` answers, `given` of them not imported, reach the minimum."""
     return (given or size) >= minimum
 
 
@@ -72,7 +72,7 @@ def _by_line(waiting: Iterable[Waiting], closed: frozenset[str]) -> dict[str, li
 
 
 def _enough(batch: list[Waiting], minimum: int) -> list[Waiting]:
-    """All of them, the imported ones alone, or none: what reaches the minimum by itself."""
+    """All answers of the batch, the imported ones only, or none: whichever reaches the minimum."""
     if reaches(sum(one.given for one in batch), len(batch), minimum):
         return batch
     imported = [one for one in batch if not one.given]
@@ -80,7 +80,7 @@ def _enough(batch: list[Waiting], minimum: int) -> list[Waiting]:
 
 
 def _smallest_other(joined: dict[str, list[Waiting]], pool: Sequence[Waiting]) -> list[Waiting]:
-    """The smallest line that makes the pool large enough; it has no line of its own then."""
+    """The smallest joined line, removed from `joined` to enlarge the pool; empty if there is none."""
     needs_given = any(one.given for one in pool)
     able = {
         line: sum(one.given for one in batch) if needs_given else len(batch)

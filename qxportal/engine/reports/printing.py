@@ -1,4 +1,4 @@
-"""Prints reports in processes of their own, which give way, so that pages of people who answer meanwhile do not wait.
+"""Prints reports in low-priority processes, so that pages of people who answer meanwhile do not wait.
 
 python -m qxportal.engine.reports.printing NICE < reports > PDFs
 """
@@ -19,10 +19,10 @@ from django.conf import settings
 
 from qxportal.engine.reports.results import ReportData
 
-AT_ONCE = 2  # in one process of a server
-WAITS, YIELDS, LASTS = 20, 20, 60  # seconds: for a place, for printing that gives way, and for printing that does not
-TRIES = 20  # to set the value of a session
-MOST = 120  # reports of one printer, which grows by 7 MB meanwhile
+AT_ONCE = 2  # printers per server process
+WAITS, YIELDS, LASTS = 20, 20, 60  # seconds: for a free printer, for printing at low priority, and at normal priority
+TRIES = 20  # attempts to set a session's nice value
+MOST = 120  # reports per printer, which grows by 7 MB meanwhile
 AUTOGROUP = Path("/proc/self/autogroup")
 CODE = Path(__file__).parents[3]
 
@@ -34,11 +34,11 @@ class BusyError(Exception):
 
 
 class _Ended(Exception):
-    """The printer is there no more."""
+    """The printer process has ended."""
 
 
 class _Printer:
-    """A process that has read its fonts and prints one report after the other; it ends with whoever started it."""
+    """A process with loaded fonts that prints reports one by one; it ends with its parent."""
 
     def __init__(self, gives_way: int) -> None:
         self._process = subprocess.Popen(
@@ -51,7 +51,7 @@ class _Printer:
         self._reports, self._pdfs = cast("IO[bytes]", self._process.stdin), cast("IO[bytes]", self._process.stdout)
 
     def print(self, report: ReportData, seconds: float) -> bytes:
-        """The PDF; raises BusyError where it takes too long, _Ended where the process ended before or meanwhile."""
+        """The report's PDF; raises BusyError after `seconds`, _Ended if the process has ended."""
         late = Event()
 
         def give_up() -> None:
@@ -76,20 +76,20 @@ class _Printer:
         return made
 
     def end(self) -> None:
-        """Stop the process, whatever it does."""
+        """Kill the process."""
         self._process.kill()
-        with suppress(OSError), self._process:  # closes its pipes, whatever is left in them, and waits for it
+        with suppress(OSError), self._process:  # closes its pipes and waits for it
             pass
 
 
-_idle: defaultdict[int, deque[_Printer]] = defaultdict(deque)  # by how far they give way
+_idle: defaultdict[int, deque[_Printer]] = defaultdict(deque)  # by nice value
 
 
 def print_aside(report: ReportData) -> bytes:
-    """The PDF of a report, the same bytes as `pdf.render` gives; raises BusyError where none gets ready in time.
+    """The PDF of a report, with the same bytes as from `pdf.render`; raises BusyError if it is not ready in time.
 
-    Where others keep the processors busy all the time, what gives way to them gets next to nothing. So a report that is
-    not ready after a while is printed by a process that takes its share.
+    While the CPUs are busy all the time, a low-priority process gets next to no time. So a report that is not ready
+    after a while is printed again at normal priority.
     """
     if not _places.acquire(timeout=WAITS):
         raise BusyError
@@ -111,7 +111,7 @@ def _print(report: ReportData, gives_way: int, seconds: float) -> bytes:
             break
         try:
             made = printer.print(report, seconds)
-        except _Ended:  # it had no work for a while, or printed its last one
+        except _Ended:  # idle for too long, or its last report printed
             continue
         idle.append(printer)
         return made
@@ -125,30 +125,30 @@ def _print(report: ReportData, gives_way: int, seconds: float) -> bytes:
 
 
 def give_way(far: int) -> None:
-    """Let others go first from now on, as far as `nice` counts.
+    """Lower this process's priority by a nice value.
 
-    Where Linux groups processes by session (`sched_autogroup`), a nice value counts inside the session alone, and all
-    sessions get the same share: the printing as much as PostgreSQL. So the process gets a session, and that its value.
+    With Linux's `sched_autogroup`, a nice value counts only inside its session, and all sessions get equal shares, the
+    printing as much as PostgreSQL. So the process gets a session of its own with a nice value.
     """
     if not far:
         return
     os.nice(far)
-    with suppress(OSError):  # the first process of a session has one of its own
+    with suppress(OSError):  # a session leader has a session of its own
         os.setsid()
     for _attempt in range(TRIES):
         try:
             AUTOGROUP.write_text(str(far))
-        except BlockingIOError:  # somebody else has set such a value in this moment
+        except BlockingIOError:  # another process set a value at the same time
             time.sleep(0.1)
-        except OSError:  # there are no such groups
+        except OSError:  # no autogroups
             return
         else:
             return
 
 
 def main(gives_way: int) -> None:
-    """Print the reports that come in, until there are no more."""
-    give_way(gives_way)  # reading the fonts, too
+    """Print reports from standard input until it ends."""
+    give_way(gives_way)  # includes loading the fonts
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qxportal.settings")
     import django
 
@@ -158,7 +158,7 @@ def main(gives_way: int) -> None:
 
     pdf.prepare()
     reports, pdfs = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr  # what a library says is no PDF
+    sys.stdout = sys.stderr  # keep output of libraries out of the PDFs
     for _report in range(MOST):
         if not select.select([reports], [], [], settings.ENGINE_PRINTING_IDLE)[0]:
             return

@@ -1,4 +1,4 @@
-"""What a report shows; plain data. Whatever is in a ReportData may be shown: suppression left out everything else."""
+"""The contents of a report as plain data. Everything in a ReportData may be shown: suppression removed the rest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,11 +7,11 @@ from enum import StrEnum
 
 from qxportal.engine.reports.types import Kind, Look, Norm, Policy
 
-OVERALL = "others"  # in place of a group's key: everyone but the subject
+OVERALL = "others"  # key for everyone but the subject
 
 
 class Spread(StrEnum):
-    """How far raters are apart."""
+    """The spread of ratings."""
 
     TIGHT = "tight"
     MIXED = "mixed"
@@ -19,7 +19,7 @@ class Spread(StrEnum):
 
 
 class Gap(StrEnum):
-    """How the self rating stands to the others'."""
+    """How the self rating compares with the others'."""
 
     HIGHER = "higher"
     SIMILAR = "similar"
@@ -27,7 +27,7 @@ class Gap(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the self rating and the others' say together; headline, map, tables and words all follow it.
+    """The verdict on self rating and others' rating, on which headline, map, tables and texts are based.
 
     within the band of agreement             AGREED_STRENGTH, AGREED_NEED
     a large gap, larger than raters differ   BLIND_SPOT, RATED_HIGHER; HIDDEN_STRENGTH, RATED_LOWER
@@ -45,7 +45,7 @@ class Verdict(StrEnum):
 
     @property
     def gap(self) -> Gap:
-        """How the self rating stands to the others'."""
+        """How the self rating compares with the others'."""
         return VERDICT_GAPS.get(self, Gap.SIMILAR)
 
     @property
@@ -67,18 +67,18 @@ NOTABLE = {Verdict.BLIND_SPOT, Verdict.RATED_HIGHER, Verdict.HIDDEN_STRENGTH, Ve
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Group:
-    """One visible line of results: a relationship, or several merged."""
+    """One visible line of results: a relationship, a report group, or several merged."""
 
     key: str
     label: str
     kind: Kind | None  # None for merged groups and for the total
     n: int
-    merged: tuple[str, ...] = ()  # labels of the relationships inside, when merged
+    merged: tuple[str, ...] = ()  # labels of merged relationships
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Responses:
-    """How many of one relationship answered: of those asked, and unasked; both are None below the minimum."""
+    """Response counts of one relationship, asked and unasked; both are None below the minimum."""
 
     label: str
     invited: int
@@ -89,7 +89,7 @@ class Responses:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
-    """One number that may be shown: a mean to one decimal and how many raters stand behind it."""
+    """One number that may be shown: a mean with one decimal, and its number of raters."""
 
     mean: float
     n: int
@@ -99,7 +99,7 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ItemResult:
-    """One statement's numbers; a group without a cell may not be shown here."""
+    """One statement's numbers; groups without a cell are suppressed."""
 
     id: str
     text: str
@@ -107,8 +107,8 @@ class ItemResult:
     cells: Mapping[str, Cell]  # group key -> cell
     others: Cell | None
     verdict: Verdict | None = None
-    points: int | None = None  # of its own scale, where that is not the report's
-    ends: tuple[str, str] | None = None  # its lowest and highest point, where other statements of its question differ
+    points: int | None = None  # if it has a scale of its own
+    ends: tuple[str, str] | None = None  # labels of its lowest and highest point, if statements of its question differ
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,7 +131,7 @@ class CompetencyResult:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CommentBlock:
-    """Comments that may be read together; no label when the group is too thin to be named."""
+    """Comments shown together; label None if the group is too small to be named."""
 
     label: str | None
     texts: tuple[str, ...]
@@ -139,7 +139,7 @@ class CommentBlock:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QuestionComments:
-    """The answers to one open question; `withheld` when some may not be shown."""
+    """The answers to one open question; `withheld`: some may not be shown."""
 
     id: str
     text: str
@@ -158,7 +158,7 @@ class Goal:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Before:
-    """A printed figure of an earlier round, and how much larger the printed figure is now."""
+    """A printed figure of an earlier round, and the change to the printed figure now."""
 
     cell: Cell
     change: float
@@ -166,22 +166,22 @@ class Before:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """The figures of an earlier round where both rounds show one, by competency or statement and by line."""
+    """Figures of an earlier round that both rounds show, by competency or statement and by line."""
 
     assessment_id: str
     assessment_name: str
     edition: int
     data_date: date
     time_zone: str
-    compared: int  # statements that are the same and have the same scale
-    statements: int  # those of this report
-    other_scale: int  # the same statements with another number of points
+    compared: int  # equal statements with equal scales
+    statements: int  # of this report
+    other_scale: int  # equal statements with another number of points
     figures: Mapping[str, Mapping[str, Before]]  # competency or item id -> group key or OVERALL -> earlier figure
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReportData:
-    """A whole report after suppression: whatever is here may be shown to its viewer."""
+    """A whole report after suppression; everything in it may be shown to its viewer."""
 
     report_id: str
     assessment_id: str
@@ -214,6 +214,6 @@ class ReportData:
     cover_language: str = ""  # where it is not the report's
     confidential_language: str = ""
     look: Look = field(default_factory=Look)
-    example: bool = False  # of a fictional person, which every page says
-    plan: tuple[Goal, ...] = ()  # where the subject wants it in the own report
+    example: bool = False  # of a fictional person; every page says so
+    plan: tuple[Goal, ...] = ()  # if the subject wants it in the own report
     comparison: Comparison | None = None  # with an earlier round

@@ -1,4 +1,4 @@
-"""The one scale of a report, and how answers on another one are shown on it."""
+"""The scale of a report, and conversion of answers on other scales to it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from qxportal.engine.reports.types import Score
 
 
 def scale(ratings: Sequence[Question]) -> tuple[str, ...]:
-    """The scale that most statements have; what has as many points counts as the same with other words."""
+    """The labels of the most frequent scale; scales with the same number of points count as one."""
     lengths = Counter(len(question.choices) for question in ratings)
     if not lengths:
         return ()
@@ -19,7 +19,7 @@ def scale(ratings: Sequence[Question]) -> tuple[str, ...]:
 
 
 def score(question: Question, value: int | None, wanted: int) -> Score | None:
-    """An answer as a point of the report's scale; None where nothing counts that was chosen."""
+    """An answer as a point of the report's scale; None if it does not count, such as "no opinion"."""
     if value is not None and value < 1:
         other = question.others[-value - 1] if -value <= len(question.others) and value else {}
         value = other.get("point")
@@ -27,7 +27,7 @@ def score(question: Question, value: int | None, wanted: int) -> Score | None:
 
 
 def on_scale(value: int | None, points: int, wanted: int) -> Score | None:
-    """An answer on a scale of `points`, in proportion on one of `wanted`: lowest on lowest, highest on highest."""
+    """An answer converted linearly from a scale of `points` to one of `wanted`, end points to end points."""
     if value is None or points == wanted or min(points, wanted) < 2:
         return value
     return 1 + Fraction((value - 1) * (wanted - 1), points - 1)

@@ -1,11 +1,11 @@
-"""Shortcuts for WeasyPrint: the same pages with less work, for what our reports have most of.
+"""Faster replacements of WeasyPrint functions for what our reports have most of; the pages stay the same.
 
-Tables of figures have hundreds of cells with a line below, and hundreds of short texts. The library clips and fills
-several shapes for each line, shapes each text once to measure and once to draw it, lists all pages for each tagged
-part, and asks the kind of each number that it writes.
+Tables of figures have hundreds of cells with a bottom border, and hundreds of short texts. The library clips and fills
+several shapes for each border, shapes each text once for measuring and once for drawing, lists all pages for each
+tagged part, and checks the type of each number that it writes.
 
-They reach into functions of the library that may change with any version, so they are taken with the versions for which
-they were checked; with another one reports are the same, and take longer.
+They replace private functions that may change with any version, so they are used only with the versions for which
+they were checked; with others reports are the same but take longer.
 """
 
 import logging
@@ -16,16 +16,16 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 CHECKED = ("70.0", "0.13.0")  # versions of WeasyPrint and pydyf
-LEVEL = 6  # of compression: nine takes twice the time for files that are three hundredths smaller
+LEVEL = 6  # compression level: 9 takes twice the time for files 3 % smaller
 SIDES = ("top", "right", "bottom", "left")
 CORNERS = ("top_left", "top_right", "bottom_right", "bottom_left")
 PARAGRAPHS = "\n\r\u2029"  # characters that end one
 
-replaced: list[tuple[Any, str, Any]] = []  # what was there before: owner, name, value
+replaced: list[tuple[Any, str, Any]] = []  # originals: owner, name, value
 
 
 def take() -> None:
-    """Put the shortcuts into the library, once per process."""
+    """Install the shortcuts, once per process."""
     import pydyf
     import weasyprint
     from weasyprint import draw
@@ -53,7 +53,7 @@ def _replace(owner: Any, name: str, value: Any) -> None:
 
 
 def _lines_first(draw_border: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
-    """Draw a border of one solid side and square corners as the rectangle that it is."""
+    """Draw a border of one solid side and square corners as a rectangle."""
 
     def draw(stream: Any, box: Any) -> None:
         widths = [getattr(box, f"border_{side}_width") for side in SIDES]
@@ -79,7 +79,7 @@ def _lines_first(draw_border: Callable[[Any, Any], None]) -> Callable[[Any, Any]
 
 
 def _is_line(box: Any, side: str) -> bool:
-    """Whether the side is solid, and nothing else draws or bends the border."""
+    """Whether the border is only this solid side, without image or rounded corners."""
     style = box.style
     return (
         style[f"border_{side}_style"] == "solid"
@@ -95,9 +95,9 @@ def _has_no_columns(box: Any) -> bool:
 
 
 def _keep_shapes(layout: Any, pango: Any) -> None:
-    """Keep a text as it was shaped when it was measured until it is drawn for the first time.
+    """Keep a text's shaping from measuring until it is drawn for the first time.
 
-    A text is drawn as a single paragraph, which makes Pango shape it anew where it was not one before.
+    A text is drawn in single-paragraph mode, and Pango shapes it again when the mode changes.
     """
     set_text, free, shape = layout.set_text, layout.deactivate, layout.reactivate
 
@@ -123,7 +123,7 @@ def _keep_shapes(layout: Any, pango: Any) -> None:
 
 
 def _lengths_first(resolve: Callable[[Any, str, Any], None]) -> Callable[[Any, str, Any], None]:
-    """Take a length in pixels as it is."""
+    """Return lengths in pixels without conversion."""
 
     def resolved(box: Any, name: str, refer_to: Any) -> None:
         value = box.style[name]
@@ -136,7 +136,7 @@ def _lengths_first(resolve: Callable[[Any, str, Any], None]) -> Callable[[Any, s
 
 
 def _usual_flow_first(is_in_normal_flow: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """Ask of most boxes two things in place of five."""
+    """Decide for most boxes with two checks instead of five."""
 
     def asked(self: Any) -> bool:
         style = self.style
@@ -148,7 +148,7 @@ def _usual_flow_first(is_in_normal_flow: Callable[[Any], bool]) -> Callable[[Any
 
 
 def _page_references(pdf: Any) -> tuple[bytes, ...]:
-    """The references of all pages, as pydyf gives them; made anew when there is a further page."""
+    """The references of all pages, as from pydyf; cached until a page is added."""
     pages = pdf.pages["Kids"]
     kept: tuple[int, tuple[bytes, ...]] = pdf.__dict__.get("_kept_page_references", (0, ()))
     if kept[0] != len(pages):
@@ -158,7 +158,7 @@ def _page_references(pdf: Any) -> tuple[bytes, ...]:
 
 
 def _kinds_first(to_bytes: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
-    """Write bytes, texts and whole numbers at once."""
+    """Convert bytes, strings and integers without further checks."""
 
     def written(item: Any) -> bytes:
         kind = type(item)
@@ -174,9 +174,9 @@ def _kinds_first(to_bytes: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
 
 
 class _Zlib:
-    """What pydyf takes of zlib."""
+    """The part of zlib's interface that pydyf uses."""
 
     @staticmethod
     def compressobj(level: int) -> Any:
-        """A compressor, of our level."""
+        """A compressor with our level."""
         return zlib.compressobj(min(level, LEVEL))

@@ -1,10 +1,10 @@
-"""The one place that decides what of the raters' answers may be shown.
+"""The only place that decides which of the raters' answers may be shown.
 
-Everything shown later is computed from cells: disjoint sets of answers, one per line and question, each from at least
-as many raters as the policy of the source asks for, or from a known person (Self, the manager). Totals and averages are
-functions of those cells alone, so no subtraction can bring back what was left out. The cells of a real subject come
-from an edition (`engine/editions`), those of invented ones from their answers, placed as a first edition would place
-them. A cell that was joined when less was asked for is left out as a whole: that tells apart no more than it did.
+Everything shown is computed from cells: disjoint sets of answers, one per line and question, each from at least as many
+raters as the source's policy requires, or from a known person (Self, the manager). Totals and averages are functions of
+those cells only, so no subtraction can reveal what was left out. The cells of a real subject come from an edition
+(`engine/editions`), those of fictional ones from their answers, placed as in a first edition. A cell made under a lower
+minimum is left out as a whole, which reveals no more than before.
 """
 
 from collections import defaultdict
@@ -30,12 +30,12 @@ class Visible:
     groups: tuple[Group, ...]
     responses: tuple[Responses, ...]
     scores: Mapping[tuple[str, str], tuple[Score, ...]]  # (item id, group key) -> answers
-    given: Mapping[tuple[str, str], int]  # the same -> how many of them raters gave themselves
+    given: Mapping[tuple[str, str], int]  # (item id, group key) -> number not imported
     comments: tuple[QuestionComments, ...]
 
 
 def visible(source: ReportSource) -> Visible:
-    """What of the source may be shown to anyone who may open the report."""
+    """The part of a source that may be shown to any viewer of the report."""
     relationships = _relationships(source)
     shown = _enough(source.shown if source.shown is not None else _placed(source, relationships), source.policy)
     labels = {line_of(one): one for one in relationships}
@@ -50,7 +50,7 @@ def visible(source: ReportSource) -> Visible:
 
 
 def _enough(shown: Shown, policy: Policy) -> Shown:
-    """The cells that have as many answers as the policy asks for; those of known persons need no more than one."""
+    """The cells that reach the policy's minimums; one answer is enough for known persons."""
 
     def enough(cell: tuple[str, str], said: Sequence[object], minimum: int) -> bool:
         return may_stand(cell[1], given=shown.given.get(cell, len(said)), size=len(said), minimum=minimum)
@@ -64,22 +64,22 @@ def _enough(shown: Shown, policy: Policy) -> Shown:
         scores=scores,
         texts=texts,
         inside={item: lines for item, lines in shown.inside.items() if (item, ALL_OTHERS) in scores},
-        raters={**shown.raters, **left},  # who is left is told by the figures alone
+        raters={**shown.raters, **left},  # the remaining raters follow from the figures alone
     )
 
 
 def may_stand(line: str, *, given: int, size: int, minimum: int) -> bool:
-    """Whether a cell may be shown: it is a known person's, or has enough answers."""
+    """Whether a cell may be shown: it is of a known person, or has enough answers."""
     return line in EXEMPT or reaches(given, size, minimum)
 
 
 def line_of(relationship: Relationship) -> str:
-    """The key of the line in which a relationship's answers stand by themselves."""
+    """The key of a relationship's own line."""
     return RESERVED.get(relationship.kind, group_line(relationship.name))
 
 
 def _relationships(source: ReportSource) -> list[Relationship]:
-    """Those of the assessment, and any other name that answers have: it is protected like any group."""
+    """The assessment's relationships, and others found in evaluations, which are protected like any group."""
     known = {relationship.name for relationship in source.relationships}
     others = [one.relationship for one in source.evaluations if one.relationship not in known]
     return [*source.relationships] + [
@@ -89,7 +89,7 @@ def _relationships(source: ReportSource) -> list[Relationship]:
 
 
 def _placed(source: ReportSource, relationships: Iterable[Relationship]) -> Shown:
-    """The answers of a source that is no edition."""
+    """The cells of a source without an edition."""
     lines = {one.name: line_of(one) for one in relationships}
     forms = [(lines[one.relationship], one) for one in source.evaluations]
     scores: dict[tuple[str, str], tuple[Score, ...]] = {}
@@ -119,13 +119,13 @@ def _placed(source: ReportSource, relationships: Iterable[Relationship]) -> Show
 
 
 def _joined(said: Sequence[tuple[str, object | None]], minimum: int) -> dict[str, list[Waiting]]:
-    """Which of the forms' answers to one question would stand in which line."""
+    """Line -> answers to one question that a first edition would place there."""
     waiting = [Waiting(key, line) for key, (line, value) in enumerate(said) if value is not None]
     return place(waiting, minimum, first=True)
 
 
 def _groups(shown: Shown, labels: Mapping[str, Relationship]) -> tuple[Group, ...]:
-    """The lines that have a figure, known persons first; each announces the people whose ratings stand in it."""
+    """The lines with figures, known persons first, each with its number of raters."""
     sizes = {line: shown.raters[line] for _item, line in shown.scores}
     order = [*EXEMPT, *(line for line in labels if line not in EXEMPT), *sorted(sizes)]
     groups = []
@@ -147,9 +147,9 @@ def _label(line: str, labels: Mapping[str, Relationship]) -> str:
 
 
 def _response(relationship: Relationship, groups: Sequence[Group], shown: Shown) -> Responses:
-    """How many of one relationship answered; a thin or merged group's count is kept back, also when it is nought.
+    """Response counts of one relationship; counts of small or merged groups are withheld, even zero.
 
-    Where only comments are shown nobody knows how many wrote: not everybody answers each open question.
+    If only comments are shown, the number of their authors is unknown: not everybody answers each open question.
     """
     line = line_of(relationship)
     own = next((group for group in groups if group.key == line), None)
@@ -169,7 +169,7 @@ def _response(relationship: Relationship, groups: Sequence[Group], shown: Shown)
 
 
 def _comments(source: ReportSource, shown: Shown, labels: Mapping[str, Relationship]) -> tuple[QuestionComments, ...]:
-    """Each question's comments: known persons', those of lines with enough, and those of several without label."""
+    """Comments by question: of known persons, of lines with enough of them, and of merged lines without label."""
     found = []
     for question in source.open_questions:
         seed = f"{source.report_id}|{question.id}"
@@ -190,5 +190,5 @@ def _comments(source: ReportSource, shown: Shown, labels: Mapping[str, Relations
 
 
 def _mixed(texts: Iterable[str], seed: str) -> tuple[str, ...]:
-    """The texts in an order that depends on nothing but the report and the texts themselves."""
+    """The texts in an order that depends only on the report and the texts themselves."""
     return tuple(sorted(texts, key=lambda each: (sha256(f"{seed}|{each}".encode()).digest(), each)))

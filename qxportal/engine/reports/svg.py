@@ -1,4 +1,4 @@
-"""Charts as SVG in a web page: in the page's own colours, dark ones included; presentation attributes only."""
+"""Charts as SVG in a web page, in its light or dark colours; with presentation attributes only."""
 
 from collections.abc import Sequence
 from html import escape
@@ -9,7 +9,7 @@ from qxportal.engine.reports.painting import Line, Points
 
 
 class Svg:
-    """Paints for the web; each mark says its group and figure at the pointer."""
+    """Painter for the web; marks show their group and figure on hover."""
 
     names_marks = True
 
@@ -27,36 +27,36 @@ class Svg:
         return f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{_ink(fill)}"/>'
 
     def lines(self, lines: Sequence[Line], stroke: str, width: float, dashes: str = "") -> str:
-        """One path for all of them."""
+        """One path for all lines."""
         path = "".join(f"M{x} {y}L{to_x} {to_y}" for x, y, to_x, to_y in lines)
         dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
         return f'<path d="{path}"{_around(stroke, width)}{dashed}/>'
 
     def digits(self, x: float, y: float, number: int, size: int, fill: str, *, bold: bool = False) -> str:
-        """A text."""
+        """A number as text."""
         weight = ' font-weight="600"' if bold else ""
         return (
             f'<text x="{x}" y="{y}" font-size="{size}"{weight} fill="{_ink(fill)}" text-anchor="middle">{number}</text>'
         )
 
     def named(self, shape: str, name: str) -> str:
-        """The shape with its name, which browsers show at the pointer."""
+        """The shape with its name as tooltip."""
         return f"<g><title>{escape(name)}</title>{shape}</g>"
 
     def picture(self, shapes: Sequence[str], width: float, height: float, *, alt: str, kind: str) -> SafeString:
-        """The SVG itself."""
+        """The whole SVG element."""
         said = f'role="img" aria-label="{escape(alt)}"' if alt else 'aria-hidden="true"'
         size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         tag = f'<svg class="{kind}" {said} {size}>{"".join(shapes)}</svg>'
         return mark_safe(tag)  # noqa: S308  # numbers, our own words, and texts that were escaped
 
     def beside(self, alt: str) -> str:
-        """Nothing: whoever has the page read out hears the figures, once."""
+        """Empty: screen readers read the figures beside the chart."""
         return ""
 
 
 def _ink(colour: str) -> str:
-    """The page's own colour, where it has one in this one's place."""
+    """A CSS variable of the page for the colour, with the colour as fallback."""
     return f"var(--of-{colour[1:]},{colour})"
 
 

@@ -8,10 +8,10 @@ LINE_BELOW = {"Type": "/Pagination"}
 
 
 def name_languages() -> None:
-    """Let elements of the structure have the language that their HTML names; WeasyPrint knows that of the whole only.
+    """Add the language of HTML elements to the PDF's structure; WeasyPrint sets only the document's.
 
-    The library builds an element of the structure for a box by one function, which calls itself for the boxes inside;
-    what it gives is completed here. `finish` cannot do so: it sees no boxes any more.
+    The library builds structure elements by one recursive function over boxes, which is wrapped here. `finish` cannot
+    do this, because the boxes are gone by then.
     """
     import pydyf
     from weasyprint.pdf import tags

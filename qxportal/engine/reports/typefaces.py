@@ -1,7 +1,7 @@
-"""Which font prints which letter: our own files first, then one named font per script from Debian's packages.
+"""The fonts of reports: our own files first, then one font per script from Debian's packages.
 
-Fonts are found by the name of their file and loaded from there. What else a machine has installed plays no part, so
-that the same report and the same font files give the same bytes.
+Fonts are found by file name and loaded from there. Other installed fonts are never used, so that the same report and
+the same font files give the same bytes.
 """
 
 import os
@@ -21,18 +21,18 @@ Ranges = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Typeface:
-    """One family: its files for weights 400 and 600, which letters are looked up in it, and where it comes from."""
+    """One font family: files for weights 400 and 600, the code points that it is used for, and its package."""
 
     family: str
     regular: str
     bold: str
     ranges: Ranges = ((0, 0x10FFFF),)
-    package: str = ""  # Debian's name; empty: it lies beside this file
-    index: int | None = None  # which face of a collection
+    package: str = ""  # Debian package; empty: shipped beside this file
+    index: int | None = None  # face in a collection
 
     @property
     def files(self) -> tuple[Path | None, Path | None]:
-        """Where its files lie, if they do."""
+        """Paths of the regular and bold file; None if not installed."""
         if not self.package:
             return OWN / self.regular, OWN / self.bold
         return found(self.regular), found(self.bold) or found(self.regular)
@@ -64,7 +64,7 @@ EMOJI_RANGES: Ranges = ((0x200D, 0x200D), (0x203C, 0x3299), (0xFE0F, 0xFE0F), (0
 
 INTER = Typeface("Inter", "Inter-Regular.ttf", "Inter-SemiBold.ttf")
 LATIN = Typeface("Report Latin", "NotoSans-Regular.ttf", "NotoSans-Bold.ttf")
-# The same ideograph has other shapes in each of these languages: one font each, by its place in the collection.
+# Ideographs have different shapes in each of these languages: one font each, by its index in the collection.
 HAN: Mapping[str, Typeface] = {
     "ja": _cjk("Japanese", 0),
     "ko": _cjk("Korean", 1),
@@ -129,7 +129,7 @@ PRINTS = {
 
 @cache
 def _installed() -> Mapping[str, Path]:
-    """Every font file of this machine by its name; the first folder wins."""
+    """All font files of this machine by name; the first folder takes precedence."""
     files: dict[str, Path] = {}
     for folder in FOLDERS:
         for parent, _folders, names in sorted(os.walk(Path(folder).expanduser())):
@@ -139,12 +139,12 @@ def _installed() -> Mapping[str, Path]:
 
 
 def found(name: str) -> Path | None:
-    """The installed font file of that name."""
+    """The path of an installed font file; None if missing."""
     return _installed().get(name)
 
 
 def warnings() -> list[str]:
-    """A sentence for each package that is not installed."""
+    """A warning for each missing font package."""
     return [
         f"{package} is not installed: reports show marks such as [U+738B] in place of {PRINTS[package]}."
         for package in lacking()
@@ -152,14 +152,14 @@ def warnings() -> list[str]:
 
 
 def lacking() -> list[str]:
-    """The packages that are not installed, without which some scripts cannot be printed."""
+    """The missing font packages, without which some scripts cannot be printed."""
     return [package for package, file in NEEDED.items() if found(file) is None]
 
 
 @cache
 def letters(typeface: Typeface) -> frozenset[int]:
-    """The code points that the font has in its ranges; none where it is not installed."""
-    from fontTools.ttLib import TTFont  # with WeasyPrint's cost: on first use only
+    """The code points that the font has in its ranges; empty if not installed."""
+    from fontTools.ttLib import TTFont  # expensive import, on first use only
 
     path = typeface.files[0]
     if path is None:
@@ -170,13 +170,13 @@ def letters(typeface: Typeface) -> frozenset[int]:
 
 
 def content(typeface: Typeface, path: Path) -> bytes:
-    """The font's bytes; of a collection the one face, as a file of its own."""
+    """The font's bytes; a face of a collection as a separate font file."""
     data = path.read_bytes()
     return data if typeface.index is None else _face(data, typeface.index)
 
 
 def _face(data: bytes, index: int) -> bytes:
-    """One face of an OpenType collection: its table directory, and behind it the tables with their places mended."""
+    """One face of an OpenType collection as a font file: its table directory and tables with adjusted offsets."""
     (start,) = struct.unpack_from(">L", data, 12 + 4 * index)
     (count,) = struct.unpack_from(">H", data, start + 4)
     directory, tables = bytearray(data[start : start + 12]), bytearray()
@@ -193,7 +193,7 @@ def _hash(path: Path) -> str:
 
 
 def hashes(typefaces: Iterable[Typeface]) -> dict[str, list[str]]:
-    """The SHA-256 of each family's files."""
+    """SHA-256 of the families' files."""
     return {
         typeface.family: [_hash(path) for path in typeface.files if path is not None]
         for typeface in sorted(typefaces, key=lambda each: each.family)
@@ -201,7 +201,7 @@ def hashes(typefaces: Iterable[Typeface]) -> dict[str, list[str]]:
 
 
 def addresses(typeface: Typeface) -> dict[str, tuple[Typeface, Path]]:
-    """The addresses under which style sheets name the family's files, lightest first."""
+    """The URLs of the family's files in style sheets, lightest first."""
     face = "" if typeface.index is None else f"#{typeface.index}"
     files = dict.fromkeys(path for path in typeface.files if path is not None)  # one file may serve both weights
     return {path.as_uri() + face: (typeface, path) for path in files}

@@ -1,9 +1,9 @@
-"""What a report is made from; plain data that knows no database.
+"""Input types of the report: plain data, independent of the database.
 
     ReportSource --aggregate.report(source, viewer)--> ReportData --pdf.render--> bytes
                                                                   --aggregate.report_json--> dict
 
-What it shows is in results.py.
+Output types are in results.py.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from fractions import Fraction
 from qxportal.threesixty import relationships
 from qxportal.threesixty.relationships import MINIMUM, MINIMUM_FOR_SPREAD
 
-Score = int | Fraction  # a point of the report's scale; a fraction where the statement has another scale
+Score = int | Fraction  # a point of the report's scale; a fraction if the statement has another scale
 
 
 class Kind(StrEnum):
-    """What a relationship is to the anonymity rules."""
+    """The kind of a relationship, on which the anonymity rules depend."""
 
     SELF = relationships.SELF
     MANAGER = relationships.MANAGER
@@ -29,12 +29,12 @@ class Kind(StrEnum):
 
     @property
     def exempt(self) -> bool:
-        """Whether the group stands for a known person, so that no minimum applies."""
+        """Whether the group is one known person, so that no minimum applies."""
         return self in (Kind.SELF, Kind.MANAGER)
 
 
 class ViewerKind(StrEnum):
-    """For whom a report is prepared, in the words of the API."""
+    """The kind of a report's reader, as in the API."""
 
     ADMIN = "Admin"
     SUBJECT = "Subject"
@@ -43,9 +43,9 @@ class ViewerKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
-    """One rated statement; `points` of its own scale where that has not as many as the report's.
+    """One rated statement; `points`: number of points if it differs from the report's scale.
 
-    `ends`: what the lowest and the highest point are called, where the statements of its question have several scales.
+    `ends`: labels of the lowest and highest point, if the statements of its question have different scales.
     """
 
     id: str
@@ -74,7 +74,7 @@ class OpenQuestion:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Relationship:
-    """One group of raters as the assessment defines it, and how many were asked."""
+    """One relationship or report group, and the number of evaluators asked."""
 
     name: str
     label: str
@@ -89,33 +89,33 @@ class Evaluation:
     relationship: str  # Relationship.name
     answers: Mapping[str, Score | None]
     comments: Mapping[str, str] = field(default_factory=dict)  # open question id -> text
-    unasked: bool = False  # given without being asked for
+    unasked: bool = False  # unsolicited
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shown:
-    """The cells of one edition by question and line: all that may be computed from."""
+    """The cells of one edition by question and line, the only input of computations."""
 
     scores: Mapping[tuple[str, str], tuple[Score, ...]]  # (item id, line) -> answers in ascending order
     texts: Mapping[tuple[str, str], tuple[str, ...]]  # (open question id, line) -> comments
-    given: Mapping[tuple[str, str], int] = field(default_factory=dict)  # cell -> how many raters gave themselves
+    given: Mapping[tuple[str, str], int] = field(default_factory=dict)  # cell -> number not imported
     inside: Mapping[str, frozenset[str]] = field(default_factory=dict)  # item id -> lines inside "All others"
-    raters: Mapping[str, int] = field(default_factory=dict)  # line -> how many people's ratings stand in it
-    unasked: Mapping[str, int] = field(default_factory=dict)  # how many of these had not been asked
+    raters: Mapping[str, int] = field(default_factory=dict)  # line -> number of raters
+    unasked: Mapping[str, int] = field(default_factory=dict)  # line -> number of them not asked
 
     @property
     def merged(self) -> frozenset[str]:
-        """The lines whose ratings stand in "All others"."""
+        """The lines whose ratings are in "All others"."""
         return frozenset(line for lines in self.inside.values() for line in lines)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Norm:
-    """Figures from outside to compare with, such as a company's averages; they hide nobody and are always shown."""
+    """External figures for comparison, such as a company's averages; always shown, as no rater is behind them."""
 
     name: str
     means: Mapping[str, float]  # competency or item id -> mean
-    people: int | None = None  # how many it was made from
+    people: int | None = None  # number of people behind it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,12 +128,12 @@ class Policy:
     version: str = "1"
 
     def __post_init__(self) -> None:
-        """Refuse a policy that protects less than the house rule."""
+        """Raise if the policy protects less than the house rule."""
         if self.min_group < MINIMUM or self.min_comments < self.min_group or self.spread_min < self.min_group:
             raise ValueError(f"A policy may raise the minimums of {MINIMUM}, never lower them.")
 
     def or_stricter(self, other: "Policy") -> "Policy":
-        """The larger of both in each minimum."""
+        """The policy with the higher of both values for each minimum."""
         return replace(
             self,
             min_group=max(self.min_group, other.min_group),
@@ -142,13 +142,13 @@ class Policy:
         )
 
     def asks_more_than(self, other: "Policy") -> bool:
-        """Whether a minimum is larger than the other's."""
+        """Whether any minimum is higher than the other policy's."""
         return self.or_stricter(other) != other
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a brand's reports look: its colour such as #1f4fd8, and its logo as a PNG; empty where it has none."""
+    """Look of a brand's reports: colour such as #1f4fd8, and logo as a PNG; empty if it has none."""
 
     color: str = ""
     logo_key: str = ""  # SHA-256 of the logo
@@ -157,7 +157,7 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReportSource:
-    """Everything about one subject in one assessment that a report is computed from."""
+    """Everything from which the report about one subject in one assessment is computed."""
 
     assessment_id: str
     assessment_name: str
@@ -168,12 +168,12 @@ class ReportSource:
     competencies: tuple[Competency, ...]
     open_questions: tuple[OpenQuestion, ...]
     relationships: tuple[Relationship, ...]  # in the order they are shown
-    evaluations: tuple[Evaluation, ...] = ()  # of an invented person: completed ones only, any order
-    shown: Shown | None = None  # of a real one: the edition
+    evaluations: tuple[Evaluation, ...] = ()  # of a fictional person: completed ones only, in any order
+    shown: Shown | None = None  # of a real person: the edition's cells
     data_date: date  # the day of the edition, in `time_zone`; never finer than a day
-    time_zone: str = "UTC"  # in which all days are given
-    other_questions: int = 0  # asked, and of a kind that a report has no figures for
-    survey_language: str = ""  # of statements and comments, where the survey does not speak the report's
+    time_zone: str = "UTC"  # of all dates
+    other_questions: int = 0  # number of questions of kinds without figures in reports
+    survey_language: str = ""  # of statements and comments, if not the report's
     subject_title: str = ""
     subject_department: str = ""
     opened_on: date | None = None
@@ -183,15 +183,15 @@ class ReportSource:
     policy: Policy = field(default_factory=Policy)
     cover: str = ""  # the brand's words on the cover
     confidential: str = ""  # the brand's words after what every report says of confidentiality
-    cover_language: str = ""  # where the brand did not write these words in the report's language
+    cover_language: str = ""  # if the brand's words are not in the report's language
     confidential_language: str = ""
     look: Look = Look()
-    example: bool = False  # of a fictional person, which every page says
-    earlier: "Earlier | None" = None  # what its reader may see beside it
+    example: bool = False  # of a fictional person; every page says so
+    earlier: "Earlier | None" = None  # only if its reader may see it
 
     @property
     def report_id(self) -> str:
-        """Names the report; orders nothing by time or rater."""
+        """An id of the report, independent of times and raters."""
         return f"{self.assessment_id}-{self.subject_id}"
 
 
@@ -206,7 +206,7 @@ class Earlier:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Viewer:
-    """For whom a report is prepared; name and id are needed for a person."""
+    """A report's reader; a person needs name and id."""
 
     kind: ViewerKind = ViewerKind.SUBJECT
     name: str = ""

@@ -25,7 +25,7 @@ def get_assessments(user: User, arguments: Arguments) -> object:
 
 
 def get_assessment(user: User, arguments: Arguments) -> object:
-    """Give one assessment's definition."""
+    """The definition of one assessment."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
     return {
         **record(assessment),
@@ -36,7 +36,7 @@ def get_assessment(user: User, arguments: Arguments) -> object:
 
 
 def create_assessment(user: User, arguments: Arguments) -> object:
-    """Make an assessment as a draft."""
+    """Create an assessment as a draft."""
     kind = arguments.text("Type") or Assessment.Type.THREE_SIXTY
     if kind not in Assessment.Type.values:
         raise Invalid("Type", f"Possible: {', '.join(Assessment.Type.values)}.")
@@ -44,13 +44,13 @@ def create_assessment(user: User, arguments: Arguments) -> object:
 
 
 def create_three_sixty(user: User, arguments: Arguments) -> object:
-    """Make an assessment in the words of the older versions; both values of NewAssessment give a 360."""
+    """Create an assessment with the older versions' parameters; both values of NewAssessment give a 360."""
     owner = ownership.owner(user, arguments.text("OwnerID"), brand=False)
     return _create(user, arguments, Assessment.Type.THREE_SIXTY, owner)
 
 
 def update_assessment(user: User, arguments: Arguments) -> object:
-    """Give an assessment another form, which nobody may have begun to fill in, or other options."""
+    """Change an assessment's survey, if no evaluation was begun, or its options."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     options = workflow.options(arguments.structure("WorkFlowOptions"), over=assessment.options)
     if arguments.has("SurveyID"):
@@ -65,7 +65,7 @@ def update_assessment(user: User, arguments: Arguments) -> object:
 
 
 def rename_assessment(user: User, arguments: Arguments) -> object:
-    """Give an assessment another name."""
+    """Rename an assessment."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     name = " ".join(arguments.text("Name").split())
     if not name:
@@ -76,20 +76,19 @@ def rename_assessment(user: User, arguments: Arguments) -> object:
 
 
 def delete_assessment(user: User, arguments: Arguments) -> object:
-    """Delete an assessment with its people, forms filled in, reports and library; the form itself stays."""
+    """Delete an assessment with its participants, evaluations, reports and library; the survey stays."""
     assessment = _held_with_later_rounds(user, access.assessment(user, arguments.text("ThreeSixtyID")))
     chosen_texts.refuse_loss(user, Message.objects.filter(library_id=assessment.public_id), besides=assessment)
     libraries.forget(assessment.public_id)
-    stored_reports.forget(Q(assessment=assessment))  # those of later rounds, too, which compare with it
+    stored_reports.forget(Q(assessment=assessment))  # also those of later rounds that compare with it
     assessment.delete()
     return {"Success": True}
 
 
 def _held_with_later_rounds(user: User, assessment: Assessment) -> Assessment:
-    """The assessment as it is now, locked together with those that compare with it, which its deletion changes.
+    """The reloaded assessment, locked together with those that compare with it, which its deletion changes.
 
-    All are locked in one order and before any row of people, which deletions share; else two deletions of such rounds
-    could wait for each other.
+    All are locked in a fixed order and before any participant, so that two deletions of such rounds cannot deadlock.
     """
     rows = access.assessments(user).filter(Q(pk=assessment.pk) | Q(compared_with=assessment.pk)).order_by("pk")
     held = {one.pk: one for one in rows.select_for_update(of=("self",))}
@@ -111,7 +110,7 @@ def reopen_assessment(user: User, arguments: Arguments) -> object:
 
 
 def close_assessment(user: User, arguments: Arguments) -> object:
-    """End answering; begun forms may be recorded as they are, mailings dropped, and the reports made ready."""
+    """Close an assessment; optionally complete begun evaluations, delete mailings, and make the reports ready."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     lifecycle.close(
         assessment,
@@ -137,7 +136,7 @@ def set_custom_relationships(user: User, arguments: Arguments) -> object:
 
 
 def record(assessment: Assessment) -> dict[str, object]:
-    """One line of getAssessments."""
+    """One record of getAssessments."""
     return {
         "ThreeSixtyID": assessment.public_id,
         "Name": assessment.name,
@@ -185,7 +184,7 @@ def _unused_id(arguments: Arguments) -> str:
         return ids.assessment_id()
     if not ids.well_formed(chosen, "TS"):
         raise Invalid("ThreeSixtyID", "TS_ and up to 15 letters and digits are expected.")
-    shown = Series.objects.filter(assessment_key=chosen)  # of a deleted one whose reports were given
+    shown = Series.objects.filter(assessment_key=chosen)  # of a deleted assessment with given reports
     if Assessment.objects.filter(public_id=chosen).exists() or shown.exists():
         raise Conflict("ETS1", "This ThreeSixtyID is taken.")
     return chosen

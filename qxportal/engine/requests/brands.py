@@ -1,4 +1,4 @@
-"""Requests of our own about the brand: how it looks and writes, and whether it mails."""
+"""Our own requests about the brand: its look, texts and mail settings."""
 
 import base64
 import re
@@ -27,12 +27,12 @@ from qxportal.threesixty.relationships import HIGHEST_MINIMUM, MINIMUM
 
 COLOR = re.compile(r"#[0-9a-fA-F]{6}", re.ASCII)
 CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
-TEXTS = {  # by language: column, and the most characters in each
+TEXTS = {  # texts by language: column and maximum length
     "Footer": ("footer", 1_000),
     "ReportCover": ("report_cover", 300),
     "ReportConfidential": ("report_confidential", 600),
 }
-PARAGRAPHS = frozenset({"ReportCover", "ReportConfidential"})  # a cover has no room for lines that are hardly filled
+PARAGRAPHS = frozenset({"ReportCover", "ReportConfidential"})  # a cover has no room for many short lines
 NAMES = {"Title": "title", "FromName": "from_name"}
 CLEARABLE: Mapping[str, tuple[str, object]] = {
     "Color": ("color", ""),
@@ -48,7 +48,7 @@ MINIMUMS = {"MinimumGroup": "min_group", "MinimumComments": "min_comments", "Min
 
 
 def get_brand(user: User, arguments: Arguments) -> object:
-    """Tell how the brand looks and writes, and how its mail is doing."""
+    """The brand's look and texts, and the state of its mail."""
     access.require_brand_admin(user)
     brand = user.brand
     waiting = brand.mails.filter(state__in=(State.QUEUED, State.SENDING)).exclude(why=Why.OFF)
@@ -93,7 +93,7 @@ def get_brand(user: User, arguments: Arguments) -> object:
 
 
 def set_brand(user: User, arguments: Arguments) -> object:
-    """Change what is given of how the brand looks, writes and mails."""
+    """Change the given settings of the brand's look, texts and mail."""
     access.require_brand_admin(user)
     brand = Brand.objects.select_for_update(of=("self",), no_key=True).get(pk=user.brand_id)
     before = thresholds.of_brand(brand)
@@ -167,7 +167,7 @@ def _places(brand: Brand, arguments: Arguments) -> None:
 
 
 def _minimums(brand: Brand, arguments: Arguments) -> None:
-    """How many answers reports need; comments and spread never fewer than figures."""
+    """Read the minimums of answers for reports; those for comments and spread are at least that for figures."""
     for parameter, column in MINIMUMS.items():
         if arguments.has(parameter):
             given = arguments.text(parameter)
@@ -180,7 +180,7 @@ def _minimums(brand: Brand, arguments: Arguments) -> None:
 
 
 def _texts(parameter: str, given: object, most: int) -> dict[str, str]:
-    """Texts by language, without those that are empty."""
+    """Texts by language, without empty ones."""
     if not isinstance(given, dict):
         raise Invalid(parameter, "A map from language to text is expected.")
     texts = {}
@@ -200,7 +200,7 @@ def _clock(parameter: str, text: str) -> time:
 
 
 def _switch(brand: Brand, arguments: Arguments) -> None:
-    """Off at once; on, or to a test address, only with the code of a test mail."""
+    """Set the mail mode; on and test need the code of a test mail, off does not."""
     wanted = arguments.text("Mail")
     if wanted not in Brand.MailMode.values:
         raise Invalid("Mail", f"Possible: {', '.join(Brand.MailMode.values)}.")

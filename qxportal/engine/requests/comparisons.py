@@ -1,4 +1,4 @@
-"""A request of ours about the earlier round with which reports are compared, and what is told of it."""
+"""Our own request about the earlier round with which reports are compared, and its record."""
 
 from collections.abc import Callable, Mapping
 
@@ -11,7 +11,7 @@ from qxportal.engine.people import access, confidential
 
 
 def set_comparison(user: User, arguments: Arguments) -> object:
-    """Let the reports of an assessment be compared with those of an earlier one, or with none."""
+    """Compare an assessment's reports with those of an earlier one, or with none."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     confidential.require(user, assessment)
     apart = arguments.structure(comparing.APART) if arguments.has(comparing.APART) else []
@@ -20,7 +20,7 @@ def set_comparison(user: User, arguments: Arguments) -> object:
 
 
 def record(user: User, assessment: Assessment) -> dict[str, object] | None:
-    """What was chosen: which statements are the same, and how many subjects have an earlier report."""
+    """The chosen comparison: equal statements and number of subjects with an earlier report; None if not chosen."""
     earlier = assessment.compared_with
     if earlier is None:
         return None

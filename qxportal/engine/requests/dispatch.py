@@ -1,4 +1,4 @@
-"""Every request that this server answers, and how one call goes from parameters to answer."""
+"""All requests of this server, and the handling of one call from parameters to response."""
 
 import logging
 import threading
@@ -76,7 +76,7 @@ NAMES: Mapping[str, str] = {alias: name for name in HANDLERS for alias in (name,
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer, and what becomes of it on its way."""
+    """A response, and the injected fault for its transmission."""
 
     answer: ApiResponse
     fault: ActiveFault | None = None
@@ -94,11 +94,11 @@ class RequestContext:
     user: User | None = None
     fault: ActiveFault | None = None
     executed: bool = False
-    flooding: bool = False  # whether too much from its address was refused lately
+    flooding: bool = False  # whether too many calls from its address were refused lately
 
 
 def handle(incoming: Incoming) -> Reply:
-    """Answer one call, whatever it is."""
+    """Handle one call; every outcome is a response."""
     context = RequestContext(incoming)
     late = False
     try:
@@ -120,7 +120,7 @@ def handle(incoming: Incoming) -> Reply:
 
 
 def refuse(way: Way, problem: Problem) -> Reply:
-    """Answer a call of which not even the parameters could be read."""
+    """Respond to a call whose parameters could not be read."""
     context = RequestContext(Incoming({}, way=way))
     answer = _failed(context, problem)
     _record(context, answer)
@@ -165,7 +165,7 @@ def _answer(context: RequestContext) -> ApiResponse:
 
 
 def _instead(context: RequestContext, fault: ActiveFault) -> ApiResponse | None:
-    """What is answered without acting, if anything; waits, or raises, where the fault wants that."""
+    """Apply a fault before the request runs: wait, raise, or return a response in place of running it."""
     match fault.kind:
         case Fault.Kind.DELAY:
             time.sleep(fault.seconds)
@@ -190,7 +190,7 @@ def _throttled(context: RequestContext, fault: ActiveFault, problem: Problem) ->
 
 
 def _read_whole(result: object) -> object:
-    """A listing's rows are read when they go out, which is too late for the past."""
+    """Read a streamed list's rows now, while the past snapshot is active."""
     return StreamedListing(result.name, list(result.rows)) if isinstance(result, StreamedListing) else result
 
 
@@ -241,7 +241,7 @@ def _failed(context: RequestContext, problem: Problem) -> ApiResponse:
 
 
 def _wait(address: str) -> int:
-    """For how many seconds a refused stranger shall stay away; what cannot be counted is answered all the same."""
+    """Count a refused call without sign-in; returns the seconds to wait, or 0 if counting fails."""
     try:
         return failures.count_refused(address)
     except DatabaseError as problem:
@@ -250,7 +250,7 @@ def _wait(address: str) -> int:
 
 
 def _record(context: RequestContext, answer: ApiResponse) -> LoggedCall | None:
-    """Note the call, but not what an address sends that was told to stay away; where that fails, it was answered."""
+    """Log the call, unless its address was told to wait; a failure to log does not affect the response."""
     if context.flooding:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Requests of ours beside the documented ones: what was shown of a subject, and what may still be done about it."""
+"""Our own requests about what reports have shown, and the changes that are still possible."""
 
 from collections.abc import Callable, Mapping
 
@@ -17,7 +17,7 @@ OWN_EDITIONS = "Subjects learn nothing of their own raters and decide nothing ab
 
 
 def get_editions(user: User, arguments: Arguments) -> object:
-    """Tell of one subject, or of all but the caller, what editions show and what waits."""
+    """What editions show and which answers wait, for one subject or for all but the caller."""
     assessment = confidential.assessment(user, arguments.text("ThreeSixtyID"))
     if arguments.has("SubjectID"):
         subjects = [_subject(user, assessment, arguments)]
@@ -28,7 +28,7 @@ def get_editions(user: User, arguments: Arguments) -> object:
 
 
 def confirm_manager(user: User, arguments: Arguments) -> object:
-    """Say that the only person who stands as Manager is the subject's manager, whom the directory does not name."""
+    """Confirm that the only evaluator as Manager is the subject's manager, if the directory names none."""
     assessment, subject, series = _held(user, arguments)
     person_id = arguments.required("PersonID")
     asked = questions(assessment)
@@ -49,7 +49,7 @@ def confirm_manager(user: User, arguments: Arguments) -> object:
 
 
 def hide_report_line(user: User, arguments: Arguments) -> object:
-    """Show one line's figures and comments no longer, for good."""
+    """Hide one line's figures and comments permanently."""
     assessment, _subject, series = _held(user, arguments)
     name = arguments.required("Line")
     possible = (*line_names(assessment), facts.OTHERS)
@@ -60,7 +60,7 @@ def hide_report_line(user: User, arguments: Arguments) -> object:
 
 
 def take_out_answers(user: User, arguments: Arguments) -> object:
-    """Let an evaluator's shown answers leave with those of their classes, and drop what was not shown yet."""
+    """Remove an evaluator's shown answers with their classes, and delete answers not shown yet."""
     assessment, subject, series = _held(user, arguments)
     by_him = assessment.evaluations.filter(subject=subject, evaluator__public_id=arguments.required("PersonID"))
     if not by_him.exists():
@@ -71,7 +71,7 @@ def take_out_answers(user: User, arguments: Arguments) -> object:
 
 
 def _held(user: User, arguments: Arguments) -> tuple[Assessment, Participant, Series]:
-    """The subject's series, held like his assessment."""
+    """Assessment, subject and series, with locks on assessment and series."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     confidential.require(user, assessment)
     subject = _subject(user, assessment, arguments)
@@ -87,7 +87,7 @@ def _subject(user: User, assessment: Assessment, arguments: Arguments) -> Partic
 
 
 def _himself(user: User) -> Q:
-    """The caller as a subject."""
+    """Filter for subjects who may be the caller."""
     return Q(person__in=confidential.own_person_ids(user))
 
 

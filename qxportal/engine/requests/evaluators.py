@@ -1,4 +1,4 @@
-"""Requests of our own about single evaluators of a subject; callers cannot ask about themselves."""
+"""Our own requests about single evaluators of a subject; callers cannot use them about themselves."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,7 +9,7 @@ from qxportal.engine.people import access, confidential
 
 
 def get_evaluators(user: User, arguments: Arguments) -> object:
-    """List who evaluates a subject, or all but the caller, with the reasons of those who declined."""
+    """List the evaluators of a subject, or of all but the caller, with reasons for declining."""
     assessment = confidential.assessment(user, arguments.text("ThreeSixtyID"))
     rows = assessment.evaluations.filter(subject__removed_at=None)
     if arguments.has("SubjectID"):
@@ -42,7 +42,7 @@ def add_evaluator(user: User, arguments: Arguments) -> object:
 
 
 def change_relationship(user: User, arguments: Arguments) -> object:
-    """Give one evaluation another relationship."""
+    """Change the relationship of one evaluation."""
     assessment, _subject, evaluation = _held(user, arguments)
     wanted = evaluators.relationship(assessment, arguments.required("Relationship"))
     evaluators.change_relationship(evaluation, wanted)
@@ -50,26 +50,26 @@ def change_relationship(user: User, arguments: Arguments) -> object:
 
 
 def remove_evaluator(user: User, arguments: Arguments) -> object:
-    """Remove one evaluation, with its answers where that is said."""
+    """Remove one evaluation; one with answers only with RemoveAnswers."""
     _assessment, _subject, evaluation = _held(user, arguments)
     evaluators.remove(evaluation, with_answers=arguments.flag("RemoveAnswers"))
     return {"Success": True}
 
 
 def reopen_evaluation(user: User, arguments: Arguments) -> object:
-    """Let an evaluator go on with what was submitted or declined."""
+    """Reopen a submitted or declined evaluation."""
     evaluators.reopen(*_held(user, arguments))
     return {"Success": True}
 
 
 def reset_evaluation(user: User, arguments: Arguments) -> object:
-    """Drop an evaluation's answers, so that the evaluator begins again."""
+    """Delete an evaluation's answers, so that the evaluator starts over."""
     evaluators.reset(*_held(user, arguments))
     return {"Success": True}
 
 
 def _held(user: User, arguments: Arguments) -> tuple[Assessment, Participant, Evaluation]:
-    """One evaluation, held with its assessment."""
+    """One evaluation, with locks on it and its assessment."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     confidential.require(user, assessment)
     subject = _subject(user, assessment, arguments)

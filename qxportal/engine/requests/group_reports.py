@@ -1,4 +1,4 @@
-"""A request of ours: means of the subjects of a unit, or of several beside each other."""
+"""Our own request for means of the subjects of one unit or several."""
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -20,11 +20,11 @@ from qxportal.engine.reports.types import Competency
 
 MOST_GROUPS = 60
 MOST_SUBJECTS = 5_000  # of all groups together
-MOST_READERS = 20_000  # every subject reads the own report, and some read several
+MOST_READERS = 20_000  # every subject reads one report, and some people read several
 
 
 def get_group_report(user: User, arguments: Arguments) -> object:
-    """Give means of groups by statement, or the reason why a mean is withheld to protect single subjects."""
+    """Means of groups by statement, or the reason why a mean is withheld to protect single subjects."""
     assessment = confidential.assessment(user, arguments.text("ThreeSixtyID"))
     groups = _groups(arguments)
     named = {person for _name, persons in groups for person in persons}
@@ -74,7 +74,7 @@ def get_group_report(user: User, arguments: Arguments) -> object:
 
 
 def _group(one: GroupResult, competencies: Sequence[Competency], *, figures: bool) -> dict[str, object]:
-    """One group's cells by statement and competency; `figures` off: only whether there would be any."""
+    """One group's cells by statement and competency; without `figures`, only whether there would be any."""
     cells = {statement: _cell(cell, figures=figures) for statement, cell in one.cells.items()}
     for competency in competencies:
         found = [one.cells[item.id] for item in competency.items if item.id in one.cells]

@@ -13,7 +13,7 @@ from qxportal.engine.people import access, confidential, user_data
 
 
 def import_persons(user: User, arguments: Arguments) -> object:
-    """Take people from a CSV file into the directory or an assessment."""
+    """Import people from a CSV file into the directory or an assessment."""
     file = arguments.upload()
     kind = _kind(arguments)
     org_structure, assessment = _where(user, arguments)
@@ -50,7 +50,7 @@ def _kind(arguments: Arguments) -> Kind:
 
 
 def _where(user: User, arguments: Arguments) -> tuple[OrgStructure, Assessment | None]:
-    """The directory that people come into, and the assessment if one is named."""
+    """The target directory, and the assessment if one is given."""
     directory_id, assessment_id = arguments.text("OrgStructureID"), arguments.text("ThreeSixtyID")
     if not assessment_id:
         access.require_brand_admin(user)
@@ -62,7 +62,7 @@ def _where(user: User, arguments: Arguments) -> tuple[OrgStructure, Assessment |
 
 
 def _kind_in(assessment: Assessment, kind: Kind) -> Kind:
-    """Naming an assessment makes subjects, or participants where there are none."""
+    """The kind of import; in an assessment subjects, or participants if it has no subjects."""
     possible = [Kind.SUBJECTS, Kind.EVALUATORS] if assessment.has_subjects else [Kind.PARTICIPANTS]
     chosen = possible[0] if kind is Kind.DIRECTORY else kind
     if chosen not in possible:

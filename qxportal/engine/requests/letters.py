@@ -1,4 +1,4 @@
-"""Requests of our own about letters with a code, for people whom no mail reaches."""
+"""Our own requests about printed letters with a code, for people without e-mail."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -18,13 +18,13 @@ from qxportal.engine.people import access, confidential, printed_letters
 from qxportal.engine.people.personal_links import LASTS
 from qxportal.engine.people.printed_letters import FreshLetter
 
-MOST = 300  # letters at once
+MOST = 300  # letters per call
 
 
 def print_letters(user: User, arguments: Arguments) -> object:
-    """Make a code for each of these people. The answer tells the codes this once; the same key is answered without."""
+    """Create a code for each of these people; the response has the codes, the one to a repeated key has not."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
-    access.require_brand_admin(user)  # a letter opens all that its person has, in every assessment
+    access.require_brand_admin(user)  # a letter opens all of a person's tasks in all assessments
     _refuse_subjects(user)
     persons = _persons(assessment, arguments.items("PersonIDs"))
     fresh = printed_letters.print_letters(assessment, persons, key=arguments.text("IdempotencyKey"))
@@ -38,7 +38,7 @@ def print_letters(user: User, arguments: Arguments) -> object:
 
 
 def get_letters(user: User, arguments: Arguments) -> object:
-    """List the letters that were printed for people of an assessment, the newest last; never their codes."""
+    """List the letters printed for people of an assessment, newest last and without codes."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
     if confidential.is_subject(user, assessment):
         raise Forbidden("Another person has to ask for this: you are a subject.")
@@ -49,7 +49,7 @@ def get_letters(user: User, arguments: Arguments) -> object:
 
 
 def _refuse_subjects(user: User) -> None:
-    """Who is a subject where people answer could come in as one of the own raters."""
+    """Raise Forbidden for callers who are subjects now: they could sign in as one of their raters."""
     if confidential.is_subject_now(user):
         raise Forbidden("Another person has to print letters: you are a subject of an assessment that is not closed.")
 
@@ -70,7 +70,7 @@ def _persons(assessment: Assessment, wanted: Sequence[str]) -> list[Person]:
 
 
 def _letter(fresh: FreshLetter) -> dict[str, object]:
-    """What a letter says beside its code."""
+    """The contents of a letter except its code."""
     person, brand = fresh.letter.person, fresh.letter.brand
     tasks = audience.open_of(person).select_related("assessment__survey", "assessment__schedule")
     deadlines = [until for task in tasks if (until := deadline(task)) is not None]
@@ -86,7 +86,7 @@ def _letter(fresh: FreshLetter) -> dict[str, object]:
 
 
 def _with_state(found: QuerySet[PrintedLetter]) -> list[tuple[PrintedLetter, bool]]:
-    """Letters, each with whether no newer letter, and nothing else, ended it."""
+    """Letters, each with whether its code is still valid."""
     rows = found.select_related("person").annotate(present=F("person__personal_link__generation")).order_by("pk")
     return [(row, row.generation == row.present and row.person.removed_at is None) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Requests about what libraries hold: messages and graphics."""
+"""Requests about messages and graphics in libraries."""
 
 from collections.abc import Callable, Mapping
 
@@ -17,7 +17,7 @@ from qxportal.engine.models import Graphic, Message, User
 
 
 def create_message(user: User, arguments: Arguments) -> object:
-    """Put a new message into a library."""
+    """Create a message in a library."""
     library = _library(user, arguments)
     name = arguments.text("Name")
     if not name:
@@ -35,7 +35,7 @@ def create_message(user: User, arguments: Arguments) -> object:
 
 
 def set_message(user: User, arguments: Arguments) -> object:
-    """Set a message's text in some languages, leaving those in others, and rename it."""
+    """Set a message's texts in the given languages, and its name."""
     library = _library(user, arguments)
     message = _message(library, arguments, lock=True)
     new = texts(arguments.values["Message"], arguments.text("Language"), default=library.language)
@@ -47,7 +47,7 @@ def set_message(user: User, arguments: Arguments) -> object:
 
 
 def get_message(user: User, arguments: Arguments) -> object:
-    """Give one message's text in the language asked for, or all that is known of it."""
+    """One message's text in the requested language, or the whole message."""
     message = _message(_library(user, arguments), arguments)
     wanted = arguments.text("Language")
     if not wanted:
@@ -67,7 +67,7 @@ def get_messages(user: User, arguments: Arguments) -> object:
 
 
 def delete_message(user: User, arguments: Arguments) -> object:
-    """Take a message out of its library; refused while a mailing will send it."""
+    """Delete a message; refused while a mailing will send it."""
     message = _message(_library(user, arguments), arguments, lock=True)
     chosen_texts.refuse_loss(user, Message.objects.filter(pk=message.pk))
     message.delete()
@@ -75,7 +75,7 @@ def delete_message(user: User, arguments: Arguments) -> object:
 
 
 def get_object_ids(user: User, arguments: Arguments) -> object:
-    """List all that a library holds: kind -> id -> name."""
+    """List a library's contents: kind -> id -> name."""
     library = _library(user, arguments)
     return {
         "Messages": php_map(dict(library.messages.values_list("public_id", "name"))),
@@ -85,7 +85,7 @@ def get_object_ids(user: User, arguments: Arguments) -> object:
 
 
 def upload_graphic(user: User, arguments: Arguments) -> object:
-    """Put an image into a library."""
+    """Upload an image into a library."""
     if arguments.has("URL"):
         raise Invalid("URL", NOT_FETCHED)
     library = _library(user, arguments)
@@ -109,7 +109,7 @@ def upload_graphic(user: User, arguments: Arguments) -> object:
 
 
 def delete_graphic(user: User, arguments: Arguments) -> object:
-    """Take an image out of its library."""
+    """Delete an image from its library."""
     deleted, _ = _library(user, arguments).graphics.filter(public_id=arguments.text("ImageID")).delete()
     if not deleted:
         raise Invalid("ImageID", "The library has no such image.")

@@ -1,4 +1,4 @@
-"""Requests of our own about personal links: their state, and ending them. Answers contain no link."""
+"""Our own requests about personal links: their state and revocation. No response contains a link."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,20 +10,20 @@ from qxportal.engine.http.errors import Forbidden
 from qxportal.engine.models import Person, PersonalLink, PrintedLetter, User
 from qxportal.engine.people import access, confidential, personal_links
 
-FIRST = 1  # the generation of links that were never ended
+FIRST = 1  # the generation of links that were never revoked
 
 
 def get_link(user: User, arguments: Arguments) -> object:
-    """Give the times when a person's links were last ended and a letter was last printed, and how long links last."""
+    """Times of a person's last revocation and last printed letter, and the lifetime of links."""
     access.require_brand_admin(user)
-    _refuse_subjects(user)  # a letter ends links as well, and subjects may not learn who got a letter
+    _refuse_subjects(user)  # a letter revokes links, and subjects may not learn who got a letter
     return _record(access.person(user, arguments.text("PersonID")))
 
 
 def end_links(user: User, arguments: Arguments) -> object:
-    """End all links and codes of a person, and sign the person's devices out. What was answered stays."""
+    """Revoke all links and codes of a person, and sign out the person's devices. Answers stay."""
     access.require_brand_admin(user)
-    _refuse_subjects(user)  # else subjects could keep people from answering
+    _refuse_subjects(user)  # otherwise subjects could keep people from answering
     person = access.person(user, arguments.text("PersonID"))
     personal_links.end_links(person, key=arguments.text("IdempotencyKey"))
     return _record(person)

@@ -1,4 +1,4 @@
-"""Requests of our own about mailings of an assessment and the mails that they made."""
+"""Our own requests about mailings of an assessment and their mails."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from qxportal.engine.people import access, confidential
 from qxportal.mail.queue import State
 
 MOST_PERSONS = 50_000
-LIBRARY_CATEGORIES = {  # of the texts that each kind may send
+LIBRARY_CATEGORIES = {  # message categories by kind of mailing
     Mailing.Kind.INVITE: ("InviteEmails", "EvaluatorInvite", "GeneralMessages"),
     Mailing.Kind.REMINDER: ("ReminderEmails", "EvaluatorReminder", "GeneralMessages"),
     Mailing.Kind.THANKS: ("ThankYouEmails", "GeneralMessages"),
@@ -31,13 +31,13 @@ AFTERWARDS = (
     Mailing.Kind.REPORT,
     Mailing.Kind.REPORT_APPROVAL,
     Mailing.Kind.REPORT_REMINDER,
-)  # may go once an assessment is closed
+)  # allowed in closed assessments
 STANDING = (Mailing.Kind.INVITE, Mailing.Kind.THANKS, Mailing.Kind.REPORT, Mailing.Kind.REPORT_APPROVAL)
 SUBJECT_LINES = ("EmailSubject", "TSSubjectLine")
 
 
 def get_mailings(user: User, arguments: Arguments) -> object:
-    """List an assessment's mailings with the states of their mails."""
+    """List an assessment's mailings with the number of mails by state."""
     assessment = _assessment(user, arguments)
     found = assessment.mailings.select_related("message", "subject_message").order_by("scheduled_at", "pk")
     counted = assessment.mails.values_list("mailing", "state").annotate(count=Count("pk")).order_by()
@@ -48,7 +48,7 @@ def get_mailings(user: User, arguments: Arguments) -> object:
 
 
 def create_mailing(user: User, arguments: Arguments) -> object:
-    """Plan a mailing; who gets it is decided when its time comes, and again for each mail."""
+    """Plan a mailing; its audience is determined when it is due, and checked again for each mail."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     kind = arguments.text("Kind")
     if kind not in Mailing.Kind.values:
@@ -56,7 +56,7 @@ def create_mailing(user: User, arguments: Arguments) -> object:
     if assessment.status == Assessment.Status.CLOSED and kind not in AFTERWARDS:
         raise Conflict("ETS3", "The assessment is closed: nobody can answer.")
     persons, standing = _persons(assessment, arguments.items("PersonIDs")), arguments.flag("Standing")
-    if persons and confidential.is_subject(user, assessment):  # the brand's count of mails would tell who is open
+    if persons and confidential.is_subject(user, assessment):  # the count of mails would reveal who is open
         raise Forbidden("Another person has to choose the people: you are a subject.")
     if standing and (persons or kind not in STANDING):
         raise Invalid("Standing", f"A mailing to certain people is sent once; standing ones: {', '.join(STANDING)}.")
@@ -74,8 +74,8 @@ def create_mailing(user: User, arguments: Arguments) -> object:
 
 
 def cancel_mailing(user: User, arguments: Arguments) -> object:
-    """Stop a mailing and take back its mails that have not left."""
-    assessment = _assessment(user, arguments, lock=True)  # how many are taken back tells how many were open
+    """Stop a mailing and cancel its unsent mails."""
+    assessment = _assessment(user, arguments, lock=True)  # the number of cancelled mails reveals how many were open
     mailing = assessment.mailings.filter(public_id=arguments.text("MailingID")).first()
     if mailing is None:
         raise Invalid("MailingID", "The assessment has no such mailing.")
@@ -83,7 +83,7 @@ def cancel_mailing(user: User, arguments: Arguments) -> object:
 
 
 def get_mails(user: User, arguments: Arguments) -> object:
-    """List the mails about an assessment; never what they said."""
+    """List the mails about an assessment, without their contents."""
     assessment = _assessment(user, arguments)
     found = assessment.mails.select_related("mailing", "person").order_by("pk")
     if arguments.has("MailingID"):
@@ -95,7 +95,7 @@ def get_mails(user: User, arguments: Arguments) -> object:
 
 
 def _assessment(user: User, arguments: Arguments, *, lock: bool = False) -> Assessment:
-    """An assessment of which the caller may know who was reminded: that tells who had not answered."""
+    """The assessment; raises Forbidden for its subjects, as reminders reveal who has not answered."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=lock)
     if confidential.is_subject(user, assessment):
         raise Forbidden("Another person has to ask for this: you are a subject.")
@@ -153,7 +153,7 @@ def _message(user: User, arguments: Arguments, parameter: str, categories: Seque
     wanted = arguments.text(parameter)
     if not wanted:
         return None
-    rows = Message.objects.select_for_update()  # whoever deletes a text looks for mailings that send it
+    rows = Message.objects.select_for_update()  # deleting a text checks for mailings that send it
     found = rows.filter(brand=user.brand, public_id=wanted).first()
     if found is None or not libraries.may_use(user, found.library_id):
         raise Invalid(parameter, "There is no such message.")

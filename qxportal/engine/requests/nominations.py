@@ -1,4 +1,4 @@
-"""Requests of our own about lists of evaluators that subjects and managers choose."""
+"""Our own requests about nomination lists."""
 
 from collections.abc import Callable, Mapping
 
@@ -15,7 +15,7 @@ REASON = 1_000  # characters
 
 
 def get_nominations(user: User, arguments: Arguments) -> object:
-    """List whose turn each subject's list is, and who stands on it."""
+    """List the nominations by subject, with the people on them and who acts next."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
     subjects = Participant.objects.filter(assessment=assessment, is_subject=True, removed_at=None)
     if arguments.has("SubjectID"):
@@ -25,7 +25,7 @@ def get_nominations(user: User, arguments: Arguments) -> object:
 
 
 def set_nominations(user: User, arguments: Arguments) -> object:
-    """Make a subject's list this one, as HR does for those who do not get to it."""
+    """Replace a subject's list, as HR does for people who do not find the time."""
     subject = _subject(user, arguments)
     without = _addresses(arguments.structure("WithoutOutside")) if arguments.has("WithoutOutside") else []
     _carry_out(lambda: steps.replace(subject, _wanted(user, arguments.structure("Nominees")), without=without))
@@ -33,7 +33,7 @@ def set_nominations(user: User, arguments: Arguments) -> object:
 
 
 def decide_nominations(user: User, arguments: Arguments) -> object:
-    """Hand a list in, approve it, send it back, or open it again, in the place of who would do it."""
+    """Submit, approve, send back or reopen a list on behalf of the subject or manager."""
     subject, decision = _subject(user, arguments), arguments.text("Decision")
     reason = arguments.text("Reason", limit=REASON)
     if decision not in DECISIONS:

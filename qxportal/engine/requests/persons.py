@@ -19,7 +19,7 @@ from qxportal.engine.people.fields import METADATA_FIELDS, merged, metadata
 from qxportal.engine.people.user_data import Fields
 
 NAMES = {"FirstName": "first_name", "LastName": "last_name", "Email": "email"}
-LARGE_PAGE = 5_000  # a longer one is not read at once
+LARGE_PAGE = 5_000  # longer lists are streamed
 COLUMNS = (
     "public_id",
     "first_name",
@@ -34,7 +34,7 @@ COLUMNS = (
 
 
 def get_persons(user: User, arguments: Arguments) -> object:
-    """List a page of the directory, or all of it."""
+    """List a page of the directory, or the whole directory."""
     org_structure = access.org_structure(user, arguments.text("OrgStructureID"))
     start, limit = arguments.number("StartIndex") or 0, arguments.number("RecordLimit")
     details = [Cast("metadata", TextField())] if arguments.flag("IncludeMetaData") else []  # no need to read the JSON
@@ -44,7 +44,7 @@ def get_persons(user: User, arguments: Arguments) -> object:
 
 
 def create_person(user: User, arguments: Arguments) -> object:
-    """Make a person in the directory."""
+    """Create a person in the directory."""
     access.require_brand_admin(user)
     org_structure = access.org_structure(user, arguments.text("OrgStructureID"))
     first_name, last_name = arguments.required("FirstName"), arguments.required("LastName")
@@ -77,7 +77,7 @@ def create_person(user: User, arguments: Arguments) -> object:
 
 
 def add_person(user: User, arguments: Arguments) -> object:
-    """Put a person into an assessment: as a subject, or as an external who only evaluates."""
+    """Add a person to an assessment: as a subject, or as an external evaluator."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     person = access.person(user, arguments.text("PersonID"))
     external = arguments.flag("External")
@@ -97,7 +97,7 @@ def add_person(user: User, arguments: Arguments) -> object:
 
 
 def remove_person(user: User, arguments: Arguments) -> object:
-    """Take a person out of an assessment, the directory, or both."""
+    """Remove a person from an assessment, the directory, or both."""
     with_evaluations = arguments.flag("RemoveEvaluations")
     assessment_id, org_id = arguments.text("ThreeSixtyID"), arguments.text("OrgStructureID")
     if not assessment_id and not org_id:
@@ -119,7 +119,7 @@ def remove_person(user: User, arguments: Arguments) -> object:
 
 
 def update_person(user: User, arguments: Arguments) -> object:
-    """Change a person; a linked user follows in names and address. People may set some metadata of their own."""
+    """Change a person, and names and address of a linked user. People may change some metadata of their own."""
     person_user_links.lock(user.brand)
     person = access.person(user, arguments.text("PersonID"))
     fields = user_data.of(user.brand)
@@ -147,7 +147,7 @@ def update_person(user: User, arguments: Arguments) -> object:
 
 
 def set_user_data_fields(user: User, arguments: Arguments) -> object:
-    """Say which fields the brand shows of its people, and which of its own it keeps."""
+    """Set the standard fields that the brand shows, and its own fields."""
     access.require_brand_admin(user)
     brand = Brand.objects.select_for_update().get(pk=user.brand_id)
     user_data.update(brand, arguments.structure("DefaultSettings"), arguments.structure("OptionalSettings"))

@@ -1,4 +1,4 @@
-"""Requests about how far an assessment is: its subjects and evaluations."""
+"""Requests about the progress of an assessment: its subjects and evaluations."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -47,7 +47,7 @@ SUBJECTS = Prepared(
 
 
 def get_subject_status(user: User, arguments: Arguments) -> Raw:
-    """Give one line per subject; unsolicited evaluations do not count, and the caller's own line has no counters."""
+    """One line per subject; unsolicited evaluations do not count, and the caller's own line has no counters."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
     own_ids = confidential.own_person_ids(user)
     return table(
@@ -66,7 +66,7 @@ def get_subject_status(user: User, arguments: Arguments) -> Raw:
 
 
 def set_subject_status(user: User, arguments: Arguments) -> object:
-    """Close or reopen one subject's round; a closed round has its report ready."""
+    """Close or reopen one subject's round; closing makes the report ready."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     subject = access.subject(assessment, arguments.text("SubjectID"), parameter="SubjectID")
     status = arguments.text("Status")
@@ -84,7 +84,7 @@ def set_subject_status(user: User, arguments: Arguments) -> object:
 
 
 def get_evaluation_status(user: User, arguments: Arguments) -> Raw:
-    """Give one line per evaluation, but none about the caller; with answers and metadata where asked for."""
+    """One line per evaluation, except by others about the caller; optionally with answers and metadata."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
     with one_moment():
         with_answers = arguments.flag("IncludeEvaluationResponses")

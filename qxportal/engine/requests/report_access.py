@@ -1,4 +1,4 @@
-"""Requests of ours beside the documented ones: who may open a subject's report on the site, and who did."""
+"""Our own requests about access to reports on the site, and their openings."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
@@ -16,13 +16,13 @@ from qxportal.engine.people import access, confidential, stored_reports
 from qxportal.threesixty.catalogue import KNOWN
 
 OWN_REPORT = "Subjects neither release their own reports nor learn to whom these were released."
-MOST_ACCESSES = 100  # of one call
+MOST_ACCESSES = 100  # per call
 SINGLE = KNOWN["qxSetReportAccess"]
 Viewer = ReportAccess.Viewer
 
 
 def set_report_access(user: User, arguments: Arguments) -> object:
-    """Let a person open a subject's report on the site between two times; until now withdraws it."""
+    """Let a person open a subject's report on the site between two times; an end by now withdraws it."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     confidential.require(user, assessment)
     row = _set(user, confidential.own_person_ids(user), assessment, arguments)
@@ -30,7 +30,7 @@ def set_report_access(user: User, arguments: Arguments) -> object:
 
 
 def set_report_accesses(user: User, arguments: Arguments) -> object:
-    """Do the same for many readers at once; tell of each whether it was done, else why not."""
+    """Set the access of many readers; returns for each whether it was done, or the reason why not."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     confidential.require(user, assessment)
     entries = arguments.structure("Accesses")
@@ -39,7 +39,7 @@ def set_report_accesses(user: User, arguments: Arguments) -> object:
     common = {"ThreeSixtyID": arguments.text("ThreeSixtyID"), "Notify": arguments.flag("Notify"), "IdempotencyKey": ""}
     own_ids, named, results = confidential.own_person_ids(user), set[int](), list[dict[str, object]]()
     for entry in entries:
-        try:  # all that can be refused is refused before anything is written
+        try:  # all checks run before anything is written
             row = _set(user, own_ids, assessment, check_entry(SINGLE, common, entry), named)
         except Problem as problem:
             results.append({"Code": problem.code, "Message": problem.message})
@@ -56,7 +56,7 @@ def _set(
     arguments: Arguments,
     named: Collection[int] = (),
 ) -> ReportAccess:
-    """One reader's access as it was asked for; `named` are those that the same call set before."""
+    """Set one reader's access; `named`: those set earlier in the same call."""
     subject = _subject(own_ids, assessment, arguments)
     reader, viewer = _reader(user, subject, arguments), Viewer(arguments.required("Viewer"))
     if viewer == Viewer.SUBJECT and assessment.options.get("ReportApproval") and given.approver(subject) is None:
@@ -90,7 +90,7 @@ def _set(
 
 
 def get_report_access(user: User, arguments: Arguments) -> object:
-    """Tell who may open the report of one subject, or of all but the caller, and who opened it when."""
+    """Readers and openings of the report of one subject, or of all subjects but the caller."""
     assessment = confidential.assessment(user, arguments.text("ThreeSixtyID"))
     rows, own_ids = (
         given.accesses().filter(assessment=assessment).order_by("subject", "pk"),
@@ -149,7 +149,7 @@ def _approval(row: ReportAccess) -> dict[str, object]:
 
 
 def _ask_again(row: ReportAccess, assessment: Assessment, subject: Participant) -> None:
-    """Forget the manager's word where it was not about what the subject shall open now."""
+    """Clear the manager's decision if it was about another edition than the subject would open now."""
     if row.approved_edition is not None:
         wanted = row.edition or _last(assessment, subject)
         if wanted == row.approved_edition:
@@ -172,10 +172,10 @@ def _last(assessment: Assessment, subject: Participant) -> int:
 
 
 def _reader(user: User, subject: Participant, arguments: Arguments) -> Person:
-    """The person who shall read, checked against what he is to be to the subject."""
+    """The reader, checked against the role towards the subject."""
     row = ReportAccess.objects.filter(subject=subject, person__public_id=arguments.required("PersonID")).first()
     ends = _moment(arguments, "Until")
-    if row is not None and ends is not None and ends <= timezone.now():  # ending it is possible for whoever left, too
+    if row is not None and ends is not None and ends <= timezone.now():  # access can be ended for people who left, too
         return row.person
     reader = access.person(user, arguments.required("PersonID"))
     is_subject, viewer = reader.pk == subject.person_id, arguments.text("Viewer")

@@ -24,13 +24,13 @@ from qxportal.engine.reports.types import Viewer, ViewerKind
 from qxportal.threesixty.relationships import MANAGER
 
 LONGEST_SEED = 64  # characters
-LISTED = 20  # of the characters that no font has
-# They may make an edition: nothing of them is past.
+LISTED = 20  # missing characters named in a note
+# These may make an edition, so they never read a past snapshot.
 GIVING = frozenset({"getSubjectReport", "getSubjectReportPDF", "qxGetReportKey", "qxGetGroupReport"})
 
 
 def get_subject_report(user: User, arguments: Arguments) -> object:
-    """Give the figures of one subject's report, as its administrator sees them."""
+    """The figures of one subject's report as its administrator sees them."""
     assessment, subject = _subject(user, arguments)
     confidential.refuse_oneself(user, subject.person_id)
     viewer = Viewer(kind=ViewerKind.ADMIN)
@@ -40,7 +40,7 @@ def get_subject_report(user: User, arguments: Arguments) -> object:
 
 
 def get_subject_report_pdf(user: User, arguments: Arguments) -> object:
-    """Give one subject's report as a PDF for the chosen viewer; readers get the stored one where it is the same."""
+    """One subject's report as a PDF for the chosen viewer; readers get the stored PDF if it is up to date."""
     asked = _for_viewer(user, arguments)
     if asked.reader is None:
         return _answer(asked.viewer, lambda: (asked.report, print_aside(asked.report)))
@@ -52,7 +52,7 @@ def get_subject_report_pdf(user: User, arguments: Arguments) -> object:
 
 
 def preview_report(user: User, arguments: Arguments) -> object:
-    """Give the report of a fictional person over an assessment's questions as a PDF; equal seeds, equal figures."""
+    """A fictional person's report over an assessment's questions as a PDF; equal seeds give equal figures."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
     seed = arguments.text("Seed") or fictional.SEED
     if len(seed) > LONGEST_SEED:
@@ -72,13 +72,13 @@ def _answer(viewer: Viewer, make: Callable[[], tuple[ReportData, bytes]]) -> Raw
 
 
 def get_report_key(user: User, arguments: Arguments) -> object:
-    """Tell what the bytes of a report's PDF depend on: whoever kept a PDF with the same key need not fetch another."""
+    """A key of everything that a report's PDF depends on; a PDF stored with the same key is still up to date."""
     return {"Key": rendering_key(_for_viewer(user, arguments).report)}
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A report that a call asks for."""
+    """A requested report."""
 
     subject: Participant
     report: ReportData
@@ -87,7 +87,7 @@ class _Asked:
 
 
 def _for_viewer(user: User, arguments: Arguments) -> _Asked:
-    """A subject's report as the chosen viewer gets it; a first edition is made, as the caller is about to have it."""
+    """A subject's report for the chosen viewer; makes the first edition, because the caller is about to see it."""
     assessment, subject = _subject(user, arguments)
     viewer, reader = _viewer(user, subject, arguments.text("Viewer") or ViewerKind.SUBJECT)
     own = subject.person_id in confidential.own_person_ids(user)
@@ -98,7 +98,7 @@ def _for_viewer(user: User, arguments: Arguments) -> _Asked:
 
 
 def _released(subject: Participant) -> Edition:
-    """The edition that the subject, who asks for it, may open; raises Forbidden where it is not released."""
+    """The edition that the calling subject may open; raises Forbidden if none is released."""
     own = report_access.accesses().filter(subject=subject, person=subject.person_id).first()
     if own is None or report_access.state(own) is not report_access.State.OPEN:
         raise Forbidden("The report is not released to you.")
@@ -106,7 +106,7 @@ def _released(subject: Participant) -> Edition:
 
 
 def _notes(report: ReportData) -> list[str]:
-    """What HR should know of the report beside its figures, in the report's language."""
+    """Notes on the report for HR, in the report's language."""
     missing = letters_of(report).missing
     if not missing:
         return []
@@ -125,7 +125,7 @@ def _notes(report: ReportData) -> list[str]:
 
 
 def set_predefined_data(user: User, arguments: Arguments) -> object:
-    """Replace the rows of a report's table; the answer says how many rows reports show."""
+    """Replace the rows of a report's table; returns how many of them reports show."""
     if arguments.has("URL"):
         raise Invalid("URL", "This server loads no files from other addresses: send PredefinedData.")
     source = _data_source(user, arguments)
@@ -137,7 +137,7 @@ def set_predefined_data(user: User, arguments: Arguments) -> object:
 
 
 def get_predefined_data(user: User, arguments: Arguments) -> object:
-    """Give the tables of a report, which of their rows reports show, and what rows can name.
+    """The tables of a report, the rows that reports show, and the names that rows can use.
 
     Rows about the caller alone are left out.
     """
@@ -167,7 +167,7 @@ def get_predefined_data(user: User, arguments: Arguments) -> object:
 
 
 def _report(user: User, arguments: Arguments) -> Report:
-    """The report that a call names, of an assessment that the caller administers."""
+    """The requested report, of an assessment that the caller administers."""
     rows = Report.objects.select_related("assessment__brand", "assessment__survey")
     report = rows.filter(public_id=arguments.text("ReportID"), assessment__brand=user.brand).first()
     if report is None:
@@ -178,7 +178,7 @@ def _report(user: User, arguments: Arguments) -> Report:
 
 
 def _data_source(user: User, arguments: Arguments) -> DataSource:
-    """The table that a call names, of an assessment that the caller administers."""
+    """The requested table, of an assessment that the caller administers."""
     rows = _report(user, arguments).data_sources.select_related("report__assessment__survey")
     source = rows.filter(public_id=arguments.text("DataSourceID")).first()
     if source is None:
@@ -192,9 +192,9 @@ def _subject(user: User, arguments: Arguments) -> tuple[Assessment, Participant]
 
 
 def _viewer(user: User, subject: Participant, word: str) -> tuple[Viewer, Person | None]:
-    """Admin always may look; subject and manager once the report is ready; nobody else at all.
+    """The viewer: Admin at any time, subject and manager once the report is ready; others raise Forbidden.
 
-    A caller who is the subject gets what the subject gets, and only once it is released.
+    A caller who is the subject gets the subject's report, and only once it is released.
     """
     if word not in (ViewerKind.SUBJECT, subject.person.public_id):
         confidential.refuse_oneself(user, subject.person_id)

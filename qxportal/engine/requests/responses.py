@@ -1,4 +1,4 @@
-"""Requests for and with whole responses."""
+"""Requests that export and import whole responses."""
 
 from collections.abc import Callable, Mapping
 
@@ -15,11 +15,11 @@ from qxportal.engine.responses.layouts import LAYOUTS, v_labels
 from qxportal.engine.responses.questions import questions
 from qxportal.engine.responses.selection import select
 
-MOST_IGNORED = 100  # that are told one by one
+MOST_IGNORED = 100  # reported one by one
 
 
 def get_legacy_response_data(user: User, arguments: Arguments) -> Raw:
-    """Give the raw responses of a survey, without an envelope."""
+    """The raw responses of a survey, without an envelope."""
     survey = access.survey(user, arguments.text("SurveyID"))
     wishes = Wishes(
         labels=arguments.flag("Labels"),
@@ -36,7 +36,7 @@ def get_legacy_response_data(user: User, arguments: Arguments) -> Raw:
 
 
 def import_responses(user: User, arguments: Arguments) -> object:
-    """Record responses from a file in the layout of the evaluation status; a pulse takes them in the 360's stead."""
+    """Import responses from a file in the layout of the evaluation status, into an assessment or a pulse."""
     file = arguments.upload()
     pulse_id = arguments.text("PulseID")
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=not pulse_id)

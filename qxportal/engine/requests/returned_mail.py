@@ -1,4 +1,4 @@
-"""What qxGetBrand tells of mail that came back, and of the mailbox in which reports about it arrive."""
+"""The parts of qxGetBrand about returned mail and the mailbox of delivery reports."""
 
 from django.db.models import Count, Max
 
@@ -8,13 +8,13 @@ from qxportal.engine.mail.came_back import undelivered
 from qxportal.engine.models import RETURNED_FROM, Assessment, User, Why
 from qxportal.engine.people import confidential
 
-UNREAD_AFTER = 2  # failures in a row: one alone is a restart of the mail server
+UNREAD_AFTER = 2  # failures in a row; a single one may be a restart of the mail server
 MOST = 20  # assessments
 SHOWN = (*RETURNED_FROM, Why.REFUSED)
 
 
 def reading() -> dict[str, str]:
-    """Since when delivery reports cannot be read, and why; empty where they can, or no mailbox is set."""
+    """Start and reason of failures to read delivery reports; empty if there are none or no mailbox is set."""
     known = report_reading.reading()
     if known is None or known.failures < UNREAD_AFTER:
         return {"ReportsUnreadSince": "", "ReportsProblem": ""}
@@ -22,9 +22,9 @@ def reading() -> dict[str, str]:
 
 
 def by_assessment(user: User) -> list[dict[str, object]]:
-    """In which assessments mail came back from addresses that people have still: to how many people, and when last.
+    """Assessments with returned mail to present addresses: number of people and last time.
 
-    Nothing of assessments of which the caller is a subject: who was reminded had not answered.
+    Without assessments of which the caller is a subject: a reminder reveals who had not answered.
     """
     came_back = undelivered(user.brand, why=SHOWN).filter(assessment__isnull=False)
     counted = came_back.values("assessment").annotate(people=Count("person", distinct=True), last=Max("settled_at"))

@@ -1,4 +1,4 @@
-"""Requests of ours about an assessment's dates, and about people who may answer for longer."""
+"""Our own requests about an assessment's dates, and about extensions."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -14,13 +14,13 @@ FORM = "%Y-%m-%d %H:%M:%S"
 
 
 def get_schedule(user: User, arguments: Arguments) -> object:
-    """Give one assessment's dates, or those of all that the caller runs and that have some."""
+    """The dates of one assessment, or of all with a schedule that the caller administers."""
     runs = access.assessments(user).filter(access.administered(user))
     if arguments.has("ThreeSixtyID"):
         runs = runs.filter(pk=access.assessment(user, arguments.text("ThreeSixtyID")).pk)
     own_ids = confidential.own_person_ids(user)
     found = Schedule.objects.filter(assessment__in=runs.order_by().values("pk")).select_related("assessment", "brand")
-    # who has more time tells who has not answered: nothing of that to subjects, whoever rates them
+    # extensions reveal who has not answered, so subjects never see them
     subjects = Participant.objects.filter(is_subject=True, person__in=own_ids)
     hidden = list(found.filter(assessment__in=subjects.values("assessment")).values_list("pk", flat=True))
     extensions: dict[int, list[dict[str, object]]] = {}
@@ -31,7 +31,7 @@ def get_schedule(user: User, arguments: Arguments) -> object:
 
 
 def set_schedule(user: User, arguments: Arguments) -> object:
-    """Set an assessment's dates as a whole; what is not given is no date."""
+    """Replace all of an assessment's dates; those not given are cleared."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     dates = schedule_dates.Dates(
         opens_at=_moment("OpensAt", arguments.text("OpensAt")),
@@ -47,7 +47,7 @@ def set_schedule(user: User, arguments: Arguments) -> object:
 
 
 def set_extension(user: User, arguments: Arguments) -> object:
-    """Let one person answer for longer than others, or no longer."""
+    """Set or remove one person's extension."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     if confidential.is_subject(user, assessment):
         raise Forbidden("Who is a subject of the assessment does not decide who may answer for longer.")
@@ -76,7 +76,7 @@ def _record(schedule: Schedule, extensions: list[dict[str, object]]) -> dict[str
 
 
 def _moment(parameter: str, text: str) -> datetime | None:
-    """A time in UTC; nothing where none is given."""
+    """A time in UTC; None if empty; raises Invalid."""
     if not text:
         return None
     try:

@@ -22,7 +22,7 @@ DATES = ("ExpirationStartDate", "ExpirationEndDate")
 
 
 def get_surveys(user: User, arguments: Arguments) -> object:
-    """List the surveys that the caller may look at; a brand administrator's are all of the brand."""
+    """List the surveys that the caller may read; for a brand administrator, all of the brand."""
     found = list(access.surveys(user).order_by("pk"))
     completed = _completed(user, found)
     return {"Surveys": [records.record(survey, completed.get(survey.pk, 0)) for survey in found]}
@@ -36,13 +36,13 @@ def get_survey(user: User, arguments: Arguments) -> Raw:
 
 
 def get_quotas(user: User, arguments: Arguments) -> object:
-    """List a survey's quotas and how many completed forms each has, of those whose answers the caller may read."""
+    """List a survey's quotas, with counts of completed evaluations whose answers the caller may read."""
     survey = access.survey(user, arguments.text("SurveyID"))
     return {"Quotas": counting.quotas(survey, confidential.evaluations(user))}
 
 
 def get_survey_name(user: User, arguments: Arguments) -> object:
-    """Give one survey's name in the language asked for, and what listings say of it."""
+    """One survey's record, with its name in the requested language."""
     survey = access.readable_survey(user, arguments.text("SurveyID"))
     code = records.language(survey, arguments.text("Language"))
     completed = _completed(user, [survey]).get(survey.pk, 0)
@@ -50,17 +50,17 @@ def get_survey_name(user: User, arguments: Arguments) -> object:
 
 
 def activate_survey(user: User, arguments: Arguments) -> object:
-    """Let a survey be answered."""
+    """Activate a survey, so that it can be answered."""
     return _switch(user, arguments, active=True)
 
 
 def deactivate_survey(user: User, arguments: Arguments) -> object:
-    """Let a survey be answered no longer; begun forms stay as they are."""
+    """Deactivate a survey; begun evaluations stay as they are."""
     return _switch(user, arguments, active=False)
 
 
 def set_survey_options(user: User, arguments: Arguments) -> object:
-    """Switch a survey on or off and set the time in which it is valid."""
+    """Activate or deactivate a survey and set its period of validity."""
     survey = access.survey(user, arguments.text("SurveyID"), lock=True)
     dates = {name: arguments.text(name) for name in DATES}
     if arguments.flag("Expiration") or arguments.has("SourceTimeZone"):
@@ -77,7 +77,7 @@ def set_survey_options(user: User, arguments: Arguments) -> object:
 
 
 def transfer_survey_ownership(user: User, arguments: Arguments) -> object:
-    """Give a survey to another user of the brand, and perhaps another name."""
+    """Transfer a survey to another user of the brand, optionally with another name."""
     survey = access.survey(user, arguments.text("SurveyID"), lock=True)
     if arguments.text("OwnerID") != survey.owner_public_id:
         raise Invalid("OwnerID", "The survey has another owner.")
@@ -90,7 +90,7 @@ def transfer_survey_ownership(user: User, arguments: Arguments) -> object:
 
 
 def import_survey(user: User, arguments: Arguments) -> object:
-    """Make a survey from a file; a bad file leaves nothing behind."""
+    """Create a survey from a file; an invalid file leaves nothing behind."""
     name = arguments.text("Name")
     if not name:
         raise Missing("Name")
@@ -102,7 +102,7 @@ def import_survey(user: User, arguments: Arguments) -> object:
 
 
 def import_survey_translations(user: User, arguments: Arguments) -> object:
-    """Take translations of a survey from a file; those of other languages stay."""
+    """Import translations of a survey from a file; those in other languages stay."""
     survey = access.survey(user, arguments.text("SurveyID"), lock=True)
     if survey.owner_id != user.pk and not arguments.flag("AsAdmin"):
         raise Forbidden("The survey belongs to somebody else: set AsAdmin to 1.")
@@ -127,7 +127,7 @@ def _saved(survey: Survey) -> object:
 
 
 def _completed(user: User, surveys: list[Survey]) -> Mapping[int, int]:
-    """How many completed forms each survey has, of those that the caller may know of."""
+    """Number of completed evaluations by survey, as far as the caller may see them."""
     finished = confidential.evaluations(user).filter(status=Evaluation.Status.COMPLETED, assessment__survey__in=surveys)
     return dict(finished.values_list("assessment__survey").annotate(Count("pk")))
 

@@ -1,4 +1,4 @@
-"""Requests of ours about what stands together in reports, and how many answers that needs before it is shown."""
+"""Our own requests about report groups and the minimum numbers of answers."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,7 +12,7 @@ from qxportal.engine.requests import comparisons
 
 
 def get_thresholds(user: User, arguments: Arguments) -> object:
-    """Tell the minimums of one assessment, or of all that the caller runs."""
+    """The minimums of one assessment, or of all that the caller administers."""
     found = access.assessments(user).filter(access.administered(user))
     if arguments.has("ThreeSixtyID"):
         found = found.filter(pk=access.assessment(user, arguments.text("ThreeSixtyID")).pk)
@@ -20,7 +20,7 @@ def get_thresholds(user: User, arguments: Arguments) -> object:
 
 
 def set_report_groups(user: User, arguments: Arguments) -> object:
-    """Say which relationships of an assessment stand together in its reports."""
+    """Set an assessment's report groups."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     report_groups.set_groups(assessment, arguments.structure(report_groups.PARAMETER))
     return {"Success": True}

@@ -13,13 +13,13 @@ from qxportal.engine.models.mailboxes import EMAIL_LIMIT, AddressError, clean
 from qxportal.engine.people import access, confidential, person_user_links, user_accounts, user_stats
 from qxportal.engine.people.user_accounts import BRAND_ADMIN
 
-OWN = frozenset({"FirstName", "LastName", "NewPassword"})  # what users may change of themselves
+OWN = frozenset({"FirstName", "LastName", "NewPassword"})  # fields that users may change themselves
 NAMES = {"FirstName": "first_name", "LastName": "last_name"}
 CHANGES = (*OWN, "NewUsername", "Email", "Division", "UserType", "Status", "Permissions")
 
 
 def create_division(user: User, arguments: Arguments) -> object:
-    """Make a division, with the users who administer it."""
+    """Create a division with its administrators."""
     access.require_brand_admin(user)
     person_user_links.lock(user.brand)
     name = arguments.required("Name")
@@ -39,7 +39,7 @@ def create_division(user: User, arguments: Arguments) -> object:
 
 
 def create_user(user: User, arguments: Arguments) -> object:
-    """Make a user of the caller's brand, who can sign in with the password; tokens are given out by the operator."""
+    """Create a user of the caller's brand, who can sign in with the password; tokens are issued by the operator."""
     access.require_brand_admin(user)
     if arguments.text("Organization") != user.brand.name:
         raise Invalid("Organization", "Users are made in one's own brand.")
@@ -61,7 +61,7 @@ def create_user(user: User, arguments: Arguments) -> object:
 
 
 def delete_user(user: User, arguments: Arguments) -> object:
-    """Remove a user who owns nothing, with its library; a linked person stays."""
+    """Delete a user who owns nothing, and its library; a linked person stays."""
     access.require_brand_admin(user)
     person_user_links.lock(user.brand)
     found = user_accounts.find(user, public_id=arguments.text("UserID"))
@@ -70,7 +70,7 @@ def delete_user(user: User, arguments: Arguments) -> object:
     surveys, assessments = found.surveys.count(), found.assessments.count()
     if surveys or assessments:
         raise Conflict("ETS10", f"The user owns {surveys} surveys and {assessments} assessments: transfer them first.")
-    Survey.objects.filter(creator=found).update(creator=Coalesce("owner", user.pk))  # who made it is forgotten
+    Survey.objects.filter(creator=found).update(creator=Coalesce("owner", user.pk))  # replace the deleted creator
     chosen_texts.refuse_loss(user, Message.objects.filter(library_id=found.public_id))
     libraries.forget(found.public_id)
     found.delete()
@@ -78,7 +78,7 @@ def delete_user(user: User, arguments: Arguments) -> object:
 
 
 def get_user_ids(user: User, arguments: Arguments) -> object:
-    """List the brand's users, or those of a division, with what they have."""
+    """List the users of the brand or a division with statistics."""
     access.require_brand_admin(user)
     if arguments.text("Organization") not in ("", user.brand.name):
         raise Invalid("Organization", "There is no such organization.")
@@ -97,7 +97,7 @@ def get_user_ids(user: User, arguments: Arguments) -> object:
 
 
 def update_user(user: User, arguments: Arguments) -> object:
-    """Change a user; a linked person follows in names and address."""
+    """Change a user, and names and address of a linked person."""
     person_user_links.lock(user.brand)
     found = user_accounts.find(user, public_id=arguments.text("UserID"))
     is_self = found.pk == user.pk
@@ -127,7 +127,7 @@ def update_user(user: User, arguments: Arguments) -> object:
 
 
 def change_user_name(user: User, arguments: Arguments) -> object:
-    """Give a user another name, by default an address that is its mail address from then on."""
+    """Rename a user; by default the new name is a mail address and becomes the user's address."""
     access.require_brand_admin(user)
     person_user_links.lock(user.brand)
     found = user_accounts.find(user, "OldUserName", user_name=arguments.text("OldUserName", limit=EMAIL_LIMIT))

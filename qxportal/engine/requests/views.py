@@ -1,4 +1,4 @@
-"""The one address of the API."""
+"""The views of the API's server."""
 
 import ctypes
 import errno
@@ -21,18 +21,18 @@ from qxportal.engine.requests.dispatch import Reply, handle, refuse
 
 PIECE = 256 * 1024
 DRIPS = 20  # a second
-NOWHERE = bytes(16)  # an address of no family: to connect there lets the kernel reset the connection
+NOWHERE = bytes(16)  # AF_UNSPEC: connecting to it resets the connection
 
 
 def api(request: HttpRequest) -> HttpResponseBase:
-    """Answer one call; the length is always announced."""
+    """Handle one call; every response has a Content-Length."""
     if request.method not in ("GET", "POST"):
         return HttpResponseNotAllowed(["GET", "POST"])
     try:
         reply = handle(read(request))
     except Problem as problem:
         reply = refuse(way(request), problem)
-    except OSError as error:  # a large body waits in a file while it comes
+    except OSError as error:  # a large body is received into a file
         if (full := no_room(error)) is None:
             raise
         reply = refuse(way(request), full)
@@ -47,19 +47,19 @@ def _announced(request: HttpRequest) -> int:
 
 
 def elsewhere(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    """Answer calls to any other address."""
+    """Respond to any other URL."""
     return _response(request, Reply(failure(UnknownRequest("Nothing is here."), "", OutputFormat())))
 
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    """Answer what is no proper HTTP."""
+    """Respond to malformed requests (Django's handler400)."""
     return _response(
         request, Reply(failure(Problem(400, "ESRV35|Request", "The call is malformed."), "", OutputFormat()))
     )
 
 
 def broken(request: HttpRequest) -> HttpResponseBase:
-    """Answer when even answering failed."""
+    """Respond to errors in the view itself (Django's handler500)."""
     return _response(request, Reply(failure(Problem(500, "ESRV500", "An unknown error occurred."), "", OutputFormat())))
 
 
@@ -81,7 +81,7 @@ def _response(request: HttpRequest, reply: Reply) -> HttpResponseBase:
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    """A large body, which nobody holds whole."""
+    """A large body in pieces."""
     with file:
         file.seek(0)
         while piece := file.read(PIECE):
@@ -97,7 +97,7 @@ def _first(body: bytes | IO[bytes], count: int) -> bytes:
 
 
 def _cut(body: bytes, request: HttpRequest) -> Iterator[bytes]:
-    """Send less than was announced and hang up."""
+    """Send less than the announced length and close the connection."""
     yield body
     connection = request.META.get("gunicorn.socket")
     if connection is not None:
@@ -105,7 +105,7 @@ def _cut(body: bytes, request: HttpRequest) -> Iterator[bytes]:
 
 
 def _reset(body: bytes, request: HttpRequest) -> Iterator[bytes]:
-    """Send a part, then tear the connection down, so that the caller gets a reset and no end."""
+    """Send a part, then reset the connection."""
     if body:
         yield body
     connection = request.META.get("gunicorn.socket")

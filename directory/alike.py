@@ -1,4 +1,4 @@
-"""Who may be meant by names and addresses, whatever their capitals, accents, invisible characters and order."""
+"""Candidate matches for people by name and address, ignoring case, accents, invisible characters and word order."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from directory.models import Person
 from qxportal.accounts.models import Organisation
 from qxportal.core.searching import SHORT, folded
 
-WORDS_COMPARED = 6  # of a name; 15 pairs
+WORDS_COMPARED = 6  # words of a name; they make 15 pairs
 TITLES = frozenset({"dr", "prof", "mag", "ing", "mr", "mrs", "ms", "phd", "msc", "mba"})
 Name = frozenset[str]
 
@@ -27,12 +27,12 @@ class Likeness:
 
     @classmethod
     def of(cls, names: Iterable[str], addresses: Iterable[str]) -> "Likeness":
-        """From names and addresses as they are written."""
+        """Build from names and addresses as written."""
         apart = (name_words(name) for name in names)
         return cls(tuple(name for name in apart if name), frozenset(folded(one).strip() for one in addresses) - {""})
 
     def joined_by(self, person: Person) -> "Likeness":
-        """With those of a person too."""
+        """Extended by a person's names and address."""
         other = Likeness.of([f"{person.first_name} {person.last_name}"], [person.email])
         return Likeness((*self.names, *other.names), self.addresses | other.addresses)
 
@@ -45,7 +45,7 @@ class Likeness:
         return self.names_meet(name_words(f"{person.first_name} {person.last_name}"))
 
     def names_meet(self, name: Name) -> bool:
-        """Whether that is one of the names; with two words in common one may have more than the other."""
+        """Whether it is one of the names; if two words match, one name may have further words."""
         return any(name == own or (len(name & own) > 1 and (name <= own or own <= name)) for own in self.names)
 
 
@@ -55,7 +55,7 @@ def name_words(text: str) -> Name:
 
 
 def likely(org: Organisation, wanted: Likeness) -> list[Person]:
-    """Everybody that was ever in the directory with one of the addresses or names."""
+    """All persons ever in the directory with one of the addresses or names."""
     conditions = [Q(email__in=wanted.addresses), *(Q(search__contains=address) for address in wanted.addresses)]
     for name in wanted.names:
         words = sorted(name, key=lambda word: (-len(word), word))[:WORDS_COMPARED]

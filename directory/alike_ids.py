@@ -1,4 +1,4 @@
-"""Identifiers of people that differ from those in the directory only in capitals, blanks or invisible characters."""
+"""Identifiers that differ from those in the directory only in case, blanks or invisible characters."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from directory.duplicates import identifier_key
 from qxportal.accounts.models import Organisation
 
 PACKED = msgspec.json.Encoder()
-# Only who may be meant: letters that SQL does not fold as we do are compared afterwards.
+# Finds candidates only: letters that SQL folds differently are compared afterwards.
 CANDIDATES = r"""
     WITH wanted AS MATERIALIZED (SELECT jsonb_array_elements_text(%(keys)s::jsonb) AS key)
     SELECT vendor_id, raw->>'ExternalDataReference' FROM directory_person
@@ -21,7 +21,7 @@ CANDIDATES = r"""
 
 
 def alike_identifiers(org: Organisation, identifiers: Iterable[str]) -> dict[str, str]:
-    """The vendor's id of the one person whom each of these is alike to, of those that are alike to one."""
+    """Identifier -> vendor id, for identifiers that resemble exactly one person's."""
     by_key: defaultdict[str, set[str]] = defaultdict(set)
     for identifier in identifiers:
         if (key := identifier_key(identifier)) and "\0" not in key:

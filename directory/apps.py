@@ -6,12 +6,12 @@ from qxportal.core import failpoints
 
 
 class DirectoryConfig(AppConfig):
-    """Who: persons, divisions and vendor users."""
+    """Persons, divisions and vendor users."""
 
     name = "directory"
 
     def ready(self) -> None:
-        """Enter the labels, failpoints, kinds of jobs and sealed stores of the directory."""
+        """Register the labels, failpoints, job kinds and sealed stores of the directory."""
         from directory.failpoints import FAILPOINTS
         from directory.imports.uploads import PURPOSE
         from directory.job_kinds import SYNC, SYNC_PEOPLE, SYNC_USERS

@@ -1,4 +1,4 @@
-"""What members may do with people."""
+"""Commands on people."""
 
 import uuid
 from collections.abc import Mapping
@@ -69,7 +69,7 @@ def creation_of(
 
 
 def update_person(person: Person, edit: PersonEdit, *, by: Member, intent: uuid.UUID | None = None) -> Change:
-    """Change a person (updatePerson); who is linked to a user is changed as that user too (updateUser)."""
+    """Change a person (updatePerson), and the linked user if there is one (updateUser)."""
     refuse_own_person(by, person)
     intent = intent or uuid.uuid4()
     edits = edited(person, edit)
@@ -86,7 +86,7 @@ def update_person(person: Person, edit: PersonEdit, *, by: Member, intent: uuid.
 
 
 def change_of(person: Person, before: Mapping[str, str], wanted: Mapping[str, str], *, intent: uuid.UUID) -> Intent:
-    """Other values for some fields of a person, and for the user whom the person is linked to."""
+    """New values for some fields of a person, and for the linked user."""
     names: dict[str, Any] = {name: wanted[name] for name in IDENTITY if name in wanted}
     metadata = {name.removeprefix(OF_METADATA): value for name, value in wanted.items() if name.startswith(OF_METADATA)}
     return Intent(
@@ -100,7 +100,7 @@ def change_of(person: Person, before: Mapping[str, str], wanted: Mapping[str, st
 
 
 def can_update(org: Organisation) -> bool:
-    """Whether the API version of the organisation's credential changes people at all."""
+    """Whether the API version of the organisation's credential supports changing people."""
     return version_has(org, UpdatePerson)
 
 
@@ -110,16 +110,16 @@ def is_own_person(member: Member, person: Person) -> bool:
 
 
 def refuse_own_person(member: Member, person: Person) -> None:
-    """Raise ActionRefused for the member's own record: by it the portal knows what is about the member."""
+    """Raise ActionRefused for the member's own record: the portal uses it to know what is about the member."""
     if is_own_person(member, person):
         raise ActionRefused(_("This is your own record, so another member has to change it."))
 
 
 def why_no_address(member: Member) -> Message:
-    """Why a member may give nobody another address; empty for all who are subjects nowhere.
+    """The reason why a member may not change addresses; empty for members who are nowhere a subject.
 
-    Mails to an address let its reader in, up to the answers that the person gave about the member. Who is refused does
-    not depend on whose address it is: that would tell who the raters are.
+    Mails to an address open access for its reader, up to the person's answers about the member. The refusal does not
+    depend on the person: that would reveal the raters.
     """
     if not fence_of(member).assessments:
         return ""
@@ -139,7 +139,7 @@ def _refuse_taken(person: Person, address: str) -> None:
 
 
 def _of_user(person: Person, wanted: Mapping[str, str], intent: uuid.UUID) -> tuple[Intent, ...]:
-    """The user whom the person is linked to, which the documentation wants changed in conjunction."""
+    """The linked user, whom the documentation requires to be changed along."""
     if not person.user_id:
         return ()
     first, last, email = (str(wanted.get(name) or getattr(person, name)) or None for name in IDENTITY)

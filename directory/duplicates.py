@@ -1,4 +1,4 @@
-"""People who may be in the directory twice: one address, identifier or name, however it is written."""
+"""Possible duplicates in the directory: the same address, identifier or name, however written."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,20 +17,20 @@ from qxportal.core.searching import folded
 
 ADDRESS, IDENTIFIER, NAME = "address", "identifier", "name"
 BATCH = 5_000
-MOST_COMPARED = 1_000  # groups among which one is looked for
-WORDS_OF_A_NAME = 2  # fewer tell nothing
+MOST_COMPARED = 1_000  # maximum number of groups to search
+WORDS_OF_A_NAME = 2  # shorter keys are ignored
 
 
 @dataclass(frozen=True)
 class Twins:
-    """People who may be one, and what they share, the surest first."""
+    """Possible duplicates, and what they share, most certain first."""
 
     people: tuple[Person, ...]
     share: tuple[str, ...]
 
 
 def address_key(address: str) -> str:
-    """An address without capitals, accents, unseen characters, and what follows a plus sign.
+    """An address without case, accents, invisible characters, and the part after a plus sign.
 
     >>> address_key("Anna.Müller+hr@Acme.example") == address_key("anna.muller@acme.example")
     True
@@ -40,7 +40,7 @@ def address_key(address: str) -> str:
 
 
 def identifier_key(identifier: str) -> str:
-    """An identifier without capitals, blanks and unseen characters.
+    """An identifier without case, blanks and invisible characters.
 
     >>> identifier_key(" k 0012") == identifier_key("K0012")
     True
@@ -49,15 +49,15 @@ def identifier_key(identifier: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """The words of a name in one order, without titles; empty for a single word."""
+    """The words of a name in sorted order, without titles; empty for a single word."""
     words = name_words(name)
     return " ".join(sorted(words)) if len(words) >= WORDS_OF_A_NAME else ""
 
 
 def find_twins(org: Organisation, most: int) -> tuple[list[Twins], int]:
-    """The first groups of people who share something, and how many groups there are; each group once.
+    """The first groups of people who share a key, and the number of groups; each group once.
 
-    Groups that a member said to be different people are left out while what they share is as it was.
+    Groups that a member marked as different people are left out while the shared values are unchanged.
     """
     first: dict[tuple[str, str], int] = {}
     found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
@@ -84,21 +84,21 @@ def find_twins(org: Organisation, most: int) -> tuple[list[Twins], int]:
 
 @dataclass(frozen=True)
 class Dismissed:
-    """People of whom a member said that they are different ones."""
+    """People whom a member marked as different."""
 
     word: DifferentPeople
     people: tuple[Person, ...]
 
 
 def dismissed(org: Organisation, most: int) -> list[Dismissed]:
-    """The last words that people are different ones, with those who are still in the directory."""
+    """The latest marks as different people, with those who are still in the directory."""
     words = list(DifferentPeople.objects.filter(org=org).order_by("-said_at", "-pk")[:most])
     there = people(org).in_bulk({pk for word in words for pk in word.people})
     return [Dismissed(word, tuple(there[pk] for pk in word.people if pk in there)) for word in words]
 
 
 def say_different(org: Organisation, persons: Iterable[Person], *, by: Member) -> bool:
-    """Note that these people, who look alike now, are different ones; tells whether they do look alike."""
+    """Mark people who look alike as different; returns whether they do look alike."""
     group = {one.pk for one in persons}
     twins, _total = find_twins(org, MOST_COMPARED)
     found = next((one for one in twins if {each.pk for each in one.people} == group), None)
@@ -118,7 +118,7 @@ def say_different(org: Organisation, persons: Iterable[Person], *, by: Member) -
 
 
 def take_back(org: Organisation, number: int, *, by: Member) -> bool:
-    """Forget the word that people are different ones; tells whether there was one."""
+    """Remove a mark as different people; returns whether there was one."""
     with transaction.atomic():
         deleted, _each = DifferentPeople.objects.filter(org=org, pk=number).delete()
         if deleted:
@@ -127,7 +127,7 @@ def take_back(org: Organisation, number: int, *, by: Member) -> bool:
 
 
 def _still_different(org: Organisation, shared: Mapping[tuple[int, ...], Sequence[str]]) -> set[str]:
-    """The keys of groups that were said to be different, and share what they shared then."""
+    """Keys of groups marked as different that still share the same values."""
     said = dict(DifferentPeople.objects.filter(org=org).values_list("key", "seen"))
     groups = {group: share for group, share in shared.items() if _key_of(group) in said} if said else {}
     there = people(org).in_bulk({pk for group in groups for pk in group})
@@ -143,7 +143,7 @@ def _key_of(group: Iterable[int]) -> str:
 
 
 def _seen(persons: Iterable[Person], share: Iterable[str]) -> str:
-    """A digest of what people share, as it is written."""
+    """Digest of the shared values, as written."""
     what = sorted(share)
     written = [
         (one.pk, [{ADDRESS: one.email, IDENTIFIER: one.external_reference, NAME: str(one)}[each] for each in what])

@@ -17,7 +17,7 @@ METADATA_LENGTH, NAME_LENGTH = 2_000, 200
 
 
 def person_at(org: Organisation, address: str) -> Person:
-    """The one person with an e-mail address; raises ValidationError where nobody has it, or several people."""
+    """The one person with an e-mail address; raises ValidationError for none or several."""
     found = [person for people in people_at(org, [address]).values() for person in people]
     if len(found) != 1:
         raise forms.ValidationError(gettext("No unique match for: %(address)s") % {"address": address})
@@ -37,13 +37,13 @@ class PersonForm(forms.Form):
     external = forms.BooleanField(label=_("External person"), required=False)
 
     def metadata(self) -> dict[str, str]:
-        """The optional fields as the vendor keeps them."""
+        """The optional fields in the vendor's form."""
         fields = {"Department": "department", "Title": "title", "ManagerEmail": "manager_email"}
         return {key: self.cleaned_data[name] for key, name in fields.items() if self.cleaned_data[name]}
 
 
 class EditPersonForm(forms.Form):
-    """A person's name, address and metadata, with room for one more field."""
+    """A person's name, address and metadata, with an input for one more field."""
 
     first_name = forms.CharField(label=_("First name"), max_length=NAME_LENGTH)
     last_name = forms.CharField(label=_("Last name"), max_length=NAME_LENGTH)
@@ -59,12 +59,12 @@ class EditPersonForm(forms.Form):
                 kind = forms.EmailField if name == f"{OF_METADATA}ManagerEmail" and not _odd(value) else forms.CharField
                 self.fields[name] = kind(label=field_label(name), max_length=METADATA_LENGTH, required=False)
             else:
-                self.fields[name].required = bool(value)  # what the vendor left empty may stay so
+                self.fields[name].required = bool(value)  # fields empty at the vendor may stay empty
         self.person = person
         self.order_fields([name for name in self.fields if not name.startswith("new_")])
 
     def clean(self) -> dict[str, Any]:
-        """A further field has a name that is not taken, and a value."""
+        """Require an unused name and a value for a further field."""
         cleaned = super().clean() or {}
         name, value = cleaned.get("new_name", ""), cleaned.get("new_value", "")
         if value and not name:
@@ -87,5 +87,5 @@ class EditPersonForm(forms.Form):
 
 
 def _odd(address: str) -> bool:
-    """Whether what stands for an address is none, which a form must not refuse to keep."""
+    """Whether the stored address is invalid, which the form must not refuse to keep."""
     return bool(address) and "@" not in address

@@ -1,4 +1,4 @@
-"""How changes of the directory are sent, read back and mirrored."""
+"""How directory changes are sent, read back and mirrored."""
 
 from datetime import datetime
 
@@ -25,7 +25,7 @@ from qxportal.ui.stored_messages import gettext_stored
 
 
 def _verify_created(threesixty: ThreeSixty, change: Change) -> VerifyResult:
-    """Look for the id that we chose, and for the address in case the vendor chose its own."""
+    """Search for the chosen id, and for the address in case the vendor chose its own id."""
     same_address = []
     for page in threesixty.pages(GetPersons(), size=1000):
         for person in page.records:
@@ -56,12 +56,12 @@ def _mirror_person(change: Change, as_of: datetime) -> None:
 
 
 def person_of(change: Change) -> Person | None:
-    """The person whom the change is about."""
+    """The person that the change is about."""
     return Person.objects.filter(org=change.org, vendor_id=change.parameters["person_id"]).first()
 
 
 def _listed(threesixty: ThreeSixty, change: Change, *, include_metadata: bool) -> PersonRecord | None:
-    """The person in a complete reading of the directory."""
+    """The person in a complete read of the directory."""
     found: PersonRecord | None = None
     for page in threesixty.pages(GetPersons(include_metadata=include_metadata), size=1000):
         found = next((one for one in page.records if one.vendor_id == change.parameters["person_id"]), found)
@@ -101,7 +101,7 @@ def _wanted_of_person(change: Change) -> dict[str, object]:
 
 
 def mirror_updated(change: Change, as_of: datetime) -> None:
-    """Put over the mirrored person what was sent."""
+    """Apply the sent values to the mirrored person."""
     row, wanted = person_of(change), change.parameters
     if row is None:
         return

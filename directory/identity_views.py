@@ -1,4 +1,4 @@
-"""Pages on which a member says which person of the directory he or she is, and an administrator confirms it."""
+"""Pages where a member names the own directory person, and an administrator confirms it."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ SHOWN = 20
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.SUBJECT)
 def me(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Say which person one is; alone it opens nothing."""
+    """Claim a directory person; a claim alone opens nothing."""
     member, problem = request.member, ""
     if request.method == "POST":
         try:
@@ -45,7 +45,7 @@ def me(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def member_person(request: MemberRequest, org: Organisation, member_id: int) -> HttpResponse:
-    """Say which person another member is."""
+    """Set another member's directory person."""
     whom = get_object_or_404(members(org), pk=member_id)
     if whom.pk == request.member.pk:
         return redirect("directory:me", org.slug)
@@ -63,7 +63,7 @@ def member_person(request: MemberRequest, org: Organisation, member_id: int) -> 
 
 
 def _chosen(request: HttpRequest, member: Member) -> Person | None:
-    """The person in the form, or none for somebody who is not in the directory."""
+    """The person in the form; None for a member who is not in the directory."""
     number = request.POST.get("person", "")
     if number == "nobody":
         return None
@@ -75,7 +75,7 @@ def _chosen(request: HttpRequest, member: Member) -> Person | None:
 
 
 def _candidates(request: MemberRequest, member: Member, *, search: bool) -> dict[str, Any]:
-    """The people that the member may be: those with the same address or name first, then search results."""
+    """Possible persons for the member: those with the same address or name first, then search results."""
     words = search_words(request.GET.get("q", "")) if search else ""
     names = [member.user.name, *member.user.former_names] if search else []
     found = likely(member.org, Likeness.of(names, [member.user.email]))
@@ -83,7 +83,7 @@ def _candidates(request: MemberRequest, member: Member, *, search: bool) -> dict
         found = [person for person in found if person.email == member.user.email.lower()]
     joined = joins.person_of(member)
     if joined and joined not in found:
-        found.insert(0, joined)  # whom the member claims to be, or was joined with
+        found.insert(0, joined)  # the claimed or joined person
     listed = first_of(people(member.org).order_by("sort_name", "pk"), words, SHOWN) if words else []
     known = {person.pk for person in found}
     return {

@@ -1,8 +1,8 @@
-"""Which person of the directory a member is: by the vendor's id, since addresses and names change hands.
+"""The directory person of a member, by vendor id, since addresses and names change hands.
 
-Settled is what an administrator confirmed, or what the address proved: exactly one person ever had the account's
-address, and had it when the account became a member. What a member says alone opens nothing. Which records count as the
-member's own when it is about hiding them is decided more widely (`own_keys`): with any doubt, they count.
+A join is settled if an administrator confirmed it, or the address proves it: exactly one person ever had the account's
+address, and had it when the account became a member. A member's own claim opens nothing. Which records to hide as the
+member's own is decided more broadly (`own_keys`): in doubt they count.
 """
 
 from collections.abc import Iterable
@@ -23,28 +23,28 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Version
 
 State = Member.PersonState
-FIRST_READING = timedelta(days=1)  # people seen within it were there before the portal looked
+FIRST_READING = timedelta(days=1)  # people seen within it were there before the first sync
 IDENTITY = ("first_name", "last_name", "email")
 
 
 def person_of(member: Member) -> Person | None:
-    """The person that the member is or claims to be, as the directory has it; none where it forgot that person."""
+    """The member's joined or claimed person in the directory; None if it no longer exists."""
     if not member.person_key:
         return None
     return Person.objects.filter(org_id=member.org_id, vendor_id=member.person_key).first()
 
 
 def settled_key(member: Member) -> str:
-    """The vendor's id of the person that the member surely is; empty with any doubt."""
+    """Vendor id of the member's person if certain; empty in doubt."""
     return member.person_key if member.person_state in Member.SETTLED and not doubtful(member) else ""
 
 
 def doubtful(member: Member) -> bool:
-    """Whether the joined person's id may have gone to somebody else since: then an administrator confirms it anew."""
+    """Whether the joined person's id may have been reused: then an administrator must confirm the join again."""
     person = person_of(member)
     if person is None or member.person_at is None:
         return False
-    if person.first_seen_at > member.person_at:  # forgotten, then listed anew
+    if person.first_seen_at > member.person_at:  # deleted here, then listed again
         return True
     since = list(_versions(member.org_id, [person.pk]).filter(valid_to__gt=member.person_at).order_by("valid_to"))
     if not since:
@@ -54,7 +54,7 @@ def doubtful(member: Member) -> bool:
 
 
 def own_keys(member: Member) -> frozenset[str]:
-    """The vendor's ids, and the addresses, of every person that the member is or may be."""
+    """Vendor ids, and addresses, of every person that the member is or may be."""
     person = person_of(member)
     account = Likeness.of([member.user.name, *member.user.former_names], [member.user.email])
     both = account.joined_by(person) if person else account
@@ -68,7 +68,7 @@ def own_keys(member: Member) -> frozenset[str]:
 
 
 def own_likeness(member: Member) -> Likeness | None:
-    """The names and addresses by which somebody counts as the member, while it is not sure who the member is."""
+    """Names and addresses that count as the member's while the member's person is uncertain."""
     if member.person_state in (*Member.SETTLED, State.NOBODY):
         return None
     return Likeness.of([member.user.name, *member.user.former_names], [member.user.email])
@@ -90,7 +90,7 @@ def _counts(member: Member, each: Person, account: Likeness, both: Likeness, joi
 
 
 def proven(members: Iterable[Member]) -> dict[int, Person]:
-    """Those members whose address proves which person they are: number of the member and person."""
+    """Members whose address proves their person: primary key of the member -> person."""
     members = [member for member in members if member.person_state in (State.UNSAID, State.CLAIMED)]
     if not members:
         return {}
@@ -118,7 +118,7 @@ def proven(members: Iterable[Member]) -> dict[int, Person]:
 
 
 def _had(person: Person, address: str, seen_by: datetime, at: datetime) -> bool:
-    """Whether the person had the address then, or when the directory was first read."""
+    """Whether the person had the address at that time, or at the first read of the directory."""
     if person.first_seen_at > seen_by:
         return False
     moment = max(at, person.first_seen_at)
@@ -129,18 +129,18 @@ def _had(person: Person, address: str, seen_by: datetime, at: datetime) -> bool:
 
 
 def prove(org: Organisation) -> int:
-    """Join the members whose address proves who they are, after a reading of the directory; gives how many."""
+    """Join members whose address proves their person, after a sync of the directory; returns their number."""
     rows = Member.objects.filter(org=org, person_state__in=(State.UNSAID, State.CLAIMED)).select_related("user", "org")
     found = proven(rows)
     for member in rows:
         if member.pk in found:
-            with suppress(ActionRefused):  # another account was joined with that person a moment ago
+            with suppress(ActionRefused):  # another account was joined with that person at this moment
                 _settle(member, found[member.pk], State.PROVEN, by=None)
     return len(found)
 
 
 def claim(member: Member, person: Person | None) -> None:
-    """The member says which person he is, or that he is none; it opens nothing until it is proven or confirmed."""
+    """Record a member's claim to a person, or to none; it opens nothing until proven or confirmed."""
     if member.person_state in (*Member.SETTLED, State.NOBODY):
         raise ActionRefused(
             _("Your account is already linked to a person. An administrator can change this on the Members page.")
@@ -157,7 +157,7 @@ def claim(member: Member, person: Person | None) -> None:
 
 
 def join(member: Member, person: Person | None, *, by: Member) -> None:
-    """An administrator says which person another member is, or that the member is nobody in the directory."""
+    """Record an administrator's join of another member with a person, or with none."""
     if not by.may(Role.ADMIN) or by.org_id != member.org_id:
         raise ActionRefused(_("Only owners and admins can link members to people."))
     if by.user_id == member.user_id:
@@ -176,7 +176,7 @@ def _check_free(member: Member, person: Person) -> None:
 
 
 def _settle(member: Member, person: Person | None, state: "Member.PersonState", *, by: Member | None) -> None:
-    """Keep which person the member is; what was released to an account of somebody else ends."""
+    """Store the member's person; releases to an account of another person end."""
     key, now = person.vendor_id if person else "", timezone.now()
     with transaction.atomic():
         Organisation.objects.select_for_update().get(pk=member.org_id)

@@ -1,4 +1,4 @@
-"""The people of the directory whom rows of a list may mean, read at once, by all that names them."""
+"""People of the directory that rows may refer to, read at once and indexed by all identifying values."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.core.searching import folded
 
 # Identifiers come as one JSON text: a database driver writes long arrays slowly, and a planner weighs each element. The
-# directory is gone through once, since no index has the organisation's own keys or the addresses with strange letters.
+# directory is scanned once, as no index covers the organisation's own keys or addresses with unusual letters.
 KNOWN = """
     WITH
         emails AS MATERIALIZED (SELECT jsonb_array_elements_text(%(emails)s::jsonb) AS email),
@@ -49,15 +49,15 @@ class Known(NamedTuple):
 
 @dataclass
 class Directory:
-    """The people whom some rows may mean, by all that names them."""
+    """People that some rows may refer to, by identifying value."""
 
     by_email: dict[str, tuple[Known, ...]] = field(default_factory=dict)
-    by_id: dict[str, Known] = field(default_factory=dict)  # the vendor's, and the organisation's own
+    by_id: dict[str, Known] = field(default_factory=dict)  # vendor ids, and the organisation's own keys
     by_looks: dict[str, Known] = field(default_factory=dict)  # by the folded address
     by_name: dict[str, Known] = field(default_factory=dict)
 
     def add(self, known: Known) -> None:
-        """Take a person in."""
+        """Add a person."""
         if known.email:
             self.by_email[known.email] = (*self.by_email.get(known.email, ()), known)
             self.by_looks.setdefault(folded(known.email), known)
@@ -68,7 +68,7 @@ class Directory:
 
 
 def look_up(org: Organisation, emails: Iterable[str], ids: Iterable[str], names: Iterable[str] = ()) -> Directory:
-    """The people with one of these addresses, identifiers or folded names, and those with look-alike addresses."""
+    """People with one of these addresses, identifiers or folded names, and those with look-alike addresses."""
     addresses = {email for email in emails if email}
     wanted: dict[str, Any] = {
         "org": org.pk,
@@ -86,7 +86,7 @@ def look_up(org: Organisation, emails: Iterable[str], ids: Iterable[str], names:
 
 
 def _packed(texts: Iterable[str]) -> str:
-    """Different texts as JSON; one with a NUL, which no column can hold, is left out."""
+    """Distinct texts as JSON, without texts with NUL, which no column can hold."""
     return PACKED.encode([text for text in set(texts) if text and "\0" not in text]).decode()
 
 

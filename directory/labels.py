@@ -1,4 +1,4 @@
-"""What screens call people."""
+"""Display labels of people."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -12,27 +12,27 @@ from qxportal.ledger.mirror.rows import MirrorRow, lazy_batch
 from qxportal.threesixty.lazy_rows import LazyRows
 from qxportal.threesixty.records import PersonRecord
 
-# What we filter or sort on, and the metadata fields that organisations keep it in.
+# Columns for filters and sorting, and the metadata fields where organisations keep their values.
 METADATA = {"department": "Department", "title": "Title", "location": "Location", "manager_email": "ManagerEmail"}
 
 
-UNSEARCHED = frozenset({*METADATA.values(), "Language"})  # metadata that is searched already, or found everywhere
-NAME_BYTES, SEARCH_BYTES = 800, 1_600  # that one index holds beside each other
-LAYOUT_VERSION = 4  # counts the forms that `person_row` ever had: rows of an older one are written anew
+UNSEARCHED = frozenset({*METADATA.values(), "Language"})  # searched separately, or too common
+NAME_BYTES, SEARCH_BYTES = 800, 1_600  # limit so that one index row can hold both
+LAYOUT_VERSION = 4  # raise with each change of `person_row`, so that rows of older versions are rewritten
 
 
 def mirror_persons(org: Organisation, records: Iterable[PersonRecord], *, as_of: datetime) -> Merged:
-    """Merge persons that were read (getPersons)."""
+    """Merge persons read by getPersons."""
     return merge(Person, org, (person_row(record) for record in records), as_of=as_of)
 
 
 def mirror_lazy_persons(org: Organisation, unread: LazyRows[PersonRecord], *, as_of: datetime) -> Merged:
-    """Merge pages of the directory, reading only whom the mirror has otherwise."""
+    """Merge pages of the directory, decoding only persons that differ from the mirror."""
     return merge(Person, org, lazy_batch(unread, person_row, layout_version=LAYOUT_VERSION), as_of=as_of)
 
 
 def person_row(record: PersonRecord) -> MirrorRow:
-    """The columns kept of one person."""
+    """The stored columns of a person."""
     first, last, metadata = record.first_name, record.last_name, record.metadata
     kept = {column: metadata.get(field, "") for column, field in METADATA.items()}
     further = [value for field, value in metadata.items() if field not in UNSEARCHED and len(value) >= SHORT]

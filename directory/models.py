@@ -1,4 +1,4 @@
-"""The mirrored directory: who there is; and files of people that wait to be imported."""
+"""The mirrored directory, and files of people that wait to be imported."""
 
 import uuid
 from typing import Any
@@ -20,7 +20,7 @@ class Person(Mirrored):
     last_name = models.CharField(max_length=200)
     email = models.CharField(max_length=254, blank=True)
     user_name = models.CharField(max_length=254, blank=True)
-    user_id = models.CharField(max_length=60, blank=True)  # the linked vendor user (`UR_`)
+    user_id = models.CharField(max_length=60, blank=True)  # vendor id of the linked user (`UR_`)
     external = models.BooleanField(default=False)
     department = models.CharField(max_length=200, blank=True)
     title = models.CharField(max_length=200, blank=True)
@@ -34,7 +34,7 @@ class Person(Mirrored):
         ordering = ("sort_name", "pk")
         constraints = (models.UniqueConstraint(fields=("org", "vendor_id"), name="one_person_per_vendor_id"),)
         indexes = (
-            # with what is searched, so that a search in the list's order never leaves the index
+            # includes the searched column, so that a search in list order stays within the index
             models.Index(fields=("org", "sort_name", "id"), include=("search", "gone_at"), name="persons_by_name"),
             models.Index(fields=("org", "email"), name="persons_by_email"),
             models.Index(fields=("org", "manager_email"), name="persons_by_manager"),
@@ -58,7 +58,7 @@ class Person(Mirrored):
 
     @property
     def external_reference(self) -> str:
-        """The organisation's own key of the person, as its HR system has it."""
+        """The organisation's own key of the person, from its HR system."""
         return str(self.raw.get("ExternalDataReference") or "")
 
     def __str__(self) -> str:
@@ -66,18 +66,18 @@ class Person(Mirrored):
 
 
 class Upload(models.Model):
-    """A file that waits, sealed, until its columns are chosen; it goes after a day."""
+    """A sealed file that waits until its columns are chosen; deleted after a day."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
     member = models.ForeignKey(Member, models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=30)  # of the plan that it becomes
-    target = models.CharField(max_length=60, blank=True)  # vendor id of the assessment, if it is about one
+    kind = models.CharField(max_length=30)  # kind of the plan
+    target = models.CharField(max_length=60, blank=True)  # vendor id of the assessment, if any
     name = models.CharField(max_length=200)
     pasted = models.BooleanField(default=False)
     size = models.PositiveIntegerField()  # bytes
     sha256 = models.CharField(max_length=64)
-    columns: Any = models.JSONField(default=dict)  # place of a column -> field
+    columns: Any = models.JSONField(default=dict)  # position of a column -> field
     options: Any = models.JSONField(default=dict)
     made_at = models.DateTimeField(default=timezone.now)
 
@@ -91,7 +91,7 @@ class Upload(models.Model):
 
 
 class ColumnMemory(models.Model):
-    """Which fields the columns of a file became, by the names of its columns: chosen once, suggested from then on."""
+    """Fields chosen for a file's columns, by column name; suggested for later files."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=30)
@@ -107,12 +107,12 @@ class ColumnMemory(models.Model):
 
 
 class DifferentPeople(models.Model):
-    """A member's word that people who look alike are different ones; it holds while what they share stays as it is."""
+    """A member's mark that people who look alike are different; valid while the shared values are unchanged."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
-    people = models.JSONField()  # their numbers here, in order
-    key = models.CharField(max_length=64)  # of these numbers
-    seen = models.CharField(max_length=64)  # of what they shared then, as it was written
+    people = models.JSONField()  # their primary keys, in order
+    key = models.CharField(max_length=64)  # of these keys
+    seen = models.CharField(max_length=64)  # of the values shared then, as written
     said_by = models.CharField(max_length=200)
     said_at = models.DateTimeField(default=timezone.now)
 
@@ -130,8 +130,8 @@ class VendorUser(models.Model):
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     vendor_id = models.CharField(max_length=60)
     user_name = models.CharField(max_length=254, blank=True)
-    surveys = models.PositiveIntegerField(null=True)  # that belong to the user; None where that was not told
-    seen_at = models.DateTimeField()  # of the whole listing; an older answer never overwrites
+    surveys = models.PositiveIntegerField(null=True)  # owned by the user; None if not listed
+    seen_at = models.DateTimeField()  # time of the whole listing; an older response never overwrites
 
     class Meta:
         ordering = ("user_name", "pk")
@@ -143,5 +143,5 @@ class VendorUser(models.Model):
 
     @property
     def shown_name(self) -> str:
-        """The user name without the brand behind it."""
+        """The user name without the brand."""
         return str(self).partition("#")[0]

@@ -1,4 +1,4 @@
-"""The people of the directory whom rows of a table name by address or identifier."""
+"""People of the directory that a table's rows identify by address or identifier."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ BATCH = 5_000
 
 
 class NamedPeople:
-    """The people who are in the directory, by everything that rows may name them by."""
+    """People in the directory, by all values that rows may identify them by."""
 
     def __init__(
         self,
@@ -26,9 +26,9 @@ class NamedPeople:
         *,
         alike_are_same: bool = False,
     ) -> None:
-        """Look up all rows at once; `fields` are pairs of the fields with an address and with an identifier.
+        """Look up all rows at once; `fields` are pairs of field names for address and identifier.
 
-        `alike_are_same`: an identifier that differs in capitals, blanks or invisible characters means the same person.
+        `alike_are_same`: an identifier that differs in case, blanks or invisible characters means the same person.
         """
         self.alike_are_same = alike_are_same
         self.by_email: defaultdict[str, list[Person]] = defaultdict(list)
@@ -59,10 +59,10 @@ class NamedPeople:
     def find(
         self, row: SourceRow, fields: tuple[str, str] = PERSON, *, by_id: bool = False
     ) -> tuple[Person | None, Message]:
-        """The one person whom the address and identifier of a row name, or why that is not clear; neither for someone
-        new. Where both name people they have to name the same one.
+        """The one person that a row's address and identifier mean, or the reason why that is unclear; neither for someone
+        new. If both refer to people, they must refer to the same one.
 
-        `by_id`: people are recognised by the identifier, so that an address which nobody has does not matter.
+        `by_id`: people are matched by the identifier, so an unknown address does not matter.
         """
         address, identifier = row.address(fields[0]), row.text(fields[1])
         at = self.by_email.get(address, []) if address else []
@@ -85,7 +85,7 @@ class NamedPeople:
         return (at[0] if at else None), ""
 
     def _with_id(self, identifier: str) -> tuple[Person | None, Message]:
-        """The person who has an identifier, also one that differs in how it is written where that was chosen."""
+        """The person with an identifier; with `alike_are_same` also one that is written differently."""
         person, alike = self.by_id.get(identifier), self.alike.get(identifier)
         if not identifier or person is not None or alike is None:
             return (person if identifier else None), ""
@@ -94,13 +94,13 @@ class NamedPeople:
         return alike, ""
 
     def may_be(self, address: str, identifier: str) -> set[str]:
-        """The vendor's ids of all people whom an address and an identifier may mean, where they name no one person."""
+        """Vendor ids of all people that an unclear address and identifier may refer to."""
         found = [self.by_id.get(identifier), self.alike.get(identifier)] if identifier else []
         found += self.by_email.get(address, []) if address else []
         return {person.vendor_id for person in found if person is not None}
 
     def same_as(self, row: SourceRow) -> Mapping[str, object]:
-        """What a refused line keeps of people whose identifiers differ from those of its row only in how they are
+        """Stored in a refused line: people whose identifiers differ from the row's only in how they are
         written, so that a member may say that they are meant."""
         alike = {}
         for _email, name in self.fields:

@@ -1,4 +1,4 @@
-"""Rows about people of the directory: whom each means, and what it would change; compared with the mirror at once."""
+"""Rows about people: which person each refers to, and what it would change, compared with the mirror at once."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,17 +26,17 @@ from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, la
 
 LONGEST = {"first_name": 200, "last_name": 200, "email": 254, "unique_id": 100, "user_name": 254}
 METADATA_LONGEST = 1_000
-SHORTEST = min(LONGEST.values())  # up to which no value is too long
+SHORTEST = min(LONGEST.values())  # no value up to this length is too long
 NOTHING = gettext_stored("Nothing changes.")
 LEAVES = gettext_stored("Undo removes the person unless there are evaluations by then.")
 NEVER_CLEARED = frozenset((*IDENTITY, "unique_id", "user_name", "external"))
-# Most addresses; Django's slower check decides on the others.
+# matches most addresses; Django's slower check decides on the others
 PLAIN = re.compile(r"[a-z0-9_+'-]+(\.[a-z0-9_+'-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,20}")
 YES_OR_NO = {"yes": True, "no": False, "": None}
 
 
 class Said:
-    """What a row says: its texts with single spaces, and which fields it clears."""
+    """Values of a row: its texts with single spaces, and the fields to clear."""
 
     __slots__ = ("cleared", "email", "invisible", "long", "number", "problem", "texts", "unique_id")
 
@@ -45,7 +45,7 @@ class Said:
         self.email, self.invisible = row.seen_address("email")
         self.texts: dict[str, str] = {}
         self.cleared: tuple[str, ...] = ()
-        self.long = ""  # the first field whose value is too long
+        self.long = ""  # the first field with a value that is too long
         for name, value in row.values.items():
             if value is CLEAR:
                 self.cleared += (name,)
@@ -57,17 +57,17 @@ class Said:
         self.unique_id = self.texts.get("unique_id", "")
 
     def text(self, name: str) -> str:
-        """The text of a field; empty where the row keeps or clears it."""
+        """The text of a field; empty if the row keeps or clears it."""
         return self.texts.get(name, "")
 
     @property
     def sort_name(self) -> str:
-        """The name as the directory sorts it."""
+        """The name in the directory's sort order."""
         return folded(f"{self.text('last_name')} {self.text('first_name')}".strip())
 
 
 def people_lines(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
-    """What becomes of each row of a list of people."""
+    """Plan lines for the rows of a list of people."""
     said = [Said(row) for row in rows]
     directory = look_up(
         plan.org, (one.email for one in said), (one.unique_id for one in said), (one.sort_name for one in said)
@@ -78,7 +78,7 @@ def people_lines(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
 
 
 def _alike(org: Organisation, said: Iterable[Said], directory: Directory) -> dict[str, Known]:
-    """The people whose unique ids are those of rows apart from capitals, blanks and invisible characters."""
+    """People whose unique ids match those of rows except for case, blanks and invisible characters."""
     unknown = {one.unique_id for one in said if one.unique_id and one.unique_id not in directory.by_id}
     ids = alike_identifiers(org, unknown)
     there = look_up(org, (), ids.values()).by_id if ids else {}
@@ -86,7 +86,7 @@ def _alike(org: Organisation, said: Iterable[Said], directory: Directory) -> dic
 
 
 class _Reader:
-    """Turns rows into lines; knows what earlier rows said."""
+    """Turns rows into lines; remembers earlier rows."""
 
     def __init__(self, plan: Plan, directory: Directory, alike: Mapping[str, Known]) -> None:
         self.directory, self.alike = directory, alike
@@ -99,7 +99,7 @@ class _Reader:
         self.seen_looks: dict[str, tuple[str, int | None]] = {}
 
     def line(self, said: Said) -> Line:
-        """What becomes of one row."""
+        """The line of one row."""
         number, email, unique_id = said.number, said.email, said.unique_id
         label = f"{said.text('first_name')} {said.text('last_name')}".strip() or email or unique_id
         problem = said.problem or self._problem(said, email, unique_id)
@@ -116,7 +116,7 @@ class _Reader:
         return self._change(said, found, email, unique_id, warnings)
 
     def _problem(self, said: Said, email: str, unique_id: str) -> Message:
-        """Why the row cannot be used whatever the directory says."""
+        """The reason why the row is unusable whatever the directory contains."""
         row = said.number
         if not email and not unique_id:
             return gettext_stored("There is neither an e-mail address nor a unique id.")
@@ -143,7 +143,7 @@ class _Reader:
         return ""
 
     def _meant(self, said: Said, unique_id: str, warnings: list[Any]) -> tuple[Message, str]:
-        """Why the unique id is not clear, and which one is meant: one that differs in capitals only by choice."""
+        """The reason why the unique id is unclear, and the id meant: one that differs in case only by choice."""
         other = self.alike.get(unique_id)
         if other is None:
             return "", unique_id
@@ -158,16 +158,16 @@ class _Reader:
         return "", other.unique_id
 
     def _same(self, unique_id: str) -> Mapping[str, object]:
-        """What a refused line keeps of the person whose unique id differs from the row's only in how it is written."""
+        """Stored in a refused line: the person whose unique id differs from the row's only in spelling."""
         other = None if self.alike_are_same else self.alike.get(unique_id)
         return {SAME: {"unique_id": [other.unique_id, str(other)]}} if other else {}
 
     def _found(self, email: str, unique_id: str) -> tuple[Known | None, Message]:
-        """The one person that is meant, none for a new one; or why that is not clear."""
+        """The matching person, None for a new one; or the reason why that is unclear."""
         with_id = self.directory.by_id.get(unique_id) if unique_id else None
         at = self.directory.by_email.get(email, ())
         if with_id is not None:
-            if any(one.vendor_id == with_id.vendor_id for one in at):  # other people with the address are not meant
+            if any(one.vendor_id == with_id.vendor_id for one in at):  # other people with the address are ignored
                 return with_id, ""
             if at:
                 return None, two_people(PERSON, unique_id, with_id, email, at[0])
@@ -246,7 +246,7 @@ class _Reader:
         )
 
     def _staying(self, said: Said, found: Known, unique_id: str) -> tuple[str, ...]:
-        """The fields that no request changes and that the row has otherwise."""
+        """Fields with different values in the row that no request can change."""
         texts = said.texts
         stays = []
         if unique_id and unique_id not in (found.unique_id, found.vendor_id):
@@ -260,7 +260,7 @@ class _Reader:
 
 @lru_cache(64)
 def _reader_of(name: str) -> Callable[[Known], str] | None:
-    """What reads a field of a person; none for a field that no request changes."""
+    """Reader of a person's field; None for a field that no request can change."""
     if name in IDENTITY:
         return attrgetter(name)
     if not name.startswith(OF_METADATA):
@@ -271,13 +271,13 @@ def _reader_of(name: str) -> Callable[[Known], str] | None:
 
 @lru_cache(64)
 def _not_changed(names: tuple[str, ...]) -> Message:
-    """That the row has other values in fields that no request changes."""
+    """A warning that the row has other values in fields that no request can change."""
     labels = [label_stored(PARAMETERS.get(name, name)) for name in names]
     return gettext_stored("Not changed by an import: %(fields)s.", fields=join_stored(", ", labels))
 
 
 def _joined(messages: Sequence[Message]) -> Message:
-    """One message of several."""
+    """Several messages as one."""
     return join_stored(" ", messages) if len(messages) > 1 else next(iter(messages), "")
 
 

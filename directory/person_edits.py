@@ -1,4 +1,4 @@
-"""What a member wants to change of a person: compared with what the mirror has, field by field."""
+"""A member's edits of a person, compared with the mirror field by field."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from directory.models import Person
 from qxportal.ledger.outbox.humanize import OF_METADATA, field_label
 
 IDENTITY = ("first_name", "last_name", "email")
-USUAL = tuple(METADATA.values())  # metadata that a form always offers
+USUAL = tuple(METADATA.values())  # metadata that the form always offers
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ class PersonEdit:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     def values(self) -> dict[str, str]:
-        """All of them by field."""
+        """All values by field."""
         return {**{name: getattr(self, name) for name in IDENTITY}, **_prefixed(self.metadata)}
 
 
 @dataclass(frozen=True)
 class Edited:
-    """A field with its value now and the value wanted."""
+    """A field with its current and its wanted value."""
 
     name: str
     before: str
@@ -37,31 +37,31 @@ class Edited:
 
     @property
     def label(self) -> str:
-        """What screens call the field."""
+        """Display name of the field."""
         return field_label(self.name)
 
 
 def field_value(person: Person, name: str) -> str:
-    """What the mirror has in a field of the person."""
+    """A person's mirrored value of a field."""
     if name.startswith(OF_METADATA):
         return str(person.metadata.get(name.removeprefix(OF_METADATA), ""))
     return str(getattr(person, name))
 
 
 def edited(person: Person, edit: PersonEdit) -> list[Edited]:
-    """The fields that the edit changes."""
+    """Fields that the edit changes."""
     compared = [Edited(name, field_value(person, name), value) for name, value in edit.values().items()]
     return [one for one in compared if one.before != one.after]
 
 
 def shown_values(person: Person) -> dict[str, str]:
-    """All that a form shows of a person, by field."""
+    """All values of a person in the form, by field."""
     names = [*IDENTITY, *(f"{OF_METADATA}{name}" for name in {**dict.fromkeys(USUAL), **person.metadata})]
     return {name: field_value(person, name) for name in names}
 
 
 def seen(person: Person) -> str:
-    """A digest of the values that a form shows, which tells whether they changed since."""
+    """Digest of the values in the form, to detect later changes."""
     return hashlib.sha256(json.dumps(shown_values(person), sort_keys=True).encode()).hexdigest()
 
 

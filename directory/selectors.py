@@ -1,4 +1,4 @@
-"""What the pages of people show."""
+"""Queries for the pages of people."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,7 +13,7 @@ from qxportal.ledger.history.as_of import versions_of
 
 DEPARTMENTS_SHOWN = 300
 VERSIONS_SEEN = 10_000
-# From one department to the next along the index, instead of over everybody in each.
+# Skips along the index from one department to the next, instead of scanning everybody in each.
 NEXT_DEPARTMENT = """
     WITH RECURSIVE found AS (
         (SELECT department FROM directory_person
@@ -29,17 +29,17 @@ NEXT_DEPARTMENT = """
 
 
 def people(org: Organisation, *, gone: bool = False) -> QuerySet[Person]:
-    """The people in an organisation's directory; with `gone`, those the vendor no longer lists."""
+    """People in an organisation's directory; with `gone`, those no longer listed."""
     return Person.objects.filter(org=org, gone_at__isnull=not gone)
 
 
 def all_people(org: Organisation) -> QuerySet[Person]:
-    """Everybody that was ever in the directory."""
+    """All persons ever in the directory."""
     return Person.objects.filter(org=org)
 
 
 def departments(org: Organisation, *, only: str | None = None) -> dict[str, str]:
-    """The departments that people are in, the first of them or `only` one; as quick for a million as for a hundred."""
+    """The first departments, or `only` one; the time does not depend on the number of people."""
     if only is not None:
         return {only: only} if only and people(org).filter(department=only).exists() else {}
     with connection.cursor() as cursor:
@@ -48,7 +48,7 @@ def departments(org: Organisation, *, only: str | None = None) -> dict[str, str]
 
 
 def departments_then(org: Organisation, at: datetime) -> dict[str, str]:
-    """The departments that people are in or were in since that moment, as far as the next versions tell."""
+    """Departments now or at any time since that moment, as far as the versions tell."""
     versions = versions_of(Person, org).filter(valid_to__gt=at).order_by("valid_to")
     earlier = set(versions.annotate(name=KT("columns__department")).values_list("name", flat=True)[:VERSIONS_SEEN])
     names = sorted({*departments(org), *earlier} - {"", None})
@@ -63,14 +63,14 @@ def managers_of(person: Person) -> QuerySet[Person]:
 
 
 def managed_by(person: Person) -> QuerySet[Person]:
-    """Who reports to the person."""
+    """People who report to the person."""
     if not person.email:
         return Person.objects.none()
     return Person.objects.filter(org_id=person.org_id, manager_email=person.email, gone_at=None)
 
 
 def people_at(org: Organisation, addresses: Iterable[str]) -> dict[str, list[Person]]:
-    """The people behind e-mail addresses; an address may belong to several, or to nobody."""
+    """People with the e-mail addresses; an address may belong to several, or to none."""
     wanted = {address.strip().lower() for address in addresses if address.strip()}
     found: dict[str, list[Person]] = {address: [] for address in sorted(wanted)}
     for person in people(org).filter(email__in=wanted):

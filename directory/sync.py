@@ -1,4 +1,4 @@
-"""Pulling the directory into the mirror."""
+"""Sync of the directory into the mirror."""
 
 from collections import deque
 from collections.abc import Callable, Collection
@@ -29,16 +29,16 @@ from qxportal.threesixty.lazy_rows import LazyRows
 from qxportal.threesixty.records import PersonRecord
 from qxportal.ui.stored_messages import Message, gettext_stored
 
-PAGE = 1001  # a thousand and the one that pages have in common
-BATCH = 2_500  # persons that are merged at once
-BATCHES_ASIDE = 2  # that go into the mirror side by side
-STRETCHES = 8  # that one reading looks at again for who is missing
+PAGE = 1001  # a thousand new rows and the one shared with the page before
+BATCH = 2_500  # persons per merge
+BATCHES_ASIDE = 2  # merges that run in parallel
+STRETCHES = 8  # missing persons that one sync checks again
 
 Unread = LazyRows[PersonRecord]
 
 
 class Merging(NamedTuple):
-    """Pages that are on their way into the mirror."""
+    """Pages being merged."""
 
     start: int
     rows: int
@@ -47,18 +47,18 @@ class Merging(NamedTuple):
 
 @dataclass(frozen=True)
 class Stretch:
-    """Where in the listing some known persons stood."""
+    """The range of the listing where some known persons were."""
 
     start: int
     rows: int
-    lowest: int  # of their numbers in the mirror, which grow as the listing does
+    lowest: int  # of their primary keys, which grow along the listing
     highest: int
 
 
 class PersonsFetch:
-    """The whole directory, page by page; `tell` hears how it went, `step` how many were read so far.
+    """Fetches the whole directory in pages; calls `tell` with the result, `step` with the number read so far.
 
-    The first batch is merged at once, as all of a small directory is; further ones by the `executor` meanwhile.
+    The first batch, all of a small directory, is merged at once; later ones by the `executor` in parallel.
     """
 
     def __init__(
@@ -75,24 +75,24 @@ class PersonsFetch:
         expected = ResourceSync.objects.filter(org=org, resource="persons").values_list("rows", flat=True).first()
         self.paginator = Paginator(PAGE, expected=expected or 0)
         self._asked: deque[PageRequest] = deque()
-        self._pages: list[tuple[int, Unread]] = []  # read, but not merged yet
+        self._pages: list[tuple[int, Unread]] = []  # read, but not merged
         self._merging: deque[Merging] = deque()
         self._stretches: list[Stretch] = []
 
     @property
     def done(self) -> bool:
-        """Whether it was read to its end."""
+        """Whether the listing was read to its end."""
         return self.paginator.done
 
     def next_call(self) -> Call[Unread] | None:
-        """The next page, where one can tell."""
+        """The next page, if it can be determined."""
         if page := self.paginator.next_request():
             self._asked.append(page)
             return _call(page)
         return None
 
     def take(self, call: Call[Unread], answer: Unread) -> None:
-        """Take a page; several of them are merged at once."""
+        """Process a page; several pages are merged together."""
         page = self._asked.popleft()
         failpoint("sync.page-fetched")
         since = self.paginator.take(page, answer.keys, len(answer)).since
@@ -114,7 +114,7 @@ class PersonsFetch:
             prove(self.org)
 
     def fail(self, call: Call[Unread], problem: ThreeSixtyError) -> None:
-        """A directory with a hole tells nothing."""
+        """Raise the error, as a directory with a gap proves nothing."""
         raise problem
 
     def _merge(self) -> None:
@@ -132,7 +132,7 @@ class PersonsFetch:
             self._count(start, len(rows), merge())
 
     def _gather(self) -> None:
-        """Hear what came of the pages that wait longest."""
+        """Collect the results of the oldest merges."""
         start, rows, merged = self._merging.popleft()
         self._count(start, rows, merged.result())
 
@@ -146,7 +146,7 @@ class PersonsFetch:
         self.step(self.merged.rows)
 
     def _not_there(self, missing: list[Candidate]) -> Collection[Candidate]:
-        """Look again where they stood, between their neighbours; the API cannot be asked for one person."""
+        """List the ranges with missing persons again; the API cannot be asked for a single person."""
         near = {candidate: self._stretches_of(candidate) for candidate in missing}
         looked = list(dict.fromkeys(chain.from_iterable(near.values())))[:STRETCHES]
         listed: set[str] = set()
@@ -160,7 +160,7 @@ class PersonsFetch:
         return [candidate for candidate in unlisted if near[candidate] and set(near[candidate]) <= set(looked)]
 
     def _stretches_of(self, candidate: Candidate) -> list[Stretch]:
-        """Where somebody may have stood: batches that were merged side by side share their numbers."""
+        """Ranges that may contain missing persons; batches merged in parallel interleave their keys."""
         before = [stretch for stretch in self._stretches if stretch.lowest <= candidate.pk]
         within = [stretch for stretch in before if candidate.pk <= stretch.highest]
         within.sort(key=lambda stretch: stretch.highest - stretch.lowest)

@@ -1,4 +1,4 @@
-"""What the workers do for the directory by the clock."""
+"""Scheduled Celery tasks of the directory."""
 
 from celery import shared_task
 
@@ -7,5 +7,5 @@ from directory.imports.uploads import purge_uploads
 
 @shared_task
 def forget_uploads() -> None:
-    """Delete files that have waited for a day; twice does no harm."""
+    """Delete expired uploads; safe to repeat."""
     purge_uploads()

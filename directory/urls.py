@@ -1,4 +1,4 @@
-"""Addresses of people, below /o/<organisation>/."""
+"""URLs of people, below /o/<organisation>/."""
 
 from django.urls import path
 

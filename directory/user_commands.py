@@ -1,4 +1,4 @@
-"""What administrators may do with users of the survey service. Each change is recorded; a worker sends it."""
+"""Administrators' commands on users of the survey service. Each change is recorded; a worker sends it."""
 
 import uuid
 from typing import Any
@@ -20,12 +20,12 @@ from qxportal.threesixty.calls.users import ChangeUserName, CreateDivision, Crea
 from qxportal.threesixty.enums import UserStatus
 from qxportal.ui.stored_messages import Message, gettext_stored
 
-RIGHTS = {"division_id", "type", "status", "permissions", "user_name"}  # without which a user may do less or nothing
+RIGHTS = {"division_id", "type", "status", "permissions", "user_name"}  # fields that affect a user's rights or sign-in
 BRAND_MARK = "#"  # between a user name and its brand
 
 
 def brand_name(org: Organisation) -> str:
-    """The brand of the organisation's API user, which stands behind its name; empty where it does not."""
+    """Brand suffix of the organisation's API user name; empty if it has none."""
     credential = Credential.objects.filter(org=org).first()
     return credential.api_user.partition(BRAND_MARK)[2] if credential else ""
 
@@ -81,7 +81,7 @@ def update_user(
     status: str = "",
     intent: uuid.UUID | None = None,
 ) -> Change:
-    """Change what is given of a user (updateUser); a linked person follows in names and address."""
+    """Change given values of a user (updateUser); a linked person's names and address follow."""
     wanted: dict[str, Any] = {
         "first_name": first_name,
         "last_name": last_name,
@@ -108,7 +108,7 @@ def update_user(
 def rename_user(
     user: VendorUser, *, by: Member, user_name: str, is_email: bool, intent: uuid.UUID | None = None
 ) -> Change:
-    """Give a user another name, which with `is_email` is its address as well (changeUserName)."""
+    """Rename a user; with `is_email` the name is also the address (changeUserName)."""
     brand = user.user_name.partition(BRAND_MARK)[2]
     name = f"{user_name}{BRAND_MARK}{brand}" if brand and BRAND_MARK not in user_name else user_name
     if not recorded(user.org, intent):
@@ -126,7 +126,7 @@ def rename_user(
 
 
 def delete_user(user: VendorUser, *, by: Member, intent: uuid.UUID | None = None) -> Change:
-    """Delete a user with its library (deleteUser); a linked person stays in the directory."""
+    """Delete a user and its library (deleteUser); a linked person stays in the directory."""
     if not recorded(user.org, intent):
         _refuse_portals(user.org, user.user_name)
         if user.surveys:
@@ -141,7 +141,7 @@ def delete_user(user: VendorUser, *, by: Member, intent: uuid.UUID | None = None
 def create_division(
     org: Organisation, *, by: Member, name: str, administrators: tuple[str, ...], intent: uuid.UUID | None = None
 ) -> Change:
-    """Create a division, with the users who administer it (createDivision)."""
+    """Create a division with its administrators (createDivision)."""
     intent = intent or uuid.uuid4()
     call = marked(CreateDivision(name=name, administrators=administrators or None), intent)
     title = gettext_stored("Create the division “%(name)s”", name=name)
@@ -149,7 +149,7 @@ def create_division(
 
 
 def refuse_user_call(call: Call[Any], by: Member) -> None:
-    """Raise ActionRefused where a member's call would change the user that the portal signs in as, or the member's."""
+    """Raise ActionRefused if a call would change the user that the portal signs in as, or the member's own user."""
     if isinstance(call, ChangeUserName):
         _refuse_portals(by.org, call.old)
     if not isinstance(call, UpdateUser | DeleteUser):
@@ -164,7 +164,7 @@ def refuse_user_call(call: Call[Any], by: Member) -> None:
 
 
 def _refuse_portals(org: Organisation, user_name: str) -> None:
-    """Raise ActionRefused for the user whose token the portal sends: without that user it could ask nothing more."""
+    """Raise ActionRefused for the user whose token the portal uses: without that user every call would fail."""
     credential = Credential.objects.filter(org=org).first()
     if credential is None or not user_name:
         return
@@ -175,13 +175,13 @@ def _refuse_portals(org: Organisation, user_name: str) -> None:
 
 
 def _apart(user_name: str) -> tuple[str, str]:
-    """The name and its brand, in small letters."""
+    """The name and its brand, in lower case."""
     name, _mark, brand = user_name.strip().lower().partition(BRAND_MARK)
     return name, brand
 
 
 def _refuse_own(user: VendorUser, by: Member, *, address: bool) -> None:
-    """Raise ActionRefused as for the linked person: mails to its address open what the person answered."""
+    """Raise ActionRefused as for the linked person: mails to that address give access to the person's answers."""
     if address and (reason := why_no_address(by)):
         raise ActionRefused(str(reason))
     for person in Person.objects.filter(org=user.org, user_id=user.vendor_id, gone_at=None):
@@ -199,6 +199,6 @@ def _record(
     by: Member,
     intent: uuid.UUID | None,
 ) -> Change:
-    """One change, noted in the log."""
+    """Record one change with a log entry."""
     wanted = Intent(id=intent or uuid.uuid4(), call=call, target=target, title=title)
     return record_and_note(org, wanted, by=by, verb=verb, target=about[:60])

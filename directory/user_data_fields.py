@@ -1,6 +1,6 @@
-"""User data fields of the brand: the details that people have there, and which of them are asked for.
+"""User data fields of the brand: details of people, and which of them are asked for.
 
-The API cannot read these fields. The answer of each change lists all fields; the portal shows the latest answer.
+The API cannot read these fields. The response to each change lists all fields; the portal shows the latest response.
 """
 
 import uuid
@@ -23,13 +23,13 @@ CHOICES, TEXT = "MultipleChoice", "TextEntry"
 
 
 def known_fields(org: Organisation) -> Change | None:
-    """The latest change whose answer told all fields."""
+    """The latest change whose response lists all fields."""
     done = Change.objects.filter(org=org, request=REQUEST, state=Change.State.DONE, result__has_key="fields")
     return done.order_by("-settled_at").first()
 
 
 def read_fields(org: Organisation, *, by: Member, intent: uuid.UUID | None = None) -> Change:
-    """Have the server tell all fields: a change that sets none."""
+    """Make the server list all fields by a change that sets none."""
     return _record(org, SetUserDataFields(), gettext_stored("Read the user data fields"), by, intent)
 
 
@@ -43,7 +43,7 @@ def set_field(
     can_edit: bool,
     intent: uuid.UUID | None = None,
 ) -> Change:
-    """Add a field, or change the one with this name (setUserDataFields); with choices it takes one of them."""
+    """Add or change a field (setUserDataFields); with choices it accepts one of them."""
     setting: dict[str, Any] = {"Type": CHOICES if choices else TEXT, "Required": required, "CanEdit": can_edit}
     if choices:
         setting["Choices"] = list(choices)
@@ -52,7 +52,7 @@ def set_field(
 
 
 def show_default(org: Organisation, *, by: Member, name: str, shown: bool, intent: uuid.UUID | None = None) -> Change:
-    """Show one of the default fields that were told, or not (setUserDataFields)."""
+    """Show or hide a listed default field (setUserDataFields)."""
     last = known_fields(org)
     if last is None or name not in last.result["fields"]["default"]:
         raise ActionRefused(_("The survey service listed no such field. Read the fields again."))
@@ -69,7 +69,7 @@ def _record(org: Organisation, call: SetUserDataFields, title: Message, by: Memb
 
 
 def _parse(change: Change, answer: object) -> ParsedResult:
-    """All fields as the answer has them."""
+    """All fields in the response."""
     if not isinstance(answer, Mapping) or not {"DefaultSettings", "OptionalSettings"} & set(answer):
         return ParsedResult()
     default, optional = (_as_map(answer.get(name)) for name in ("DefaultSettings", "OptionalSettings"))
@@ -77,7 +77,7 @@ def _parse(change: Change, answer: object) -> ParsedResult:
 
 
 def _as_map(told: object) -> dict[str, Any]:
-    """A map, which comes as a list where it is empty."""
+    """A map; an empty one may come as a list."""
     return {str(name): setting for name, setting in told.items()} if isinstance(told, Mapping) else {}
 
 

@@ -9,7 +9,7 @@ KEEP = ("", _("Leave as it is"))
 
 
 class UserNameField(forms.RegexField):
-    """A user name: no spaces."""
+    """A user name without spaces."""
 
     def __init__(self, **options: Any) -> None:
         words = {"invalid": _("Enter a user name without spaces.")}
@@ -17,7 +17,7 @@ class UserNameField(forms.RegexField):
 
 
 class DivisionField(forms.RegexField):
-    """The ID of a division, or none."""
+    """A division ID, or empty."""
 
     def __init__(self) -> None:
         words = {"invalid": _("Enter a division ID; it begins with DV_.")}
@@ -27,7 +27,7 @@ class DivisionField(forms.RegexField):
 
 
 class TypeField(forms.RegexField):
-    """The user type that rights come with."""
+    """The user type, which determines rights."""
 
     def __init__(self, **options: Any) -> None:
         words = {"invalid": _("Enter a user type; it begins with UT_.")}
@@ -55,7 +55,7 @@ class CreateUserForm(forms.Form):
 
 
 class UpdateUserForm(forms.Form):
-    """Changes of a user; the survey service does not tell the current values."""
+    """Changes of a user; the survey service does not reveal the current values."""
 
     first_name = forms.CharField(label=_("First name"), max_length=200, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=200, required=False)

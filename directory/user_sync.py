@@ -1,4 +1,4 @@
-"""Reading the users of the survey service."""
+"""Sync of the survey service's users."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -19,12 +19,12 @@ from qxportal.threesixty.calls.users import GetUserIDs
 from qxportal.threesixty.records import UserRecord
 from qxportal.ui.stored_messages import Message, gettext_stored
 
-RESOURCE = "users"  # the listing, which tells how many there are
+RESOURCE = "users"  # the listing with counts
 
 
 @job(SYNC_USERS)
 def sync_users(job: Job) -> Message:
-    """Mirror the users of the brand; the work of their refresh."""
+    """Mirror the brand's users; handler of the refresh job."""
     as_of = timezone.now()
     with client_for(job.org) as threesixty:
         records = threesixty.call(GetUserIDs(include_user_stats=True))
@@ -33,7 +33,7 @@ def sync_users(job: Job) -> Message:
 
 
 def mirror_users(org: Organisation, records: Iterable[UserRecord], *, as_of: datetime) -> None:
-    """Keep the whole listing, in place of the one before; a newer answer stays."""
+    """Replace the mirrored listing; a newer one stays."""
     told = {record.vendor_id: record for record in records}
     with transaction.atomic():
         known = VendorUser.objects.filter(org=org)
@@ -61,7 +61,7 @@ def mirror_users(org: Organisation, records: Iterable[UserRecord], *, as_of: dat
 
 
 def start_users_refresh(org: Organisation) -> None:
-    """Read the users after one was written to, where they were ever read."""
+    """Start a refresh after a change to a user, if users were ever read."""
     if VendorUser.objects.filter(org=org).exists():
         with suppress(TooManyJobs):
             start(org, SYNC_USERS, by=None, afresh=True)

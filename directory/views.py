@@ -1,4 +1,4 @@
-"""Pages of people. The page of one person shows assessments too and is therefore over there."""
+"""Pages of people. A single person's page also shows assessments and is therefore in that app."""
 
 import uuid
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ SHOWN = (
     "gone_at",
     "sort_name",
 )
-# How the list can be sorted; each order has an index.
+# Sort orders of the list; each has an index.
 ORDERS = {
     "name": ("sort_name", "pk"),
     "email": ("email", "pk"),
@@ -83,7 +83,7 @@ PEOPLE = ListKind(
 @member_of_org(Role.READER)
 @listed(PEOPLE)
 def people(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
-    """Everybody in the directory; alone the list itself when filters or words changed."""
+    """Everybody in the directory; only the list if filters or words changed."""
     alone = request.htmx.target == "listing"
     chosen = request.GET.get("department", "")
     past = read_past(request.GET.get("on", ""), partial(selectors.all_people, org))
@@ -118,7 +118,7 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse | Streamin
 
 def _page_now(request: MemberRequest, org: Organisation, listing: ListFilters) -> Page[Any]:
     found, shown = selectors.people(org, gone=bool(listing["gone"])).filter(**_wanted(listing)), list(SHOWN)
-    if "identifier" not in request.list_state.hidden:  # of the whole answer, which is read for it alone
+    if "identifier" not in request.list_state.hidden:  # over all matches, read only for it
         found = found.annotate(identifier=KeyTextTransform("ExternalDataReference", "raw"))
         shown.append("identifier")
     known = None if listing.narrowed else number_listed(org, "persons")
@@ -127,7 +127,7 @@ def _page_now(request: MemberRequest, org: Organisation, listing: ListFilters) -
 
 
 def _file(request: MemberRequest, org: Organisation, listing: ListFilters) -> StreamingHttpResponse:
-    """The people whom the filters let through as a file; taking it along is noted."""
+    """Matching people as a file; the log records the export."""
     rows = selectors.people(org, gone=bool(listing["gone"])).filter(**_wanted(listing))
     ordered = matching(rows, listing.search).order_by(*(listing.sorting.by if listing.sorting else ORDERS["name"]))
     return list_file(
@@ -158,7 +158,7 @@ def _page_then(request: MemberRequest, org: Organisation, listing: ListFilters, 
 
 
 def _wanted(listing: ListFilters) -> dict[str, str | bool]:
-    """What the filters ask of the columns."""
+    """Column values that the filters require."""
     wanted: dict[str, str | bool] = {}
     if listing["department"]:
         wanted["department"] = listing["department"]

@@ -1,4 +1,4 @@
-"""Unacknowledged changes of questions that the newest readings of a survey found since a given time."""
+"""Unacknowledged changes of questions that the latest syncs of a survey found since a given time."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -4,12 +4,12 @@ from django.apps import AppConfig
 
 
 class SurveysConfig(AppConfig):
-    """What is asked: surveys and their library."""
+    """Surveys and their library."""
 
     name = "surveys"
 
     def ready(self) -> None:
-        """Enter the labels of surveys, and their kind of job."""
+        """Register the labels and the job kind of surveys."""
         from qxportal.ledger import job_kinds
         from qxportal.ui.labels import register
         from surveys.job_kinds import READ_LIBRARY, SYNC_SURVEY

@@ -1,4 +1,4 @@
-"""What members may do with surveys. Each change is recorded; a worker sends it and reads it back."""
+"""Commands on surveys. Each change is recorded; a worker sends it and reads it back."""
 
 import uuid
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ def refresh_survey(survey: Survey, *, by: Member) -> Job:
 
 
 def activate_survey(survey: Survey, *, by: Member, intent: uuid.UUID | None = None) -> Change:
-    """Let a survey be answered (activateSurvey)."""
+    """Open a survey for answers (activateSurvey)."""
     if not recorded(survey.org, intent) and survey.status == ACTIVE:
         raise ActionRefused(_("The survey is active already."))
     title = gettext_stored("Activate the survey “%(name)s”", name=survey.name)
@@ -37,7 +37,7 @@ def activate_survey(survey: Survey, *, by: Member, intent: uuid.UUID | None = No
 
 
 def deactivate_survey(survey: Survey, *, by: Member, close_sessions: bool, intent: uuid.UUID | None = None) -> Change:
-    """Let a survey be answered no longer (deactivateSurvey, or with `close_sessions` setSurveyOptions)."""
+    """Close a survey to answers (deactivateSurvey, or with `close_sessions` setSurveyOptions)."""
     if not recorded(survey.org, intent) and survey.status == INACTIVE:
         raise ActionRefused(_("The survey is inactive already."))
     call: Call[None] = (
@@ -57,7 +57,7 @@ def set_validity(
     valid_until: datetime | None,
     intent: uuid.UUID | None = None,
 ) -> Change:
-    """Set when a survey can be answered; without times, always (setSurveyOptions)."""
+    """Set a survey's validity period; without times it is always valid (setSurveyOptions)."""
     call = SetSurveyOptions(
         survey_id=survey.vendor_id,
         close_sessions=False,
@@ -78,7 +78,7 @@ def _record(
     intent: uuid.UUID | None,
     expected_values: Mapping[str, Any] | None = None,
 ) -> Change:
-    """One change of a survey; a survey has one open change at a time."""
+    """Record a change of a survey; a survey has at most one open change."""
     intent = intent or uuid.uuid4()
     if not recorded(survey.org, intent) and survey.gone_at is not None:
         raise ActionRefused(_("“%(name)s” is no longer listed.") % {"name": survey.name})
@@ -88,5 +88,5 @@ def _record(
 
 
 def _sent(when: datetime | None) -> datetime | None:
-    """A time as it is sent and told."""
+    """A time in the API's form."""
     return when.astimezone(UTC).replace(microsecond=0) if when else None

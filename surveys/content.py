@@ -1,4 +1,4 @@
-"""What a survey asks, as the mirror keeps it: questions by language, blocks, quotas, and what changed since."""
+"""Mirrored contents of a survey: questions by language, blocks, quotas, and differences between syncs."""
 
 import html
 import re
@@ -16,22 +16,22 @@ from qxportal.threesixty.records.surveys import QuotaRecord
 from surveys.models import Survey, SurveyContent
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
-DRILL_DOWN = "DD"  # several lists, of which each offers what stands below the answer in the list before
-MOST_OFFERED = 20_000  # answers of one list of a drill-down that are shown
-MOST_CHANGES = 20  # readings that found a difference which are kept
+DRILL_DOWN = "DD"  # several lists, each offering what is below the answer in the list before
+MOST_OFFERED = 20_000  # answers shown per list of a drill-down
+MOST_CHANGES = 20  # number of syncs with differences to keep
 LINES, BLANKS = re.compile(r"(?i)<\s*(?:br|/p|/div|/li)\b[^<>]*>"), re.compile(r"\s+")
 
 
 def plain(text: str) -> str:
-    """A text of a survey without its markup, on one line."""
+    """A survey text without markup, on one line."""
     words = LINES.sub(" ", text)
-    with suppress(SuspiciousOperation):  # more tags begin than end: it is shown as it is written
+    with suppress(SuspiciousOperation):  # more tags open than close, so it is shown as written
         words = strip_tags(words)
     return BLANKS.sub(" ", html.unescape(words)).replace("\x00", "").strip()
 
 
 def facts_of(definition: SurveyDefinition, others: Mapping[str, SurveyDefinition]) -> dict[str, Any]:
-    """A survey as the mirror keeps it, with its questions in `others`, its further languages."""
+    """A survey in the mirror's form; `others` adds its questions in further languages."""
     return {
         "default_language": definition.default_language,
         "languages": list(definition.languages),
@@ -51,7 +51,7 @@ def facts_of(definition: SurveyDefinition, others: Mapping[str, SurveyDefinition
 def mirror_content(
     survey: Survey, facts: dict[str, Any], quotas: Iterable[QuotaRecord], *, as_of: datetime
 ) -> SurveyContent | None:
-    """Keep what a survey asks; a newer answer stays, and what differs from the one before is noted."""
+    """Store a survey's contents unless newer ones are stored; record the differences from the previous ones."""
     with transaction.atomic():
         known = SurveyContent.objects.select_for_update().filter(survey=survey).first()
         if known is not None and known.seen_at > as_of:
@@ -68,7 +68,7 @@ def mirror_content(
 
 
 def differences(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """The questions that were added, changed or removed, each with its text."""
+    """Questions that were added, changed or removed, each with its text."""
     old, new = ({one["id"]: one for one in questions} for questions in (before, after))
     found = [
         {"what": CHANGED if one["id"] in old else ADDED, "name": name_of(one)}
@@ -79,14 +79,14 @@ def differences(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> li
 
 
 def name_of(question: Mapping[str, Any]) -> str:
-    """What a question is called in lists: its number for exports and the beginning of its text."""
+    """Display name of a question in lists: its export tag and the beginning of its text."""
     text = question["text"]
     shown = f"{text[:80]}…" if len(text) > 80 else text
     return f"{question['tag'] or question['id']}: {shown}" if shown else str(question["tag"] or question["id"])
 
 
 def questions_in(content: SurveyContent, language: str) -> list[dict[str, Any]]:
-    """The questions of a survey by block, in a language; what no block names comes last."""
+    """A survey's questions by block, in a language; questions outside all blocks come last."""
     listed = content.facts["translated"].get(language) or content.facts["questions"]
     by_id = {one["id"]: one | lists_of(one) for one in listed}
     blocks = [
@@ -97,7 +97,7 @@ def questions_in(content: SurveyContent, language: str) -> list[dict[str, Any]]:
 
 
 def lists_of(question: Mapping[str, Any]) -> dict[str, Any]:
-    """The lists of a drill-down with what they offer, grouped by the answer in the list before; nothing for others."""
+    """Lists of a drill-down with their options, grouped by the answer in the list before; empty for other questions."""
     if question["type"] != DRILL_DOWN:
         return {}
     above = {one["id"]: one.get("parent", "") for one in question["answers"]}
@@ -138,7 +138,7 @@ def _choice(record: ChoiceRecord) -> dict[str, Any]:
         "recode": record.recode,
         "text_entry": record.text_entry,
     }
-    # What few choices have is left out of others, which would all look as if they were changed.
+    # rarely present attributes are left out elsewhere, or every question would look changed
     below = {"parent": record.parent} if record.parent else {}
     return facts | below | ({"answers": [_choice(one) for one in record.answers]} if record.answers else {})
 

@@ -40,7 +40,7 @@ def _refresh_listing(threesixty: ThreeSixty, change: Change) -> None:
 
 
 def _wanted(change: Change) -> dict[str, object]:
-    """The columns that the change sets."""
+    """Columns that the change sets."""
     match change.request, change.parameters:
         case "activateSurvey", _:
             return {"status": "Active"}

@@ -1,4 +1,4 @@
-"""Surveys and their translations from files, and giving a survey to another owner."""
+"""Surveys and translations from files, and transfer of a survey to another owner."""
 
 import uuid
 
@@ -26,7 +26,7 @@ def import_survey(
     activate: bool,
     intent: uuid.UUID | None = None,
 ) -> Change:
-    """Create a survey from a file (importSurvey). By its name, which must be new, it is found again."""
+    """Create a survey from a file (importSurvey). Its name must be new, as it identifies the survey on read-back."""
     intent = intent or uuid.uuid4()
     if not recorded(org, intent) and Survey.objects.filter(org=org, name=name, gone_at=None).exists():
         raise ActionRefused(_("There is a survey with this name already."))
@@ -59,7 +59,7 @@ def import_translations(
 def transfer_survey(
     survey: Survey, *, by: Member, new_owner_id: str, name: str, intent: uuid.UUID | None = None
 ) -> Change:
-    """Give a survey to another user, perhaps under another name (transferSurveyOwnership)."""
+    """Transfer a survey to another user, optionally under another name (transferSurveyOwnership)."""
     intent = intent or uuid.uuid4()
     known = recorded(survey.org, intent)
     _refuse_gone(survey, intent)

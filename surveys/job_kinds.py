@@ -1,4 +1,4 @@
-"""What jobs do for surveys."""
+"""Job kinds of surveys."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,4 @@
-"""What screens call surveys."""
+"""Display labels of surveys."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,4 @@
-"""Libraries: what each holds, images that are put into one, and images and messages that are deleted."""
+"""Libraries: contents, uploads of images, and deletion of images and messages."""
 
 import uuid
 from collections.abc import Mapping
@@ -34,34 +34,34 @@ from surveys.job_kinds import READ_LIBRARY
 from surveys.models import LibraryContent
 
 KNOWN_KINDS = ("messages", "images", "graphics")
-GROUP = "GR_"  # what the ids of groups of users begin with
+GROUP = "GR_"  # prefix of ids of user groups
 
 
 def library_content(org: Organisation, library_id: str) -> LibraryContent | None:
-    """The content of a library as it was last read."""
+    """A library's contents at its last refresh."""
     return LibraryContent.objects.filter(org=org, library_id=library_id).first()
 
 
 def libraries_of_groups(org: Organisation) -> QuerySet[LibraryContent]:
-    """The libraries of groups of users that were read; no request lists others."""
+    """Libraries of user groups that were read; no request lists others."""
     return LibraryContent.objects.filter(org=org, library_id__startswith=GROUP)
 
 
 def groups_read(org: Organisation) -> list[str]:
-    """The groups of users whose libraries were read, the latest first."""
+    """User groups whose libraries were read, the latest first."""
     rows = libraries_of_groups(org).order_by("-seen_at", "library_id")
     return list(rows.values_list("library_id", flat=True))
 
 
 def refresh_library(org: Organisation, library_id: str, *, by: Member | None, afresh: bool = False) -> Job:
-    """Ask the server now what a library holds."""
+    """Start a refresh of a library."""
     title = gettext_stored("Refresh of the library %(id)s", id=library_id)
     return start(org, READ_LIBRARY, by=by, target=library_id, title=title, afresh=afresh)
 
 
 @job(READ_LIBRARY)
 def read_library(job: Job) -> Message:
-    """Mirror what a library holds (getLibraryObjectIDs); the work of its job."""
+    """Mirror a library's contents (getLibraryObjectIDs); handler of its job."""
     as_of = timezone.now()
     with client_for(job.org) as threesixty:
         found = threesixty.call(GetLibraryObjectIDs(library_id=job.target))
@@ -90,7 +90,7 @@ def _keep(org: Organisation, library_id: str, found: LibraryObjects, as_of: date
 def upload_graphic(
     org: Organisation, library_id: str, *, by: Member, name: str, content: bytes, intent: uuid.UUID | None = None
 ) -> Change:
-    """Put an image into a library (uploadLibraryGraphic); a code at the end of its name is how it is found again."""
+    """Upload an image to a library (uploadLibraryGraphic); a code at the end of its name identifies it on read-back."""
     try:
         call = UploadLibraryGraphic(library_id=library_id, description=name, file_contents=content)
     except ValueError:
@@ -102,7 +102,7 @@ def upload_graphic(
 def delete_object(
     org: Organisation, library_id: str, *, by: Member, kind: str, key: str, name: str, intent: uuid.UUID | None = None
 ) -> Change:
-    """Delete an image or a message of a library for good."""
+    """Delete an image or a message of a library permanently."""
     call: Call[None] = (
         DeleteLibraryGraphic(library_id=library_id, graphic_id=key)
         if kind == "graphics"

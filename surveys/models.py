@@ -1,4 +1,4 @@
-"""Mirrored surveys: what is asked."""
+"""Mirrored surveys."""
 
 from typing import Any
 
@@ -25,27 +25,27 @@ class Survey(Mirrored):
 
 
 class SurveyContent(models.Model):
-    """What a survey asks, as the server told it last; without versions, as it tells itself what was changed when."""
+    """A survey's contents as last read; without versions, as it records its own differences."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     survey = models.OneToOneField(Survey, models.CASCADE, related_name="content")
-    seen_at = models.DateTimeField()  # an older answer never overwrites
+    seen_at = models.DateTimeField()  # an older response never overwrites
     facts: Any = models.JSONField()  # see content.py
     quotas: Any = models.JSONField(default=list)
-    changes: Any = models.JSONField(default=list)  # of its questions, newest first: see content.py
-    acknowledged_at = models.DateTimeField(null=True, blank=True)  # the changes found until then were seen
-    told_at = models.DateTimeField(null=True, blank=True)  # the newest change that members had a mail about
+    changes: Any = models.JSONField(default=list)  # differences of its questions, newest first: see content.py
+    acknowledged_at = models.DateTimeField(null=True, blank=True)  # changes found until then were acknowledged
+    told_at = models.DateTimeField(null=True, blank=True)  # the newest change that was mailed to members
 
     def __str__(self) -> str:
         return f"{self.survey_id}"
 
 
 class LibraryContent(models.Model):
-    """What a library holds by id and name, as the server told it last; without versions."""
+    """A library's contents by id and name, as last read; without versions."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
-    library_id = models.CharField(max_length=60)  # of its owner: UR_, GR_ or TS_
-    seen_at = models.DateTimeField()  # an older answer never overwrites
+    library_id = models.CharField(max_length=60)  # id of its owner: UR_, GR_ or TS_
+    seen_at = models.DateTimeField()  # an older response never overwrites
     graphics: Any = models.JSONField(default=dict)
     messages: Any = models.JSONField(default=dict)
     others: Any = models.JSONField(default=dict)  # kind -> id -> name

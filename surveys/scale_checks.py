@@ -1,4 +1,4 @@
-"""Checks of the scales of a survey: what would count wrongly in a report."""
+"""Checks of a survey's scales: anything that a report would compute wrongly."""
 
 import re
 from collections import Counter
@@ -16,12 +16,12 @@ NO_OPINION = re.compile(
 
 
 class Scale(NamedTuple):
-    """The points of one question that count, in the order in which they are shown."""
+    """The scale points of one question that count, in display order."""
 
     question: str
     values: tuple[float, ...]
-    counted_no_opinion: tuple[str, ...]  # points without an opinion that have a number all the same
-    own: bool = False  # of one statement of a profile, which has another scale than others on purpose
+    counted_no_opinion: tuple[str, ...]  # points without an opinion that nevertheless have a number
+    own: bool = False  # of a profile's statement, whose scale differs on purpose
 
     @property
     def span(self) -> tuple[float, float]:
@@ -37,14 +37,14 @@ class Scale(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What is odd about one question, in words."""
+    """A problem with one question, in words."""
 
     question: str
     words: str
 
 
 def findings(questions: Sequence[Mapping[str, Any]]) -> list[Finding]:
-    """What would count wrongly, question by question; the usual scale of a survey is the one that most have."""
+    """Anything that a report would compute wrongly, by question; most questions' scale counts as the usual one."""
     scales = list(scales_of(questions))
     found = [
         Finding(scale.question, _("“%(point)s” counts as a number.") % {"point": point})
@@ -80,13 +80,13 @@ def findings(questions: Sequence[Mapping[str, Any]]) -> list[Finding]:
 
 
 def scales_of(questions: Sequence[Mapping[str, Any]]) -> Iterator[Scale]:
-    """The scales of all rated questions: those that have the points of a scale beside their statements.
+    """Scales of all rated questions: those with scale points beside their statements.
 
-    The statements of a profile have each a scale of its own.
+    Each statement of a profile has its own scale.
     """
     for question in questions:
         yield from scales_of(question["inside"])
-        if question["type"] == DRILL_DOWN:  # its answers are no points
+        if question["type"] == DRILL_DOWN:  # its answers are not scale points
             continue
         name = name_of(question)
         yield from _scale(name, question["answers"])

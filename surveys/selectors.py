@@ -1,4 +1,4 @@
-"""Reading the mirrored surveys."""
+"""Queries for mirrored surveys."""
 
 from django.db.models import QuerySet
 
@@ -9,10 +9,10 @@ ORDERS = {"name": ("name", "pk"), "state": ("status", "name", "pk")}
 
 
 def surveys(org: Organisation, *, gone: bool = False) -> QuerySet[Survey]:
-    """The surveys that still exist, by name; with `gone`, those that are no longer listed."""
+    """Existing surveys, by name; with `gone`, those no longer listed."""
     return Survey.objects.filter(org=org, gone_at__isnull=not gone)
 
 
 def all_surveys(org: Organisation) -> QuerySet[Survey]:
-    """All surveys that were ever listed."""
+    """All surveys ever listed."""
     return Survey.objects.filter(org=org)

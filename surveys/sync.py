@@ -1,4 +1,4 @@
-"""Pulling the surveys into the mirror, and one of them with what it asks."""
+"""Sync of the surveys into the mirror, and of one survey's contents."""
 
 from collections import deque
 from collections.abc import Callable
@@ -27,13 +27,13 @@ from surveys.job_kinds import SYNC_SURVEY
 from surveys.mirror import mirror_surveys
 from surveys.models import Survey
 
-MOST_LANGUAGES = 12  # whose questions are read
+MOST_LANGUAGES = 12  # languages whose questions are read
 
 
 def surveys_fetch(
     org: Organisation, pool: ClientPool, tell: Callable[[ResourceSync], None]
 ) -> OneCall[tuple[SurveyRecord, ...]]:
-    """The listing of surveys; `tell` hears how it went."""
+    """Fetch of the listing of surveys; calls `tell` with the result."""
     call = GetSurveys()
 
     def mirror(records: tuple[SurveyRecord, ...], as_of: datetime) -> None:
@@ -46,7 +46,7 @@ def surveys_fetch(
 
 @job(SYNC_SURVEY)
 def sync_survey(job: Job) -> Message:
-    """Mirror the listing of surveys, and of one of them what it asks."""
+    """Mirror the listing of surveys, and the contents of one of them."""
     with client_pool(job.org) as pool:
         pool.read(deque([surveys_fetch(job.org, pool, lambda sync: None)]))
         survey = Survey.objects.select_related("org").filter(org=job.org, vendor_id=job.target, gone_at=None).first()
@@ -64,7 +64,7 @@ def sync_survey(job: Job) -> Message:
 
 
 def _quotas(pool: ClientPool, survey: Survey) -> tuple[tuple[QuotaRecord, ...], Message]:
-    """The quotas of a survey, or the reason if they are missing: users may read a survey without its quotas."""
+    """A survey's quotas, or the reason why they are missing: users may read a survey but not its quotas."""
     if not version_has(survey.org, GetQuotas):
         return (), ""
     try:
@@ -76,6 +76,6 @@ def _quotas(pool: ClientPool, survey: Survey) -> tuple[tuple[QuotaRecord, ...], 
 
 
 def start_survey_refresh(org: Organisation, vendor_id: str) -> None:
-    """Read the surveys after one was written to; with too many jobs, the next sync does it."""
+    """Start a refresh after a change to a survey; with too many jobs, the next sync does it."""
     with suppress(TooManyJobs):
         start(org, SYNC_SURVEY, by=None, target=vendor_id, afresh=True)

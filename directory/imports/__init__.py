@@ -1,1 +1,1 @@
-"""Imports: a file or pasted cells become rows with the fields of a plan's kind."""
+"""Imports: a file or pasted cells become source rows of a plan."""

@@ -1,4 +1,4 @@
-"""Which field each column of a file becomes."""
+"""Mapping of a file's columns to fields."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ SAMPLES = 3
 
 
 class Column:
-    """One column with its values and what it may become."""
+    """A column with sample values and the fields to choose from."""
 
     def __init__(self, place: int, found: Description, fields: Fields, field: str) -> None:
         self.place = place
@@ -37,7 +37,7 @@ class Column:
 
 
 class ColumnsForm:
-    """Which field each column becomes."""
+    """Maps columns to fields."""
 
     def __init__(
         self, found: Description, fields: Fields, columns: Mapping[int, str], data: Mapping[str, Any] | None
@@ -54,20 +54,20 @@ class ColumnsForm:
 
     @property
     def remaining(self) -> list[Column]:
-        """Columns that become nothing and could be kept as other data."""
+        """Unmapped columns that could be kept as other data."""
         return [one for one in self.columns if not one.field and one.name] if self.fields.other_data else []
 
     def all_as_other_data(self) -> None:
-        """Keep every column that becomes nothing else as other data."""
+        """Keep every unmapped column as other data."""
         for column in self.remaining:
             column.field = METADATA + column.name[:NAME_LENGTH]
 
     def chosen(self) -> dict[int, str]:
-        """The field of each column that becomes one."""
+        """Field of each mapped column."""
         return {column.place: column.field for column in self.columns if column.field}
 
     def is_valid(self) -> bool:
-        """Whether each field has one column at most, and those that are needed have one."""
+        """Whether each field has at most one column, and required fields have one."""
         many = {each.name for each in self.fields.fields if each.many}
         taken: dict[str, Column] = {}
         for column in self.columns:

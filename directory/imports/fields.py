@@ -1,4 +1,4 @@
-"""The fields that columns of a file become, and the names that columns have in exports of other systems."""
+"""Fields that columns can be mapped to, and their names in exports of other systems."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,32 +9,32 @@ from django.utils.translation import gettext_lazy as _
 from qxportal.core.searching import folded
 from qxportal.ui.badges import Words
 
-METADATA = "metadata:"  # begins the field of a column that is kept as other data, under the name that follows
-NAME_LENGTH = 100  # of other data
+METADATA = "metadata:"  # prefix for a column kept as other data, before its name
+NAME_LENGTH = 100  # for names of other data
 NOT_A_LETTER = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True)
 class Field:
-    """One thing that a column can mean."""
+    """A field that a column can be mapped to."""
 
     name: str
     label: Words
-    known_as: tuple[str, ...] = ()  # names of columns without blanks, accents and signs; the surest first
-    many: bool = False  # whether several columns may have it, such as Peer 1 and Peer 2
+    known_as: tuple[str, ...] = ()  # normalised column names, most certain first
+    many: bool = False  # whether several columns may map to it, such as Peer 1 and Peer 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fields:
-    """What the columns of one import can mean."""
+    """The fields of one import."""
 
     fields: tuple[Field, ...]
-    one_of: tuple[tuple[str, ...], ...]  # of each of these at least one has to be there
-    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # where the first is there, one of the others
+    one_of: tuple[tuple[str, ...], ...]  # at least one field of each group is required
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # if the first is mapped, one of these is required
     other_data: bool = True  # whether further columns may be kept as other data
 
     def label(self, name: str) -> str:
-        """What a field is called."""
+        """Display name of a field."""
         return next((str(each.label) for each in self.fields if each.name == name), name.removeprefix(METADATA))
 
 
@@ -131,7 +131,7 @@ USER_NAME = Field("user_name", _("User name"), ("username", "loginname", "login"
 EXTERNAL = Field("external", _("External person"), ("external", "externalperson", "isexternal", "extern"))
 
 PEOPLE = Fields(fields=(FIRST_NAME, LAST_NAME, EMAIL, UNIQUE_ID, USER_NAME, EXTERNAL), one_of=(("email", "unique_id"),))
-# Other data that the portal has columns for, by the name under which the survey service keeps it.
+# Portal columns stored as other data, by their name at the survey service.
 OTHER_DATA: Mapping[str, tuple[str, ...]] = {
     "Department": ("department", "dept", "abteilung", "organisationseinheit", "organizationalunit", "orgunit"),
     "Title": ("title", "jobtitle", "businesstitle", "position", "positiontitle", "stellenbezeichnung"),
@@ -151,12 +151,12 @@ OTHER_DATA: Mapping[str, tuple[str, ...]] = {
 
 
 def squeezed(header: str) -> str:
-    """A column's name without capitals, accents, blanks and signs: "Personal-Nr." as personalnr, "Employee #" too."""
+    """A column name without case, accents, blanks and signs: "Personal-Nr." as personalnr, "Employee #" too."""
     return NOT_A_LETTER.sub("", folded(header.replace("#", " number ")))
 
 
 def guess(fields: Fields, header: Sequence[str], samples: Sequence[Sequence[str]]) -> dict[int, str]:
-    """The field of each column whose name or values tell; each field once, by the surest of its names."""
+    """Guess each column's field from its name or values; each field once, by its most certain name."""
     names = [squeezed(cell) for cell in header]
     found: dict[int, str] = {}
     for each in fields.fields:
@@ -174,7 +174,7 @@ def guess(fields: Fields, header: Sequence[str], samples: Sequence[Sequence[str]
 
 
 def _other_data(header: Sequence[str], names: Sequence[str], found: Mapping[int, str]) -> dict[int, str]:
-    """Columns that the portal knows as other data; of a file in the survey service's own form, all of them."""
+    """Columns that the portal knows as other data; for a file in the survey service's own form, all of them."""
     other: dict[int, str] = {}
     own_form = {"FirstName", "LastName"} <= {cell.strip() for cell in header}
     for place, name in enumerate(names):

@@ -1,4 +1,4 @@
-"""The forms of an import: the file, how it is read, what its columns are, what the import may do."""
+"""The forms of an import: file, reading options, columns and import options."""
 
 import io
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ ORDERS = (DAY_FIRST, MONTH_FIRST, AS_WRITTEN)
 
 
 class UploadForm(forms.Form):
-    """A file, or cells that were copied from a spreadsheet."""
+    """A file, or cells pasted from a spreadsheet."""
 
     file = forms.FileField(
         label=gettext_lazy("File"),
@@ -36,7 +36,7 @@ class UploadForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """One of the two."""
+        """Require exactly one of the two."""
         given = super().clean() or {}
         if not self.errors and not given.get("file") and not (given.get("pasted") or "").strip():
             self.add_error("file", _("Choose a file, or paste cells."))
@@ -51,7 +51,7 @@ class UploadForm(forms.Form):
 
 
 class ReadingForm(forms.Form):
-    """How a file is read; only what there is to choose has a field."""
+    """Reading options of a file, with fields only for real choices."""
 
     def __init__(self, data: Mapping[str, Any] | None, found: Description) -> None:
         super().__init__(data)
@@ -77,7 +77,7 @@ class ReadingForm(forms.Form):
         self.fields[name] = forms.ChoiceField(label=label, choices=choices, initial=initial, required=False)
 
     def chosen(self) -> Reading | None:
-        """The reading with what was chosen here and in the questions; None where it is the same as before."""
+        """The reading with the choices made here and in the questions; None if unchanged."""
         given = {
             name: self.data.get(name) for name in ("encoding", "sheet", "separator", "header_row", "hidden", "dates")
         }

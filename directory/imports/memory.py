@@ -1,4 +1,4 @@
-"""Which fields the columns of a file became the last time, by the names of its columns."""
+"""Remembered mapping of columns to fields, by column name."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -9,17 +9,17 @@ from directory.imports.fields import squeezed
 from directory.models import ColumnMemory
 from qxportal.accounts.models import Organisation
 
-MOST = 200  # headers that an organisation's imports remember
+MOST = 200  # limit of remembered headers per organisation
 
 
 def remembered(org: Organisation, kind: str, header: Sequence[str]) -> dict[int, str] | None:
-    """The field of each column as it was chosen for such a file before."""
+    """Fields chosen for such columns before."""
     found = ColumnMemory.objects.filter(org=org, kind=kind, signature=_signature(header)).first()
     return {int(place): field for place, field in found.columns.items()} if found else None
 
 
 def remember(org: Organisation, kind: str, header: Sequence[str], columns: Mapping[int, str]) -> None:
-    """Keep the choice for the next file with the same columns."""
+    """Remember the mapping for the next file with the same columns."""
     kept = {"columns": {str(place): field for place, field in columns.items()}, "used_at": timezone.now()}
     ColumnMemory.objects.update_or_create(org=org, kind=kind, signature=_signature(header), defaults=kept)
     every = ColumnMemory.objects.filter(org=org).order_by("-used_at").values_list("pk", flat=True)

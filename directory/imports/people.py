@@ -1,4 +1,4 @@
-"""Importing people into the directory: add them, bring them up to date, or correct those who are there."""
+"""Importing people into the directory: add, update, or correct existing ones."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ TEMPLATE = ("FirstName", "LastName", "Email", "UniqueIdentifier", "UserName", "E
 
 
 class MatchOptions(OptionsForm):
-    """By what the people in the file are recognised."""
+    """How people in the file are matched."""
 
     match = forms.ChoiceField(label=gettext_lazy("People are recognised by"), choices=MATCH)
 
@@ -39,7 +39,7 @@ class MatchOptions(OptionsForm):
         self.fields["match"].initial = "unique_id" if "unique_id" in self.columns else "email"
 
     def clean_match(self) -> str:
-        """Only by a column that is there."""
+        """Require the column used for matching."""
         match: str = self.cleaned_data["match"]
         if match not in self.columns and {"email", "unique_id"} & self.columns:
             raise forms.ValidationError(_("No column becomes this. Choose its column above, or the other one."))
@@ -71,7 +71,7 @@ class PeopleOptions(MatchOptions):
             del self.fields["update_responses"]
 
     def options(self) -> dict[str, Any]:
-        """The choices as the plan keeps them."""
+        """The choices in the plan's form."""
         return {name: value for name, value in super().options().items() if name != "update_responses" or value}
 
 

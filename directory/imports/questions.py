@@ -1,4 +1,4 @@
-"""What only a person can tell of a file: how its letters are stored, what is hidden, what its dates mean."""
+"""Questions about a file that only a person can answer: encoding, hidden parts, meaning of dates."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from qxportal.core.tables.problems import column_letters
 from qxportal.core.tables.reading import AS_WRITTEN, DAY_FIRST, MONTH_FIRST, Dates, Description
 
 SHOWN_FIRST = 3  # answers
-Answer = tuple[str, str, tuple[str, ...]]  # a value, its label, and lines that show what it means
+Answer = tuple[str, str, tuple[str, ...]]  # a value, its label, and lines that illustrate it
 TELLING = re.compile(r'[^\s;,|"]*[^\x00-\x7f][^\s;,|"]*')
 TELLING_SHOWN = 8
 ENCODINGS = {
@@ -41,7 +41,7 @@ ENCODINGS = {
 def questions(
     found: Description, columns: ColumnsForm, data: Mapping[str, Any] | None, *, answered: Mapping[str, Any]
 ) -> list["Question"]:
-    """What only a person can tell, with the answers that were given; nothing of columns that are not imported."""
+    """Open questions about a file with the answers given; none about columns that are not imported."""
     asked, wanted = [], found.open_questions
     given = {
         **answered,
@@ -58,7 +58,7 @@ def questions(
 
 
 class Question:
-    """A question with its answers."""
+    """A question with its possible answers."""
 
     def __init__(self, name: str, words: str, answers: list[Answer], given: str | None) -> None:
         self.name, self.words, self.answers, self.given = name, words, answers, given or ""
@@ -66,16 +66,16 @@ class Question:
 
     @property
     def first(self) -> list[Answer]:
-        """The answers that are likeliest, and the one that was given."""
+        """The most likely answers, and the chosen one."""
         return [answer for place, answer in enumerate(self.answers) if place < SHOWN_FIRST or answer[0] == self.given]
 
     @property
     def rest(self) -> list[Answer]:
-        """The others."""
+        """The other answers."""
         return [answer for answer in self.answers if answer not in self.first]
 
     def is_valid(self) -> bool:
-        """Whether one of the answers was given."""
+        """Whether one of the answers was chosen."""
         if self.given not in {value for value, *_rest in self.answers}:
             self.error = _("Choose one.")
         return not self.error
@@ -91,7 +91,7 @@ def _which_encoding(found: Description, given: Mapping[str, Any]) -> Question:
 
 
 def _telling_words(rows: Sequence[str]) -> str:
-    """The words with letters that another reading has otherwise."""
+    """Words with letters that differ in another reading."""
     words = [word for row in rows for word in TELLING.findall(row)]
     return " · ".join(list(dict.fromkeys(words))[:TELLING_SHOWN])
 

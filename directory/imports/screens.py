@@ -1,4 +1,4 @@
-"""The screens of an import: the file, then what it is and what becomes of it, then the preview of a plan."""
+"""The screens of an import: the file, then its reading and columns, then the plan's preview."""
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,34 +31,34 @@ from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.ui.stored_messages import Message
 
-Titles = Mapping[str, str]  # what the column of each field is called
+Titles = Mapping[str, str]  # column names by field
 
 
 @dataclass(frozen=True, kw_only=True)
 class Import:
-    """One import: what its columns can mean, what a person chooses, and the pages around it."""
+    """An import: its fields, its options, and the pages around it."""
 
     kind: str  # of the plan
     fields: Fields
     options: type["OptionsForm"]
     heading: str
     subheading: str
-    start: str  # address of the first screen
-    check: Callable[[Upload], str]  # of the second one
-    templates: tuple[tuple[str, str], ...]  # files to fill in: their names and addresses
-    others: tuple[tuple[str, str], ...] = ()  # imports that may be meant instead: their names and addresses
-    back: str  # of the page that it was opened from
+    start: str  # URL of the first screen
+    check: Callable[[Upload], str]  # URL of the second screen
+    templates: tuple[tuple[str, str], ...]  # template files: their names and URLs
+    others: tuple[tuple[str, str], ...] = ()  # imports that may be meant instead: their names and URLs
+    back: str  # of the page from which it was opened
     back_words: str
     title: Callable[[Upload], Message]  # of the plan
     guess: Callable[[Fields, Sequence[str], Sequence[Sequence[str]]], dict[int, str]] = guess
     target: str = ""  # vendor id of the assessment
-    rows: Callable[[Iterator[SourceRow], Titles], Iterator[SourceRow]] | None = None  # what becomes of the rows
-    plans: str = ""  # the kind of its plans, where that is another one
-    then: Callable[[Plan], str] | None = None  # address of the page that follows, where it is not the plan's
+    rows: Callable[[Iterator[SourceRow], Titles], Iterator[SourceRow]] | None = None  # makes the plan's rows
+    plans: str = ""  # kind of its plans, if different
+    then: Callable[[Plan], str] | None = None  # URL of the next page, if not the plan's
 
 
 class OptionsForm(forms.Form):
-    """What an import may do, chosen one by one."""
+    """Options of an import."""
 
     alike_ids = forms.BooleanField(
         label=gettext_lazy(
@@ -75,15 +75,15 @@ class OptionsForm(forms.Form):
         self.columns = set(columns.values())
         alike = self.fields.pop("alike_ids")
         if any(column.endswith("unique_id") for column in self.columns):
-            self.fields["alike_ids"] = alike  # below what an import asks itself
+            self.fields["alike_ids"] = alike  # rendered below the import's own questions
 
     def options(self) -> dict[str, Any]:
-        """The choices as the plan keeps them."""
+        """The choices in the plan's form."""
         return {name: value for name, value in self.cleaned_data.items() if name != "alike_ids" or value}
 
 
 def start_page(request: MemberRequest, org: Organisation, place: Import) -> HttpResponse:
-    """Take a file or pasted cells."""
+    """Receive a file or pasted cells."""
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file, name = form.table()
@@ -103,7 +103,7 @@ def start_page(request: MemberRequest, org: Organisation, place: Import) -> Http
 
 
 def _suggest(org: Organisation, place: Import, upload: Upload, found: Description) -> None:
-    """Enter the fields that columns had the last time, or that their names and values tell."""
+    """Preselect remembered fields, or those that names and values suggest."""
     known = remembered(org, place.kind, found.header)
     upload.options = {**upload.options, "remembered": known is not None}
     guessed = place.guess(place.fields, found.header, [row.cells for row in found.sample])
@@ -116,7 +116,7 @@ def _keep_columns(upload: Upload, columns: Mapping[int, str]) -> None:
 
 
 def check_page(request: MemberRequest, org: Organisation, place: Import, pk: uuid.UUID) -> HttpResponse:
-    """Show how the file is read and what its columns are; from all that was chosen make a plan."""
+    """Show the file's reading and columns; make a plan from all choices."""
     upload = get_object_or_404(Upload, org=org, kind=place.kind, target=place.target, pk=pk)
     if not uploads.waits_for(upload, request.member):
         messages.error(
@@ -145,7 +145,7 @@ def check_page(request: MemberRequest, org: Organisation, place: Import, pk: uui
 
 
 class Check:
-    """The second screen: readings, columns and options, with what was chosen and what is wrong."""
+    """The second screen: readings, columns and options, with the choices and their errors."""
 
     def __init__(self, place: Import, upload: Upload, found: Description, data: Any) -> None:
         self.place, self.upload, self.data = place, upload, data
@@ -163,7 +163,7 @@ class Check:
         )
 
     def read_anew(self) -> bool:
-        """Read the file as it was chosen where that is another way; whether other columns came of it."""
+        """Read the file again if its reading was changed; returns whether the columns differ."""
         chosen: Reading | None = self.reading.chosen()
         if chosen is None:
             return False
@@ -177,7 +177,7 @@ class Check:
         return False
 
     def keep(self) -> None:
-        """Keep what was chosen, so that going back shows it."""
+        """Store the choices, so that going back shows them."""
         if "all" in self.data:
             self.columns.all_as_other_data()
         answers = {each.name: each.given for each in self.questions if each.given}
@@ -186,12 +186,12 @@ class Check:
         _keep_columns(self.upload, self.columns.chosen())
 
     def is_valid(self) -> bool:
-        """Whether a plan can be made; what is wrong stands beside each field."""
+        """Whether a plan can be made; errors are shown beside each field."""
         checked = [each.is_valid() for each in self.questions]
         return all([*checked, self.columns.is_valid(), self.options.is_valid()])
 
     def make_plan(self, *, by: Member) -> Plan:
-        """The plan with a line for every row; raises TableProblem where the file cannot be read to its end."""
+        """The plan with a line for every row; raises TableProblem if the file cannot be read to its end."""
         columns, upload = self.columns.chosen(), self.upload
         file = uploads.open_upload(upload)
         every = import_rows(file, upload.name, self.found, columns, self.place.fields)
@@ -211,7 +211,7 @@ class Check:
         return plan
 
     def _plan_id(self, columns: Mapping[int, str]) -> uuid.UUID | None:
-        """The same form sent twice is one plan; with other choices it is another one."""
+        """The same form submitted twice gives the same id; other choices give another."""
         chosen = [self.found.reading.stored(), sorted(columns.items()), sorted(self.options.options().items())]
         intent = intent_of(self.data)
         return uuid.uuid5(intent, repr(chosen)) if intent else None
@@ -224,7 +224,7 @@ class Check:
             "rows": self.found.row_count,
             "sheet": self.found.reading.sheet or "",
             "encoding": self.found.reading.encoding or "",
-            "columns": [list(item) for item in self._titles().items()],  # in the file's order
+            "columns": [list(item) for item in self._titles().items()],  # in file order
             "again": self.place.check(self.upload),
         }
 
@@ -232,7 +232,7 @@ class Check:
         return {column.field: column.title for column in self.columns.columns if column.field}
 
     def render(self, request: MemberRequest, *, wrong: bool = False, problem: str = "") -> HttpResponse:
-        """The screen."""
+        """Render the screen."""
         context = {
             "place": self.place,
             "upload": self.upload,

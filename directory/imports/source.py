@@ -1,4 +1,4 @@
-"""The rows of a file as rows of a plan: each cell under its field, and what speaks against a row."""
+"""Source rows from a file: each cell under its field, with the row's problems."""
 
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
@@ -11,14 +11,14 @@ from qxportal.ledger.plans.sources import SourceRow, Value
 from qxportal.ui.stored_messages import Message, StoredMessage, gettext_stored
 
 YES = {"yes", "y", "true", "1", "x", "ja", "j", "wahr", "extern", "external"}
-HEADERS = 2  # rows below the header that may name the columns once more
+HEADERS = 2  # rows below the header that may repeat the column names
 NO = {"no", "n", "false", "0", "nein", "falsch", "intern", "internal"}
 
 
 def import_rows(
     file: BinaryIO, name: str, found: Description, columns: Mapping[int, str], fields: Fields
 ) -> Iterator[SourceRow]:
-    """The rows below the header; raises TableProblem where the file cannot be read to its end."""
+    """The rows below the header; raises TableProblem if the file cannot be read to its end."""
     every = rows(file, name, found.reading, found.scanned)
     header = next(every, None)
     if header is None:
@@ -51,7 +51,7 @@ def _value(name: str, cell: str) -> Value:
 
 
 def _problem(row: Row, columns: Mapping[int, str], width: int) -> Message:
-    """What the file itself says against a row."""
+    """The problem of a row found in the file itself."""
     if row.problems:
         wrong = next((row.problems[place] for place in columns if place in row.problems), None)
         if wrong is not None:
@@ -64,7 +64,7 @@ def _problem(row: Row, columns: Mapping[int, str], width: int) -> Message:
 
 
 def _names_columns(row: Row, columns: Mapping[int, str], fields: Fields) -> bool:
-    """Whether a row is a second header: its cells are names of the same fields."""
+    """Whether a row is a second header: its cells name the same fields."""
     wanted = {place: name for place, name in columns.items() if not name.startswith(METADATA)}
     said = guess(fields, row.cells, [])
     return len(wanted) > 1 and all(said.get(place) == name for place, name in wanted.items())

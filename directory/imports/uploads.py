@@ -1,4 +1,4 @@
-"""Uploaded files: sealed piece by piece while they wait, one for each member and import, gone after a day."""
+"""Uploaded files: sealed in pieces while they wait, one for each member and import, deleted after a day."""
 
 import hashlib
 import io
@@ -21,15 +21,15 @@ from qxportal.security.sealed import forget, forget_older, keep, opened
 PURPOSE = "upload"
 KEPT = timedelta(days=1)
 PIECE = 1024 * 1024
-PIECES_HELD = 3  # opened, of one file
-ABOUT = "about"  # the record of what was found out about the file
+PIECES_HELD = 3  # decrypted pieces of one file kept in memory
+ABOUT = "about"  # record of the file's description
 NAME_LENGTH = 200
 
 
 def store(
     org: Organisation, file: BinaryIO, name: str, *, by: Member, kind: str, target: str = "", pasted: bool = False
 ) -> tuple[Upload, Description]:
-    """Seal a file in the place of the member’s earlier one for the import; raises TableProblem for what is no table."""
+    """Seal a file, replacing the member’s earlier one for the import; raises TableProblem if it is no table."""
     found = describe(file, name)
     digest = hashlib.sha256()
     with transaction.atomic():
@@ -48,7 +48,7 @@ def store(
 
 
 def described(upload: Upload) -> Description:
-    """What was found out about the file."""
+    """The stored description of the file."""
     return msgspec.json.decode(opened(upload.org_id, PURPOSE, _record(upload, ABOUT)), type=Description)
 
 
@@ -62,17 +62,17 @@ def describe_again(upload: Upload, reading: Reading) -> Description:
 
 
 def open_upload(upload: Upload) -> BinaryIO:
-    """The file, opened piece by piece."""
+    """The file, decrypted piece by piece."""
     return io.BufferedReader(_Sealed(upload), PIECE // 4)
 
 
 def waiting(member: Member, kind: str, target: str = "") -> QuerySet[Upload]:
-    """The member’s file that waits for one import, until it has waited for a day."""
+    """The member’s waiting file for an import, unless it has expired."""
     return Upload.objects.select_related("org").filter(member=member, kind=kind, target=target, made_at__gt=_oldest())
 
 
 def waits_for(upload: Upload, member: Member) -> bool:
-    """Whether the file is the member's and has not waited for a day."""
+    """Whether the file is the member's and has not expired."""
     return upload.member_id == member.pk and upload.made_at > _oldest()
 
 
@@ -84,9 +84,9 @@ def remove(upload: Upload) -> None:
 
 
 def purge_uploads() -> int:
-    """Delete the files that have waited for a day; gives how many."""
+    """Delete expired files; returns their number."""
     number, _rows = Upload.objects.filter(made_at__lte=_oldest()).delete()
-    forget_older(PURPOSE, _oldest())  # those of members and organisations that are gone, too
+    forget_older(PURPOSE, _oldest())  # including those of deleted members and organisations
     return number
 
 
@@ -95,7 +95,7 @@ def _oldest() -> datetime:
 
 
 def _keep_description(upload: Upload, found: Description) -> None:
-    """Rows that stand in it as samples are people's, and sealed like the file."""
+    """Seal the description like the file, as its sample rows contain personal data."""
     keep(upload.org_id, PURPOSE, {_record(upload, ABOUT): msgspec.json.encode(found)})
 
 
@@ -110,7 +110,7 @@ def _record(upload: Upload, part: str) -> str:
 
 
 class _Sealed(io.RawIOBase):
-    """Reads a sealed file from any place; few of its pieces lie open at a time."""
+    """A seekable reader of a sealed file, with few pieces decrypted at a time."""
 
     def __init__(self, upload: Upload) -> None:
         self.upload, self.place = upload, 0

@@ -24,12 +24,12 @@ def people_start(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def people_check(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """Choose columns and options, and go on to the preview."""
+    """Choose columns and options, and continue to the preview."""
     return check_page(request, org, people_import(org), pk)
 
 
 @require_GET
 @member_of_org(Role.EDITOR)
 def people_template(request: MemberRequest, org: Organisation) -> HttpResponseBase:
-    """A file with the right columns and two invented people."""
+    """A template with the right columns and two invented people."""
     return template_file(request, "people-template", TEMPLATE, EXAMPLES)

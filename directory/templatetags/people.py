@@ -1,7 +1,7 @@
-"""The rows of the list of people, written here because as a template they took half of the page's time."""
+"""Rows of the list of people, built in Python because a template took half of the page's time."""
 
 from collections.abc import Iterable, Mapping
-from html import escape  # a quarter of what format_html takes
+from html import escape  # takes a quarter of the time of format_html
 
 from django import template
 from django.utils.safestring import SafeString
@@ -32,9 +32,9 @@ def _identifier(person: Person) -> str:
 def person_rows(
     people: Iterable[Person], here: str, ticks: bool = False, hidden: Mapping[str, bool] = NOTHING
 ) -> SafeString:
-    """A row for each person; `here` is the address below which their pages lie; with `ticks`, boxes to select them.
+    """A row for each person; `here` is the parent URL of their pages; with `ticks`, checkboxes to select them.
 
-    Columns that are hidden are left out.
+    Hidden columns are left out.
     """
     row = ROW + "".join(f"<td>{{{name}}}</td>" for name in CELLS if name not in hidden) + "</tr>"
     select = escape(_("Select %(name)s"))

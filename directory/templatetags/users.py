@@ -1,4 +1,4 @@
-"""The rows of the list of users, written here because as a template they took most of the list's time."""
+"""Rows of the list of users, built in Python because a template took most of the list's time."""
 
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -17,9 +17,9 @@ ROW = '<tr><th scope="row">{name}<span class="sub"><code>{key}</code></span></th
 def user_rows(
     lines: Iterable[tuple[VendorUser, Person | None]], here: str, people: str, hidden: Mapping[str, bool]
 ) -> SafeString:
-    """A row for each user with the person linked to it; their pages lie below the addresses `here` and `people`.
+    """A row for each user with the linked person; their pages are below the URLs `here` and `people`.
 
-    Columns that are hidden are left out.
+    Hidden columns are left out.
     """
     here, people = escape(here), escape(people)
     links = "\n".join(

@@ -1,4 +1,4 @@
-"""The rows of the list of surveys, written here because as a template they took most of the list's time."""
+"""Rows of the list of surveys, built in Python because a template took most of the list's time."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -14,11 +14,11 @@ from qxportal.ui.templatetags.portal import ago, state
 from surveys.models import Survey
 
 register = template.Library()
-MOST_NAMED = 3  # assessments that use one survey
+MOST_NAMED = 3  # number of assessments listed for one survey
 
 
 class Named(Protocol):
-    """An assessment, as a list of surveys shows it."""
+    """An assessment in a list of surveys."""
 
     pk: int
     name: str
@@ -28,15 +28,15 @@ class Named(Protocol):
 def survey_rows(
     lines: Iterable[tuple[Survey, Sequence[Named]]], here: str, assessments: str, hidden: Mapping[str, bool]
 ) -> SafeString:
-    """A row for each survey with the assessments that use it; their pages lie below `here` and `assessments`.
+    """A row for each survey with the assessments that use it; their pages are below `here` and `assessments`.
 
-    Columns that are hidden are left out.
+    Hidden columns are left out.
     """
     here, assessments = escape(here), escape(assessments)
     used, synced = escape(_("Used by")), escape(_("Last synced"))
     unused, more = f'<span class="text-secondary">{escape(_("Not used"))}</span>', escape(_("and %(n)s more"))
 
-    @cache  # within one page: all of a reading have its time, and there are few states
+    @cache  # cached within one page: a sync's rows share their time, and there are few states
     def when(seen_at: datetime) -> str:
         return f'<td data-label="{synced}">{ago(seen_at)}</td>'
 

@@ -59,7 +59,7 @@ class NamedPeople:
     def find(
         self, row: SourceRow, fields: tuple[str, str] = PERSON, *, by_id: bool = False
     ) -> tuple[Person | None, Message]:
-        """The one person that a row's address and identifier mean, or the reason why that is unclear; neither for someone
+        """The one person that a row's address and identifier mean, or why that is unclear; neither for someone
         new. If both refer to people, they must refer to the same one.
 
         `by_id`: people are matched by the identifier, so an unknown address does not matter.

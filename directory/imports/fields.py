@@ -30,7 +30,7 @@ class Fields:
 
     fields: tuple[Field, ...]
     one_of: tuple[tuple[str, ...], ...]  # at least one field of each group is required
-    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # if the first is mapped, one of these is required
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # if the first is mapped, one of these is needed
     other_data: bool = True  # whether further columns may be kept as other data
 
     def label(self, name: str) -> str:

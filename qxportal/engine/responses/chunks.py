@@ -1,4 +1,4 @@
-"""Forms in chunks, all of one moment: a long export is as whole as a short one and needs no more memory."""
+"""Evaluations in chunks from one database snapshot: long exports are consistent and need no more memory."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ CHUNK = 500
 
 @contextmanager
 def one_moment() -> Iterator[None]:
-    """Let every query inside see the same state of the database."""
+    """Context in which all queries see the same state of the database."""
     outermost = not connections["engine"].in_atomic_block
     with transaction.atomic(using="engine"):
         if outermost:
@@ -25,7 +25,7 @@ def one_moment() -> Iterator[None]:
 
 
 def chunks(evaluations: QuerySet[Evaluation], fields: Sequence[str]) -> Iterator[list[Any]]:
-    """Give named tuples of `fields`, a list at a time."""
+    """Lists of named tuples of `fields`."""
     rows = evaluations.values_list(*fields, named=True).iterator(chunk_size=CHUNK)
     while chunk := list(islice(rows, CHUNK)):
         yield chunk

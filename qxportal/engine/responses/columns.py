@@ -1,4 +1,4 @@
-"""The columns of getLegacyResponseData and what each response says in them."""
+"""The columns of getLegacyResponseData, and each response's cells."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -50,28 +50,28 @@ Cell = Callable[[Row], object]
 
 @dataclass(frozen=True)
 class Table:
-    """Responses to be laid out: the first cell of each row is the response's id."""
+    """Responses as rows and columns; the first cell of each row is the response's id."""
 
     title: str
     language: str
-    names: Sequence[str]  # each once
-    tags: Sequence[str]  # as the vendor writes them: authors may give a tag twice
+    names: Sequence[str]  # unique
+    tags: Sequence[str]  # as the vendor writes them, not always unique
     titles: Sequence[str]  # for people
     rows: Iterator[list[list[object]]]
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """How the caller wants it."""
+    """Options of the export."""
 
     labels: bool = False
-    question_ids: bool = False  # name questions by their ids, not by their tags
+    question_ids: bool = False  # name questions by id instead of tag
     unanswered: str = ""
     location: bool = False
 
 
 def table(selection: Selection, questions: Sequence[Question], wishes: Wishes) -> Table:
-    """Lay one row per response under columns that are the same for every page of the selection."""
+    """One row per response, under columns that are the same for every page of the selection."""
     before = {**_about(selection), **_embedded(selection)}
     after = LOCATION if wishes.location else {}
     asked = [question.public_id if wishes.question_ids else question.tag for question in questions]
@@ -118,7 +118,7 @@ def _about(selection: Selection) -> Mapping[str, Cell]:
 
 
 def _embedded(selection: Selection) -> Mapping[str, Cell]:
-    """The survey's own fields, who speaks about whom, and what is known of both."""
+    """Columns of embedded data: the survey's fields, subject and evaluator, and the metadata of both."""
     own = {str(field.get("Field", "")): field.get("Value") or "" for field in selection.survey.embedded_data}
     fields: dict[str, Cell] = {name: partial(_constant, str(value)) for name, value in own.items() if name}
     fields |= PAIR
@@ -160,7 +160,7 @@ def _local(moment: datetime | None, zone: tzinfo) -> str:
 
 
 def _by_place(tags: Sequence[str], fixed: Collection[str]) -> list[str]:
-    """Each tag once: the second of its kind is its tag with a 2, unless another column has that name."""
+    """Unique names for tags: repeated ones get the first free suffix _2, _3, …"""
     taken, found = {*tags, *fixed}, list[str]()
     times: Counter[str] = Counter()
     for tag in tags:

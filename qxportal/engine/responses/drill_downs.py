@@ -1,7 +1,7 @@
-"""Drill-downs in tables of responses: the cells of all lists say together which answer was chosen.
+"""Drill-downs in tables of responses: the cells of all lists together give the chosen answer.
 
-Two answers may have the same label below different ones, so that a label counts where the lists before it allow it. A
-list that a table leaves out follows from the answers in the lists after it.
+The same label may occur below different answers, so a label means the one that fits the lists before it. A list missing
+in a table follows from the answers in later lists.
 """
 
 from collections import defaultdict
@@ -16,12 +16,12 @@ BETWEEN = " ~ "  # a label with those of the lists before it: Austria ~ Tyrol
 
 
 class Lists:
-    """The lists of one drill-down, first to last."""
+    """The lists of one drill-down, in order."""
 
     def __init__(self, columns: Sequence[Question]) -> None:
         self.columns = columns
         self.above = [column.above or [0] * len(column.choices) for column in columns]
-        self.meaning: list[Mapping[str, list[int]]] = []  # list by list: places of the answers that a word may mean
+        self.meaning: list[Mapping[str, list[int]]] = []  # by list: word -> numbers of possible answers
         whole: list[str] = []
         for column, parents in zip(columns, self.above, strict=True):
             whole = [
@@ -32,7 +32,7 @@ class Lists:
             self.meaning.append(_meaning(recodes, column.choices, whole))
 
     def read(self, cells: Sequence[str]) -> list[Given | None]:
-        """The answer in each list that a row's cells mean, None where they say nothing; raises UnreadableError."""
+        """The answer in each list for a row's cells, None for no answer; raises UnreadableError."""
         open_ones = [cell.strip() == LEFT_OPEN and not self._places(number, cell) for number, cell in enumerate(cells)]
         said = [
             self._places(number, cell) if cell.strip() and not left_open else None
@@ -55,7 +55,7 @@ class Lists:
         return meaning.get(text) or meaning.get(squeeze(text)) or []
 
     def _path(self, last: int, said: Sequence[list[int] | None], cells: Sequence[str]) -> list[int]:
-        """The place of the answer in each list, 0 where it has none."""
+        """The number of the answer in each list, 0 for none; raises UnreadableError."""
         paths = [path for place in said[last] or () if (path := self._upwards(last, place, said, cells))]
         if not paths:
             raise UnreadableError(f"{shown_cell(cells[last])} does not belong to the answers in the lists before it.")
@@ -81,7 +81,7 @@ class Lists:
 
 
 def _meaning(recodes: Sequence[str], labels: Sequence[str], whole: Sequence[str]) -> Mapping[str, list[int]]:
-    """What words mean; a recode stands before a label that looks like it."""
+    """Word -> numbers of possible answers; recodes take precedence over equal labels."""
     by_label: defaultdict[str, list[int]] = defaultdict(list)
     for place, words in enumerate(zip(labels, whole, strict=True), start=1):
         for word in dict.fromkeys(map(squeeze, words)):

@@ -1,4 +1,4 @@
-"""The evaluation status of an assessment: a line per form, whatever its state; importResponses reads it back."""
+"""The evaluation status of an assessment: one line per evaluation in any state; importResponses can read it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ SIDES = {"Subject": metadata.of_subject, "Evaluator": metadata.of_evaluator}
 
 @dataclass(frozen=True)
 class Wishes:
-    """What stands on each line besides the state."""
+    """Optional columns."""
 
     subject_metadata: bool = False
     evaluator_metadata: bool = False
@@ -44,7 +44,7 @@ class Wishes:
 
 
 def table(forms: QuerySet[Evaluation], wishes: Wishes) -> Iterator[bytes]:
-    """Give the lines as CSV, piece by piece."""
+    """The lines as CSV, piece by piece."""
     evaluations = forms.order_by("pk")
     sides = {"Subject": wishes.subject_metadata, "Evaluator": wishes.evaluator_metadata}
     known = {side: metadata.keys(evaluations, SIDES[side]()) for side, wanted in sides.items() if wanted}

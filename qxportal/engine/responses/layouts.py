@@ -1,7 +1,7 @@
-"""How a table of responses goes out: bytes, piece by piece, one layout for each format.
+"""Serialises a table of responses, piece by piece, in one layout per format.
 
-Cells are given as they are, also those that a spreadsheet would take for a formula: whoever writes a file for people
-neutralises them, and an import of ours would otherwise read back something else.
+Cells are written unchanged, even those that a spreadsheet would take for a formula: otherwise our own import would read
+something else. Files made for people neutralise them.
 """
 
 import csv
@@ -34,7 +34,7 @@ END = "</tbody>\n</table>\n</main>\n</body>\n</html>\n"
 
 
 def as_json(table: Table, heads: Sequence[str]) -> Iterator[bytes]:
-    """A bare map from response id to its columns by name."""
+    """A JSON map from response id to a map of cells by column name."""
     encode, names = msgspec.json.encode, table.names[1:]
     between = b"{"
     for chunk in table.rows:
@@ -45,21 +45,21 @@ def as_json(table: Table, heads: Sequence[str]) -> Iterator[bytes]:
 
 
 def as_csv(table: Table, heads: Sequence[str]) -> Iterator[bytes]:
-    """Two header rows and a row per response; every line ends with a comma."""
+    """Two header rows and one row per response; every line ends with a comma."""
     yield lines([*head, ""] for head in (heads, table.titles))
     for chunk in table.rows:
         yield lines([*row, ""] for row in chunk)
 
 
 def lines(rows: Iterable[Sequence[object]]) -> bytes:
-    """Some lines of a CSV file; each ends with CRLF."""
+    """Lines of a CSV file; each ends with CRLF."""
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     return out.getvalue().encode()
 
 
 def as_xml(table: Table, heads: Sequence[str]) -> Iterator[bytes]:
-    """A `Response` element each, with one child per column by name."""
+    """One `Response` element per response, with one child per column."""
     yield b'<?xml version="1.0" encoding="UTF-8"?>\n<Responses>\n'
     ends = [tags(name) for name in table.names]
     for chunk in table.rows:
@@ -72,7 +72,7 @@ def _children(row: Sequence[object], ends: Sequence[tuple[str, str]]) -> str:
 
 
 def as_html(table: Table, heads: Sequence[str]) -> Iterator[bytes]:
-    """A page with one table; each row is headed by its response id."""
+    """An HTML page with one table; each row's header cell is the response id."""
     language = escape(table.language.lower())
     yield (PAGE.format(language=language, title=escape(table.title)) + _head(heads, table.titles)).encode()
     for chunk in table.rows:

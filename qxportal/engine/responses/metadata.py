@@ -1,4 +1,4 @@
-"""What is known of the people of a form: as it was when the form was finished, or as it is where nobody noted it."""
+"""Metadata of an evaluation's people: as stored when it was finished, otherwise as of now."""
 
 from django.db.models import Func, QuerySet, TextField
 from django.db.models.functions import Coalesce
@@ -10,17 +10,17 @@ MOST_KEYS = 2_000  # columns of either side
 
 
 def of_subject() -> Coalesce:
-    """The subject's."""
+    """Expression for the subject's metadata."""
     return Coalesce("subject_metadata", "subject__person__metadata")
 
 
 def of_evaluator() -> Coalesce:
-    """The evaluator's."""
+    """Expression for the evaluator's metadata."""
     return Coalesce("evaluator_metadata", "evaluator__metadata")
 
 
 def keys(evaluations: QuerySet[Evaluation], side: Coalesce) -> list[str]:
-    """Every name that occurs on one side of these forms, sorted."""
+    """All metadata keys of one side of these evaluations, sorted."""
     each = Func(side, function="jsonb_object_keys", output_field=TextField())
     each.set_returning = True
     found = evaluations.order_by().annotate(key=each).values_list("key", flat=True).distinct()[: MOST_KEYS + 1]

@@ -1,4 +1,4 @@
-"""The questions of an export: which ones, and what a chunk of forms says to them."""
+"""The questions of an export, and the cells of a chunk of evaluations."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -12,7 +12,7 @@ BLANK = ""
 
 
 def questions(survey: Survey, wanted: Collection[str] = ()) -> list[Question]:
-    """Give a survey's questions, or those named by their own ids or by those of their stems."""
+    """A survey's questions, or those with the given ids of questions or stems."""
     found = list(survey.questions.select_related("stem").order_by("position", "pk"))
     if not wanted:
         return found
@@ -24,7 +24,7 @@ def questions(survey: Survey, wanted: Collection[str] = ()) -> list[Question]:
 
 
 class Answers:
-    """Reads the cells of whole chunks of forms, with one query for each chunk."""
+    """Reads the cells of whole chunks of evaluations, with one query per chunk."""
 
     def __init__(self, columns: Sequence[Question], *, labels: bool = False, unanswered: str = "") -> None:
         self.width = len(columns)
@@ -35,7 +35,7 @@ class Answers:
         self.together = _together(read)
 
     def of(self, evaluations: Collection[int]) -> dict[int, list[object]]:
-        """Give the cells of each form by its key; what was not answered is blank, or has the recode if it was seen."""
+        """Cells by the evaluation's primary key; unanswered ones are blank, or the recode if the question was seen."""
         cells: dict[int, list[object]] = {pk: [BLANK] * len(self.place) for pk in evaluations}
         seen: defaultdict[int, list[int]] = defaultdict(list)
         if not self.place:
@@ -54,7 +54,7 @@ class Answers:
         return {pk: row[: self.width] for pk, row in cells.items()} if len(self.place) > self.width else cells
 
     def _recode(self, row: list[object], seen: Sequence[int]) -> None:
-        """What was seen and left open gets the recode; a box left unticked only if no other of its question is."""
+        """Fill in the recode for questions seen and left blank; for a box only if no box of its question is ticked."""
         answered = {number for number, cell in enumerate(row) if cell != BLANK}
         for number in seen:
             if answered.isdisjoint(self.together.get(number, ())):
@@ -62,13 +62,13 @@ class Answers:
 
 
 def _siblings(columns: Sequence[Question]) -> list[Question]:
-    """The other parts of their questions: they tell whether a box that is empty was left open."""
+    """The other parts of these questions, which decide whether an unticked box counts as left blank."""
     stems = {question.stem_id for question in columns if question.stem_id}
     return list(Question.objects.filter(stem__in=stems).exclude(pk__in=[question.pk for question in columns]))
 
 
 def _together(columns: Sequence[Question]) -> dict[int, list[int]]:
-    """For each box and each text of a question of several parts: all parts, of which one is answer enough."""
+    """For each box and each text of a multi-part question: all parts, one of which is a sufficient answer."""
     stems: defaultdict[int, list[int]] = defaultdict(list)
     for number, question in enumerate(columns):
         if question.stem_id:

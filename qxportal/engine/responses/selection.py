@@ -1,4 +1,4 @@
-"""Which responses a caller asks for."""
+"""The selection of responses for an export."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -11,27 +11,27 @@ from qxportal.engine.http.errors import Invalid
 from qxportal.engine.models import Evaluation, Panel, ResponseSet, Subgroup, Survey, User
 from qxportal.engine.people import confidential
 
-ALONE = ("ResponseSetID", "SubgroupID", "StartDate", "EndDate")  # what ResponseID excludes
+ALONE = ("ResponseSetID", "SubgroupID", "StartDate", "EndDate")  # excluded by ResponseID
 RECORDED, SESSION = "R_", "FS_"
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Responses of a survey in the order in which they were recorded, or begun."""
+    """A survey's selected responses, in order of recording, or of start for those in progress."""
 
     survey: Survey
     in_progress: bool
     zone: tzinfo
-    all: QuerySet[Evaluation]  # of which the columns are made, so that every page has the same
+    all: QuerySet[Evaluation]  # determines the columns, which are the same on every page
     page: QuerySet[Evaluation]
 
 
 def select(user: User, survey: Survey, arguments: Arguments) -> Selection:
-    """Find what the parameters name; an unknown id is refused by its parameter's name."""
+    """The selection from the parameters; raises Invalid for an unknown id."""
     in_progress = arguments.flag("ResponsesInProgress")
     zone = _zone(user) if arguments.flag("LocalTime") else UTC
     status = Evaluation.Status.IN_PROGRESS if in_progress else Evaluation.Status.COMPLETED
-    readable = confidential.evaluations(user).filter(assessment__survey=survey)  # any other one is unknown
+    readable = confidential.evaluations(user).filter(assessment__survey=survey)  # others are unknown
     everything = readable.filter(status=status)
     moment = "started_at" if in_progress else "finished_at"
     if arguments.text("ResponseID"):
@@ -56,7 +56,7 @@ def select(user: User, survey: Survey, arguments: Arguments) -> Selection:
 def _one(
     everything: QuerySet[Evaluation], readable: QuerySet[Evaluation], arguments: Arguments
 ) -> QuerySet[Evaluation]:
-    """The named response; one that is known but in the other state simply is not there."""
+    """The response with this id; empty if it exists but is in the other state."""
     for name in ALONE:
         if arguments.has(name):
             raise Invalid(name, "It may not be given together with ResponseID.")
@@ -75,7 +75,7 @@ def _behind(readable: QuerySet[Evaluation], public_id: str, moment: str) -> Q:
 
 
 def _begun(readable: QuerySet[Evaluation], public_id: str) -> QuerySet[Evaluation]:
-    """A form that has become a response, or will."""
+    """Filter for evaluations that are or will become responses."""
     begun = (Evaluation.Status.IN_PROGRESS, Evaluation.Status.COMPLETED)
     return readable.filter(status__in=begun, public_id=public_id)
 
@@ -121,5 +121,5 @@ def _after(arguments: Arguments, name: str, lookup: str, zone: tzinfo) -> Q:
 def _zone(user: User) -> tzinfo:
     try:
         return ZoneInfo(user.time_zone)
-    except (LookupError, OSError, ValueError):  # no zone that this machine knows
+    except (LookupError, OSError, ValueError):  # a zone unknown on this machine
         return UTC

@@ -1,4 +1,4 @@
-"""What a cell says of an answer (a recode, a label or words), and the way back."""
+"""Conversion between answers and cells: recodes, labels or texts."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -12,24 +12,24 @@ Kind = Question.Kind
 Write = Callable[[int | None, str], object]
 WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,9})", re.ASCII)
 DECIMAL = re.compile(r"(-?[0-9]{1,10})(?:[.,]([0-9]{1,10}))?", re.ASCII)
-TWO_WAYS = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}", re.ASCII)  # thousands for some, decimals for others
-SMALLEST, LARGEST = -(2**31), 2**31 - 1  # what the database keeps
+TWO_WAYS = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}", re.ASCII)  # comma as thousands separator or decimal point
+SMALLEST, LARGEST = -(2**31), 2**31 - 1  # range of the database column
 WITHOUT_CENTS = re.compile(r"-?[0-9]{1,10}\.0{1,10}", re.ASCII)
 TICKED, NOT_TICKED = ("1", "true", "x"), ("", "0", "false")
-LEFT_OPEN = "-99"  # what exports say for a question that was seen and not answered, where nothing else was asked for
+LEFT_OPEN = "-99"  # default recode of questions seen and left blank
 
 
 class UnreadableError(Exception):
-    """A cell that is no answer to its question; the words say what would be."""
+    """A cell is no answer to its question; the message says what would be."""
 
 
 def plain(value: object) -> object:
-    """A number where the text is one, so that JSON says 5 and not "5"."""
+    """A numeric text as number, so that JSON has 5 instead of "5"; other texts unchanged."""
     return int(value) if isinstance(value, str) and WHOLE.fullmatch(value) else value
 
 
 def writer(question: Question, *, labels: bool = False) -> Write:
-    """How answers to a question are written; gives None for one that was seen and left open."""
+    """A function from an answer to its cell; the cell is None for a question seen and left blank."""
     if question.kind in (Kind.RATING, Kind.CHOICE):
         shown = _labels(question) if labels else _recodes(question)
         if question.above:  # a list of a drill-down, which may hold a text from before its answers were choices
@@ -44,7 +44,7 @@ def writer(question: Question, *, labels: bool = False) -> Write:
 
 
 def mark_label(question: Question) -> str:
-    """What is said by ticking it."""
+    """The cell of a ticked box."""
     return str(question.choices[0]) if question.choices else question.text
 
 
@@ -59,7 +59,7 @@ def _labels(question: Question) -> Mapping[int, object]:
 
 
 def reader(question: Question) -> Callable[[str], Given | None]:
-    """How cells are read as answers to a question; gives None for a blank one, raises UnreadableError."""
+    """A function from a cell to the answer, None for a blank cell; raises UnreadableError."""
     read = _reader(question)
     if question.kind in (Kind.RATING, Kind.CHOICE) or _goes_below(question):
         return read
@@ -67,7 +67,7 @@ def reader(question: Question) -> Callable[[str], Given | None]:
 
 
 def _goes_below(question: Question) -> bool:
-    """Whether -99 is a number that can be answered."""
+    """Whether -99 is a possible answer to the question."""
     if question.kind != Kind.NUMBER or question.stem is None:
         return question.kind == Kind.NUMBER
     options = question.stem.payload.get("Configuration")
@@ -129,12 +129,12 @@ def _mark_reader(question: Question) -> Callable[[str], Given | None]:
 
 
 def readers_of_boxes(boxes: Sequence[Question]) -> list[tuple[Question, Callable[[str], Given | None]]]:
-    """How one cell that has all ticked choices is read as answers to each of them: recodes or labels with commas."""
+    """Functions that read one cell with all ticked choices (recodes or labels, comma-separated), one per box."""
     recodes = {_recode_of(box): box.public_id for box in boxes}
     labels = {squeeze(mark_label(box)): box.public_id for box in boxes}
     longest = sum(len(label) + 1 for label in labels)
 
-    @lru_cache(1)  # every box asks for the same cell
+    @lru_cache(1)  # all boxes read the same cell
     def ticked(cell: str) -> frozenset[str]:
         words = [word.strip() for word in cell.split(",")]
         if all(word in recodes for word in words):
@@ -142,7 +142,7 @@ def readers_of_boxes(boxes: Sequence[Question]) -> list[tuple[Question, Callable
         found, rest = set[str](), squeeze(cell)
         if len(rest) > longest:
             raise UnreadableError(f"{shown_cell(cell)} names more than there are choices.")
-        while rest:  # a label may have commas itself
+        while rest:  # a label may contain commas
             label = max((one for one in labels if f"{rest},".startswith(f"{one},")), key=len, default="")
             if not label:
                 raise UnreadableError(
@@ -163,7 +163,7 @@ def readers_of_boxes(boxes: Sequence[Question]) -> list[tuple[Question, Callable
 
 
 def _recode_of(box: Question) -> str:
-    """What stands for a choice in exports: its recode, or its number."""
+    """A choice's code in exports: its recode, or its number."""
     statement, _, choice = box.part.rpartition("_")
     payload = box.stem.payload if box.stem else {}
     if box.part.startswith("#"):  # of a column of a side by side
@@ -176,7 +176,7 @@ def _recode_of(box: Question) -> str:
 
 
 def _has_decimals(question: Question) -> bool:
-    """Whether its author lets it be answered with decimals: a slider that has some, or a part of a sum."""
+    """Whether decimals are allowed: for a slider with decimals, or a part of a sum."""
     if question.stem is None:
         return False
     options = question.stem.payload.get("Configuration")
@@ -185,7 +185,7 @@ def _has_decimals(question: Question) -> bool:
 
 
 def _number(cell: str, *, decimals: bool) -> Given | None:
-    """A whole number, or one with decimals, which is kept in words beside the nearest whole one."""
+    """An answer with a whole number; decimals are stored as text beside the nearest whole number."""
     text = cell.strip()
     if not text:
         return None
@@ -206,5 +206,5 @@ def _number(cell: str, *, decimals: bool) -> Given | None:
 
 
 def shown_cell(cell: str) -> str:
-    """A cell as refusals quote it."""
+    """A cell, shortened and quoted for error messages."""
     return repr(cell.strip()[:40])

@@ -1,1 +1,1 @@
-"""When assessments open and close: by a request, or by themselves at the dates that were set."""
+"""Opening and closing of assessments, by a request or by schedule."""

@@ -1,6 +1,6 @@
-"""An assessment's dates as they are set.
+"""Setting the dates of an assessment.
 
-`timetable` carries them out; who may answer until when is said in `assessments/deadlines.py`.
+`timetable` carries them out; for deadlines of evaluators see `assessments/deadlines.py`.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ FURTHEST = timedelta(days=5 * 366)
 
 @dataclass(frozen=True)
 class Dates:
-    """All that is set of a schedule."""
+    """The settings of a schedule."""
 
     opens_at: datetime | None
     closes_at: datetime | None
@@ -35,7 +35,7 @@ PARAMETERS = {"opens_at": "OpensAt", "closes_at": "ClosesAt", "report_at": "Repo
 
 
 def set_dates(assessment: Assessment, dates: Dates) -> Schedule:
-    """Set an assessment's schedule as a whole; steps with a new date are taken again."""
+    """Replace an assessment's schedule; steps with a new date are repeated."""
     now = timezone.now()
     schedule = Schedule.objects.filter(assessment=assessment).first() or Schedule(
         brand=assessment.brand, assessment=assessment
@@ -56,14 +56,14 @@ def set_dates(assessment: Assessment, dates: Dates) -> Schedule:
 
 
 def next_after(now: datetime, times: Sequence[datetime]) -> datetime | None:
-    """The first time that lies ahead."""
+    """The first of the times after `now`."""
     return min((at for at in times if at > now), default=None)
 
 
 def extend(assessment: Assessment, person: Person, until: datetime | None) -> None:
-    """Let a person answer until then, or no longer than others.
+    """Set or remove a person's extension.
 
-    An assessment that its schedule has closed opens again for this person alone.
+    An assessment closed by its schedule is reopened for this person only.
     """
     schedule = Schedule.objects.filter(assessment=assessment).first()
     if until is None:
@@ -93,7 +93,7 @@ def extend(assessment: Assessment, person: Person, until: datetime | None) -> No
 
 
 def _check(known: Schedule, dates: Dates, now: datetime) -> None:
-    """Refuse dates that contradict each other, and new ones that lie in the past."""
+    """Raise Invalid for contradictory dates, and for new dates in the past."""
     for name, parameter in PARAMETERS.items():
         at = getattr(dates, name)
         if at is not None and at != getattr(known, name) and not now - timedelta(minutes=5) <= at <= now + FURTHEST:

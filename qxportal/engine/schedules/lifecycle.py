@@ -1,4 +1,4 @@
-"""Opening, closing and reopening an assessment, by a request or by its schedule; callers hold its row lock."""
+"""Opening, closing and reopening assessments, by a request or by schedule; callers have locked the assessment."""
 
 from django.utils import timezone
 
@@ -24,7 +24,7 @@ def activate(assessment: Assessment) -> None:
 
 
 def reopen(assessment: Assessment) -> None:
-    """Open a closed assessment for more answers; its minimums stay, or rise to what the brand asks for by now."""
+    """Reopen a closed assessment; its minimums stay, or rise to the brand's present ones."""
     if assessment.status == Status.DRAFT:
         raise Conflict("ETS3", "A draft cannot be reopened: activate it.")
     validity.refuse_unanswerable(assessment.survey)
@@ -36,7 +36,7 @@ def reopen(assessment: Assessment) -> None:
 
 
 def close(assessment: Assessment, *, close_sessions: bool, delete_mailings: bool, ready_reports: bool) -> None:
-    """End answering, with what was chosen."""
+    """Close an assessment with the chosen options."""
     if assessment.status == Status.DRAFT:
         raise Conflict("ETS3", "A draft cannot be closed: it was never active.")
     if close_sessions:
@@ -53,5 +53,5 @@ def close(assessment: Assessment, *, close_sessions: bool, delete_mailings: bool
 
 
 def make_reports_ready(assessment: Assessment) -> None:
-    """Let those who have access open the reports."""
+    """Make the reports available to readers with access."""
     Participant.objects.filter(assessment=assessment, is_subject=True, removed_at=None).update(report_ready=True)

@@ -1,7 +1,7 @@
-"""Carries out what schedules ask for when its time has come; any number of processes may call it, at any time.
+"""Carries out due steps of schedules; safe to call from any number of processes at any time.
 
-Each step is taken in the transaction that stamps it, while the assessment's row is held, so that it happens once. An
-assessment that somebody else holds is left to the next round.
+Each step runs in the transaction that stamps it, with the assessment locked, so that it happens once. An assessment
+locked by another process is left to the next round.
 """
 
 import logging
@@ -19,13 +19,13 @@ from qxportal.engine.schedules.dates import next_after
 
 log = logging.getLogger(__name__)
 
-MISSED = timedelta(days=1)  # a reminder that is late by more is not sent
+MISSED = timedelta(days=1)  # reminders overdue by more are not sent
 Status = Assessment.Status
 
 
 @dataclass(frozen=True)
 class Done:
-    """How many assessments were opened, reminded about, closed, and had their reports made ready; and failures."""
+    """Numbers of assessments opened, reminded, closed, with reports made ready, and failed."""
 
     opened: int = 0
     reminded: int = 0
@@ -35,7 +35,7 @@ class Done:
 
 
 def run_due(now: datetime | None = None) -> Done:
-    """Carry out all that is due by now."""
+    """Carry out all due steps."""
     now = now or timezone.now()
     due = Schedule.objects.filter(
         Q(opens_at__lte=now, opened_at=None)
@@ -47,7 +47,7 @@ def run_due(now: datetime | None = None) -> Done:
     for pk in list(due.order_by("pk").values_list("assessment", flat=True)):
         try:
             done = _carry_out(pk, now, done)
-        except DatabaseError as problem:  # one that cannot be carried out must not keep the others waiting
+        except DatabaseError as problem:  # a failing step must not block others
             log.error("A schedule was not carried out: %s", type(problem).__name__)
             done = replace(done, failed=done.failed + 1)
     return done
@@ -78,7 +78,7 @@ def _open(assessment: Assessment, schedule: Schedule, now: datetime, done: Done)
     elif assessment.status == Status.DRAFT:
         try:
             lifecycle.activate(assessment)
-        except Problem as reason:  # such as a survey that is switched off: tried again until it can be answered
+        except Problem as reason:  # such as an inactive survey: retried until it can be answered
             if schedule.problem != reason.message:
                 schedule.problem = reason.message
                 schedule.save(update_fields=["problem"])
@@ -90,7 +90,7 @@ def _open(assessment: Assessment, schedule: Schedule, now: datetime, done: Done)
 
 
 def _remind(assessment: Assessment, schedule: Schedule, now: datetime, done: Done) -> Done:
-    """Plan one reminder, however many were missed while nothing ran."""
+    """Plan one reminder, even if several were missed while no process ran."""
     last = max(at for at in schedule.remind_at if at <= now)
     schedule.next_reminder_at = next_after(now, schedule.remind_at)
     schedule.save(update_fields=["next_reminder_at"])
@@ -101,7 +101,7 @@ def _remind(assessment: Assessment, schedule: Schedule, now: datetime, done: Don
 
 
 def _close(assessment: Assessment, schedule: Schedule, now: datetime, done: Done) -> Done:
-    """Close an active assessment with what was chosen, once no extension runs any more."""
+    """Close an active assessment with the chosen options, once all extensions have ended."""
     if assessment.status == Status.ACTIVE and schedule.extensions.filter(until__gt=now).exists():
         return done
     if assessment.status == Status.ACTIVE:
@@ -118,7 +118,7 @@ def _close(assessment: Assessment, schedule: Schedule, now: datetime, done: Done
 
 
 def _make_ready(assessment: Assessment, schedule: Schedule, now: datetime, done: Done) -> Done:
-    """Make the reports of a closed assessment ready; wait while an extension keeps it open."""
+    """Make the reports of a closed assessment ready; waits while an extension keeps it open."""
     if assessment.status == Status.ACTIVE:
         return done
     if assessment.status == Status.CLOSED:

@@ -2,5 +2,5 @@
 
     header.read -> checking.check (every row, nothing written) -> writing.write (the file read once more)
 
-One row that cannot be used refuses the whole file. The caller holds the transaction and the assessment's lock.
+One invalid row rejects the whole file. The caller holds the transaction and the assessment's lock.
 """

@@ -1,4 +1,4 @@
-"""Columns of the vendor's exports that tell of a response what is no answer: known, and not taken."""
+"""Columns of the vendor's exports that are no answers: recognised and ignored."""
 
 import re
 
@@ -54,7 +54,7 @@ PATTERNS = re.compile(
 
 
 def is_bookkeeping(title: str) -> bool:
-    """Whether a column of this name holds no answer in any survey."""
-    if len(title) > LONGEST:  # a question's text; the patterns take long for it
+    """Whether a column with this name is no answer in any survey."""
+    if len(title) > LONGEST:  # a question's text, on which the patterns are slow
         return False
     return squeeze(title) in NAMES or PATTERNS.fullmatch(title) is not None

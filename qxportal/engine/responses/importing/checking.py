@@ -20,7 +20,7 @@ MOST_ERRORS = 100
 
 
 class Named(NamedTuple):
-    """The people of a row, as it names them."""
+    """The people of a row as written in the file."""
 
     subject: str
     subject_email: str
@@ -39,7 +39,7 @@ class Pair(NamedTuple):
 
 @dataclass
 class Checked:
-    """Rows that are responses, by number, and those that tell of none."""
+    """Responses by row number, and reasons of ignored rows."""
 
     pairs: dict[int, Pair] = field(default_factory=dict)
     ignored: dict[int, str] = field(default_factory=dict)
@@ -69,9 +69,9 @@ def check(
     now: datetime,
     own_ids: Container[int] = (),
 ) -> Checked:
-    """The responses in the rows, with their people; refuses the file and names every row that cannot be used.
+    """The responses in the rows with their people; otherwise raises Invalid that names every invalid row.
 
-    Of the persons `own_ids` nothing is told that their forms would tell.
+    Messages reveal nothing about evaluations of the persons `own_ids`.
     """
     checked, errors, named = Checked(left_out=header.left_out), _Errors(), dict[int, Named]()
     for number, row in records:
@@ -101,13 +101,13 @@ def _named(header: Header, row: Sequence[str]) -> Named:
     for name in (SUBJECT, EVALUATOR):
         said[name] = visible(said[name]).strip()
     for name in (SUBJECT_EMAIL, EVALUATOR_EMAIL):
-        with suppress(AddressError):  # what is no address is nobody's, and is told so
+        with suppress(AddressError):  # an invalid address matches nobody and is reported as such
             said[name] = clean(said[name])
     return Named(*said.values())
 
 
 class _Whom:
-    """Finds the people of a file, and refuses pairs that have a form already."""
+    """Resolves the people of a file, and rejects pairs with an evaluation that was begun."""
 
     def __init__(self, assessment: Assessment, named: Iterable[Named], own_ids: Container[int]) -> None:
         self.assessment, self.own_ids = assessment, own_ids
@@ -122,7 +122,7 @@ class _Whom:
         }
 
     def pair(self, named: Named) -> Pair:
-        """Who is meant; raises RowError or NotClearError."""
+        """The pair of a row; raises RowError or NotClearError."""
         if self.assessment.status == Assessment.Status.CLOSED:
             raise RowError("The assessment is closed: no more answers are taken.")
         evaluator = self._person(named.evaluator, named.evaluator_email, "the evaluator")
@@ -141,7 +141,7 @@ class _Whom:
         return Pair(subject, evaluator, relationship)
 
     def _subject(self, named: Named) -> Person | None:
-        """The subject; where there are none, a row need not name anybody but the one who answers."""
+        """The subject; None in assessments without subjects if the row names only an evaluator."""
         if not self.assessment.has_subjects and not (named.subject or named.subject_email):
             return None
         person = self._person(named.subject, named.subject_email, "the subject")

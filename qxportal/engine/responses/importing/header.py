@@ -1,4 +1,4 @@
-"""What the columns of a file of responses are."""
+"""Interprets the columns of a file of responses."""
 
 import re
 from collections import Counter, defaultdict
@@ -22,31 +22,31 @@ EVALUATOR, EVALUATOR_EMAIL = "ParticipantUniqueIdentifier", "EvaluatorEmail"
 RESPONSE, FINISHED = "ResponseID", "Finished"
 FIXED = (*HEADER, RESPONSE, FINISHED)
 SIDES = ("Subject", "Evaluator")
-MARKS = 3  # so many columns of bookkeeping has only what a machine wrote
+MARKS = 3  # this many bookkeeping columns occur only in exports
 LIKE_A_QUESTION = re.compile(r"Q(?:ID)?[0-9].*", re.IGNORECASE)
 Read = Callable[[str], Given | None]
 
 
 @dataclass(frozen=True)
 class Header:
-    """The places of columns in a row."""
+    """The columns of a file by position."""
 
     width: int
     fixed: Mapping[str, int] = field(default_factory=dict)  # by the names of FIXED
     asked: Mapping[int, Sequence[tuple[Question, Read]]] = field(default_factory=dict)  # by place
     drill_downs: Sequence["DrillDown"] = ()
     metadata: Mapping[str, Mapping[int, str]] = field(default_factory=dict)  # side -> place -> key
-    left_out: Sequence[str] = ()  # columns that are neither answers nor known
+    left_out: Sequence[str] = ()  # ignored columns
 
     def cell(self, row: Sequence[str], name: str) -> str:
-        """What a row says in a fixed column; empty where the file has none."""
+        """A row's text in a fixed column; empty if the file has none."""
         place = self.fixed.get(name)
         return row[place].strip() if place is not None and place < len(row) else ""
 
 
 @dataclass(frozen=True)
 class DrillDown:
-    """A question whose cells are read together: its lists, and the place of each; None where the file has no column."""
+    """A drill-down, whose cells are read together: its lists and their columns; None for a missing column."""
 
     lists: Lists
     places: Sequence[int | None]
@@ -54,11 +54,11 @@ class DrillDown:
 
 @dataclass(frozen=True)
 class _Column:
-    """All that the rows of headers say of one column."""
+    """Everything that the header rows say about one column."""
 
     title: str
-    others: Sequence[str] = ()  # what else it is called
-    import_id: str = ""  # the vendor's own name of it
+    others: Sequence[str] = ()  # its names in further header rows
+    import_id: str = ""  # the vendor's import id
 
     @property
     def names(self) -> list[str]:
@@ -66,14 +66,14 @@ class _Column:
 
     @property
     def is_no_answer(self) -> bool:
-        """Whether the vendor's own rows tell that it belongs to no question."""
+        """Whether the vendor's header rows show that the column is no question."""
         if self.import_id:
             return not self.import_id.startswith("QID")
         return any(other == self.title for other in self.others)  # questions have their text there
 
 
 def read(heads: Sequence[Sequence[str]], assessment: Assessment) -> Header:
-    """Tell the columns apart; a title that means nothing is refused, because it may be a mistyped question."""
+    """Interpret the header rows; raises Invalid for an unknown title, which may be a mistyped question."""
     columns = _columns(heads)
     exact = {name for name in FIXED if any(column.title == name for column in columns)}
     loose = {squeeze(name): name for name in FIXED if name not in exact}
@@ -121,7 +121,7 @@ def read(heads: Sequence[Sequence[str]], assessment: Assessment) -> Header:
 
 
 def _drill_downs(asked: dict[int, Sequence[tuple[Question, Read]]], questions: Iterable[Question]) -> list[DrillDown]:
-    """The drill-downs of a file, whose columns are not read one by one."""
+    """The drill-downs of a file, whose columns are read together."""
     places = {question.public_id: place for place, pairs in asked.items() for question, _read in pairs}
     found = []
     for lists in lists_of(questions):
@@ -150,7 +150,7 @@ def _columns(heads: Sequence[Sequence[str]]) -> list[_Column]:
 
 
 class _Questions:
-    """The questions of a form by all that a column may call them: id, export tag, or text."""
+    """The questions of a survey by all possible column names: id, export tag, or text."""
 
     def __init__(self, assessment: Assessment, columns: Sequence[_Column]) -> None:
         found = questions(assessment.survey)
@@ -164,13 +164,13 @@ class _Questions:
             if question.stem and question.kind == Question.Kind.MARK
             for name in _together(question)
         )
-        # newer exports do not say of a cell of a matrix that it is a text
+        # newer exports name text cells of a matrix without _TEXT
         self.by_shorter_tag = _lists(
             (question.tag.removesuffix("_TEXT"), question)
             for question in found
             if question.kind == Question.Kind.TEXT and question.tag.endswith("_TEXT")
         )
-        self.numbered = {  # tags that an author gave twice, where each name may stand once: Q1, Q1_2
+        self.numbered = {  # duplicate tags made unique: Q1, Q1_2
             numbered: question
             for tag, same in self.by_tag.items()
             for place, question in enumerate(same, start=1)
@@ -184,7 +184,7 @@ class _Questions:
         self.seen: Counter[tuple[str, str]] = Counter()
 
     def of(self, column: _Column) -> Question | None:
-        """The question of a column; of several with one tag or text the one at the same place among them."""
+        """The question of a column; among several with one tag or text, the one in the same position."""
         for name in (column.import_id, *column.names):
             if question := self.by_id.get(name) or self.by_import_id.get(name):
                 return question
@@ -204,11 +204,11 @@ class _Questions:
         return None
 
     def boxes_of(self, column: _Column) -> Sequence[Question]:
-        """The choices that may be ticked together, where one column has all that were."""
+        """The boxes of a column that has all ticked choices of a question; else empty."""
         return next((self.by_stem[name] for name in (column.import_id, *column.names) if name in self.by_stem), ())
 
     def like(self, title: str) -> bool:
-        """Whether a column that is none looks as if it were meant as a question of the form."""
+        """Whether an unknown column looks like a question of the survey."""
         return LIKE_A_QUESTION.fullmatch(title) is not None or _beginning(title) in self.beginnings
 
     def _at_its_place(
@@ -216,14 +216,14 @@ class _Questions:
     ) -> Question | None:
         found = known.get(name, ())
         if not found or (len(found) > 1 and len(found) != columns):
-            return None  # `numbered` may know better
+            return None  # may be in `numbered`
         place = self.seen[kind, name] if len(found) > 1 else 0
         self.seen[kind, name] += 1
         return found[place] if place < len(found) else None
 
 
 def _together(box: Question) -> Iterable[str]:
-    """The names of a column that has all that was ticked: of a question, or of a statement of a matrix."""
+    """The names of a column with all ticked choices of a question, or of a statement of a matrix."""
     statement, _, answer = box.part.rpartition("_")
     if box.stem and not statement:
         return dict.fromkeys((box.stem.public_id, box.stem.tag))

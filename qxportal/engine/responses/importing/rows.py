@@ -1,4 +1,4 @@
-"""One row of a file of responses: whether it is a response, and every cell that needs nobody to be looked up."""
+"""One row of a file of responses: whether it is a response, and all cells that need no look-up of persons."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -46,11 +46,11 @@ LABELS = {
 
 
 class RowError(Exception):
-    """A row that cannot be used; the words say why."""
+    """A row cannot be used; the message says why."""
 
 
 def no_response(header: Header, row: Sequence[str]) -> str:
-    """Why a row tells of no response, in words; empty where it does. A file without states has responses only."""
+    """The reason why a row is no response; empty if it is one. In a file without states all rows are."""
     word = header.cell(row, "Status")
     if _in_progress(header, row):
         return f"{Evaluation.Status.IN_PROGRESS} is no response."
@@ -76,12 +76,12 @@ def _in_progress(header: Header, row: Sequence[str]) -> bool:
 
 
 def partial(header: Header, row: Sequence[str]) -> bool:
-    """Whether it was recorded before its end."""
+    """Whether the response was recorded before it was finished."""
     return header.cell(row, FINISHED).lower() in NO[1:]
 
 
 def unsolicited(header: Header, row: Sequence[str]) -> bool:
-    """Whether nobody had asked for it."""
+    """Whether the response is unsolicited; raises RowError."""
     word = header.cell(row, "Unsolicited").lower()
     if word not in YES + NO:
         raise RowError(f"Unsolicited: {word[:40]!r} is neither 1 nor blank.")
@@ -89,7 +89,7 @@ def unsolicited(header: Header, row: Sequence[str]) -> bool:
 
 
 def times(header: Header, row: Sequence[str], *, now: datetime) -> tuple[datetime, datetime]:
-    """Beginning and end; now where the file does not say."""
+    """Start and end of the response, by default `now`; raises RowError."""
     finished = _moment(header, row, "EndDate")
     started = _moment(header, row, "StartDate") or finished or now
     finished = finished or max(started, now)
@@ -112,7 +112,7 @@ def _moment(header: Header, row: Sequence[str], name: str) -> datetime | None:
 
 
 def _year_first(word: str) -> str:
-    """A time as standards write it, where a spreadsheet wrote 2026/5/4 9:12."""
+    """A time in ISO format from a spreadsheet's, such as 2026/5/4 9:12; other texts unchanged."""
     found = YEAR_FIRST.fullmatch(word)
     if found is None:
         return word
@@ -121,7 +121,7 @@ def _year_first(word: str) -> str:
 
 
 def answers(header: Header, row: Sequence[str]) -> Iterator[tuple[Question, Given]]:
-    """What a row says to each question that it answers."""
+    """A row's answers by question; raises RowError."""
     for place, asked in header.asked.items():
         if place >= len(row) or not row[place]:
             continue
@@ -142,7 +142,7 @@ def answers(header: Header, row: Sequence[str]) -> Iterator[tuple[Question, Give
 
 
 def metadata(header: Header, row: Sequence[str], side: str) -> dict[str, str] | None:
-    """What a row notes of one side; None where the file has no such columns."""
+    """A row's metadata of subject or evaluator; None if the file has no such columns."""
     places = header.metadata.get(side)
     if places is None:
         return None
@@ -150,7 +150,7 @@ def metadata(header: Header, row: Sequence[str], side: str) -> dict[str, str] | 
 
 
 def check(header: Header, row: Sequence[str], *, now: datetime) -> None:
-    """Raise RowError at the first cell that cannot be used."""
+    """Raise RowError at the first invalid cell."""
     if any(row[header.width :]):
         raise RowError("The row has more cells than the header.")
     unsolicited(header, row)

@@ -14,7 +14,7 @@ BOUNDS = Bounds(rows=50_001, columns=2_000)  # with the header
 
 
 def import_file(file: bytes, assessment: Assessment, *, by: User) -> Checked:
-    """Record all responses of a file, or none and say why."""
+    """Record all responses of a file; raises Invalid and records none if any row is invalid."""
     now = timezone.now()
     source = opened(file, BOUNDS)
     columns = header.read(source.heads, assessment)

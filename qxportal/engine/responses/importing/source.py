@@ -1,4 +1,4 @@
-"""A file of responses as rows, whatever export of ours or the vendor's it is: CSV, JSON, XML or a page with a table."""
+"""Any export of responses, ours or the vendor's, as rows: CSV, JSON, XML or an HTML page with a table."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from qxportal.engine.importing.lines import HEAD, Bounds, Layout, layout_of, rec
 from qxportal.engine.responses.evaluation_status import HEADER
 
 Rows = Iterator[tuple[int, list[str]]]
-MOST_PIECES = 2_000_000  # values of a JSON file, tags of the others: counted before any of them costs memory
+MOST_PIECES = 2_000_000  # values of a JSON file, tags of others; counted before parsing, to save memory
 V_LABEL = re.compile(r"V[0-9]{1,4}", re.ASCII)
 IMPORT_ID = re.compile(r"""\s*\{\s*["']ImportId["']\s*:""")
 PIECE = re.compile(r"<(/?)(tr|th|td|br)\b[^<>]*>|<[^<>]*>|([^<]+)", re.IGNORECASE)
@@ -29,11 +29,11 @@ ID = "ResponseID"
 
 @dataclass(frozen=True)
 class Source:
-    """A file: its rows, read anew each time, and which of the first ones name the columns."""
+    """A file as rows, reread on each iteration, with its header rows."""
 
     rows: Callable[[], Rows]
-    heads: Sequence[Sequence[str]]  # the one with the names first, then what else the columns are called
-    first: int = 2  # the first row that is no header
+    heads: Sequence[Sequence[str]]  # the row of names first, then rows with other names
+    first: int = 2  # number of the first row after the headers
 
     def data(self) -> Rows:
         """The rows below the headers."""
@@ -41,7 +41,7 @@ class Source:
 
 
 def opened(file: bytes, bounds: Bounds) -> Source:
-    """Find out what a file is and where its table begins; raises Invalid."""
+    """Detect a file's format and the start of its table; raises Invalid."""
     start = file[:200].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start == b"{":
         return _headed(_cells(_of_json(file), bounds))
@@ -53,7 +53,7 @@ def opened(file: bytes, bounds: Bounds) -> Source:
 
 
 def import_id(cell: str) -> str:
-    """The question or field that a cell of the third header row names: QID5_1, startDate; empty for other cells."""
+    """The import id in a cell of the third header row, such as QID5_1 or startDate; empty for other cells."""
     if IMPORT_ID.match(cell) is None:
         return ""
     try:
@@ -71,7 +71,7 @@ def _score(cells: Sequence[str]) -> int:
 
 
 def _headed(rows: Callable[[], Rows], header: int = 0) -> Source:
-    """The rows with their headers: what stands above as V1, V2 and what repeats the names below belongs to them."""
+    """The rows with their headers, including a row V1, V2, … above and repeated names below."""
     top = list(islice(rows(), HEAD + 3))
     if not top:
         raise Invalid("FileContents", "The file has no rows: the first has to name the columns.")
@@ -88,7 +88,7 @@ def _headed(rows: Callable[[], Rows], header: int = 0) -> Source:
 
 
 def _names_columns(cells: Sequence[str], titles: Sequence[str]) -> bool:
-    """Whether a row below the header says what its columns are, too."""
+    """Whether a row below the header names the columns, too."""
     said = [cell for cell in cells if cell.strip()]
     if said and all(IMPORT_ID.match(cell) for cell in said):
         return True
@@ -98,7 +98,7 @@ def _names_columns(cells: Sequence[str], titles: Sequence[str]) -> bool:
 
 
 def _cells(found: Sequence[Mapping[str, str]], bounds: Bounds) -> Callable[[], Rows]:
-    """Responses by column names as rows under a header."""
+    """Responses, each a map by column name, as rows below a header."""
     names: dict[str, None] = dict.fromkeys(name for row in found for name in row)
     return _numbered([[*names], *([row.get(name, "") for name in names] for row in found)], bounds)
 
@@ -147,7 +147,7 @@ def _of_xml(file: bytes) -> list[dict[str, str]]:
 
 
 class _Responses:
-    """Takes `Responses/Response/column` apart as it is read; deeper elements belong to their column."""
+    """Parser target for `Responses/Response/column`; deeper elements belong to their column."""
 
     def __init__(self) -> None:
         self.rows: list[dict[str, str]] = []

@@ -1,4 +1,4 @@
-"""Writes checked responses: forms in batches, their answers by COPY."""
+"""Writes checked responses: evaluations in batches, their answers by COPY."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ def write(
     *,
     now: datetime,
 ) -> None:
-    """Record every pair's row; a form that nobody had begun becomes the response."""
+    """Record the responses; an unstarted evaluation of the pair becomes the response."""
     enlist(assessment, [*{pair.evaluator.pk: pair.evaluator for pair in pairs.values()}.values()], subjects=False)
     participants = {one.person_id: one for one in assessment.participants.filter(removed_at=None)}
     batch: list[tuple[Evaluation, Said]] = []

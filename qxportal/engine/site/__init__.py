@@ -1,1 +1,1 @@
-"""The site for people outside HR: personal links, tasks, questionnaires."""
+"""The site for participants: personal links, tasks, questionnaires, reports."""

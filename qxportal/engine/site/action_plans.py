@@ -1,4 +1,4 @@
-"""The action plan of whoever a report is about: goals as sent and kept, and with whom they are shared."""
+"""Action plans of report subjects: goals as sent and stored, and sharing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,16 +19,16 @@ from qxportal.engine.site.visitors import Visitor
 
 MOST_GOALS, BLANKS = 5, 3
 LONGEST_GOAL, LONGEST_STEPS = 200, 1_000  # characters
-FARTHEST = timedelta(days=3 * 366)  # of a date, before and after today
+FARTHEST = timedelta(days=3 * 366)  # range of dates around today
 
 
 class ChangedElsewhereError(Exception):
-    """The plan was kept on another device since this page was opened."""
+    """The plan was saved on another device since this page was opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One goal as its fields hold it, and why they cannot be kept."""
+    """One goal as in its form fields, with the reasons why it is invalid."""
 
     number: int
     goal: str = ""
@@ -38,13 +38,13 @@ class Row:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was written."""
+        """Whether all fields are empty."""
         return not (self.goal or self.steps or self.due)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody with whom the plan is shared or could be."""
+    """A person with whom the plan is or could be shared."""
 
     id: str
     name: str
@@ -53,26 +53,26 @@ class Candidate:
 
 
 def plan_of(access: ReportAccess) -> ActionPlan:
-    """The plan of the subject of a report; where there is none, one that is not stored."""
+    """The action plan of a report's subject; an unsaved one if there is none."""
     found = ActionPlan.objects.filter(subject=access.subject_id).first()
     return found or ActionPlan(subject=access.subject, brand_id=access.brand_id)
 
 
 def joined_plan(access: ReportAccess) -> ActionPlan:
-    """The plan without a query if the query of the access joined it; it may be older than that of `plan_of`."""
+    """The plan that the access's query joined, without a further query; may be older than from `plan_of`."""
     found: ActionPlan | None = getattr(access.subject, "action_plan", None)
     return found or ActionPlan(subject=access.subject, brand_id=access.brand_id)
 
 
 def rows(plan: ActionPlan) -> list[Row]:
-    """The goals and some empty ones to fill in."""
+    """The goals, followed by empty ones to fill in."""
     kept = [Row(number, **goal) for number, goal in enumerate(plan.goals, start=1)]
     wanted = min(MOST_GOALS, max(BLANKS, len(kept) + 1))
     return kept + [Row(number) for number in range(len(kept) + 1, wanted + 1)]
 
 
 def sent(data: Mapping[str, str]) -> tuple[list[Row], bool]:
-    """The goals as a page sent them, and whether all of them can be kept; those left empty close up."""
+    """The goals sent by a page, without empty ones, and whether all are valid."""
     found = []
     for number in range(1, MOST_GOALS + 1):
         goal, due = (data.get(f"{name}-{number}", "").strip() for name in ("goal", "due"))
@@ -100,9 +100,9 @@ def _no_day(written: str) -> str:
 
 
 def keep(plan: ActionPlan, goals: Sequence[Row], *, in_pdf: bool, revision: int, mark: str) -> ActionPlan:
-    """Keep the plan; raises ChangedElsewhereError where it is not the one that was shown any more.
+    """Store the plan; raises ChangedElsewhereError if it changed since it was shown.
 
-    `mark` is that of the device, which need not be allowed to show what was kept meanwhile.
+    `mark`: the device's, which may not be allowed to show what was saved meanwhile.
     """
     with transaction.atomic(using="engine"):
         subject = Participant.objects.select_for_update().get(pk=plan.subject_id)
@@ -117,7 +117,7 @@ def keep(plan: ActionPlan, goals: Sequence[Row], *, in_pdf: bool, revision: int,
 
 
 def goals(plan: ActionPlan) -> tuple[Goal, ...]:
-    """What a plan says."""
+    """The goals of a plan."""
     return tuple(
         Goal(goal=row["goal"], steps=row["steps"], due=date.fromisoformat(row["due"]) if row["due"] else None)
         for row in plan.goals
@@ -125,7 +125,7 @@ def goals(plan: ActionPlan) -> tuple[Goal, ...]:
 
 
 def candidates(plan: ActionPlan, people: Sequence[ReportPerson]) -> list[Candidate]:
-    """With whom the plan is shared, and with whom it could be: the subject's managers, and who may open the report."""
+    """People with whom the plan is or could be shared: the subject's managers and the report's readers."""
     others = [one for one in people if one.person.pk != plan.subject.person_id]
     ordered = sorted(others, key=lambda one: (not one.manages, str(one.person), one.person.pk))
     return [
@@ -135,7 +135,7 @@ def candidates(plan: ActionPlan, people: Sequence[ReportPerson]) -> list[Candida
 
 
 def share(plan: ActionPlan, offered: Sequence[Candidate], chosen: Sequence[str]) -> None:
-    """Share the plan with those chosen among the people offered, and withdraw it from all others."""
+    """Share the plan with the chosen candidates, and withdraw it from all others."""
     wanted = {one.id for one in offered} & set(chosen)
     with transaction.atomic(using="engine"):
         ActionPlanShare.objects.filter(plan=plan).exclude(person__public_id__in=wanted).delete()
@@ -147,10 +147,10 @@ def share(plan: ActionPlan, offered: Sequence[Candidate], chosen: Sequence[str])
 
 
 def shared_with(person: Person, visitor: Visitor) -> list[ActionPlan]:
-    """The plans that others share with a person, and that say something.
+    """Non-empty plans that others share with a person.
 
-    None where others have seen what let the device in; only those that were shared since the person's address changed
-    where a link to the new one did.
+    None on devices signed in by a letter or test mail, which others have seen. On devices signed in by a link to a
+    changed address, only plans shared since the change.
     """
     if visitor.saw_others:
         return []
@@ -163,7 +163,7 @@ def shared_with(person: Person, visitor: Visitor) -> list[ActionPlan]:
 
 
 def listed(plan: ActionPlan) -> dict[str, Any]:
-    """A plan as lists name it."""
+    """A plan as template context for lists."""
     return {
         "id": plan.public_id,
         "subject": plan.subject.person,

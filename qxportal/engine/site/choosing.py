@@ -1,4 +1,4 @@
-"""Pages on which people choose evaluators, approve choices, remind, and give feedback unasked."""
+"""Pages for choosing and approving evaluators, reminders, and unsolicited feedback."""
 
 from django.db import transaction
 from django.db.models import Q
@@ -24,7 +24,7 @@ MOST_FOUND = 20
 @require_http_methods(["GET", "HEAD", "POST"])
 @known
 def choose(request: SiteRequest, assessment: str, subject: str) -> HttpResponse:
-    """A subject's list: whom to ask, handing it in, and the manager's word about it."""
+    """A subject's nomination list: choosing, submitting, and the manager's approval."""
     about = participation.subject_of(assessment, subject)
     found = participation.choice(request.person, about) if about else None
     if about is None or found is None:
@@ -35,7 +35,7 @@ def choose(request: SiteRequest, assessment: str, subject: str) -> HttpResponse:
             said = _step(request, found)
         except steps.StepRefusedError as refusal:
             problem = str(refusal)
-        except Problem:  # such as somebody who was asked in another way meanwhile
+        except Problem:  # such as a person who was asked in another way meanwhile
             problem = _("This has changed in the meantime. Check the list and try again.")
         else:
             path = redirect("site:choose", assessment, subject)
@@ -60,7 +60,7 @@ def remind(request: SiteRequest, assessment: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @known
 def give(request: SiteRequest) -> HttpResponse:
-    """Unsolicited feedback, where an assessment takes it."""
+    """Start unsolicited feedback, if the assessment accepts it."""
     possible = participation.unasked(request.person)
     if request.method == "POST":
         about = possible.filter(pk=_number(request.POST.get("subject", ""))).first()
@@ -78,7 +78,7 @@ def give(request: SiteRequest) -> HttpResponse:
 
 def _begin(person: Person, about: Participant) -> Evaluation:
     with transaction.atomic(using="engine"):
-        Assessment.objects.select_for_update().get(pk=about.assessment_id)  # who asks this person now waits, or we do
+        Assessment.objects.select_for_update().get(pk=about.assessment_id)  # wait for concurrent requests
         evaluation, _made = Evaluation.objects.get_or_create(
             subject=about,
             evaluator=person,
@@ -93,7 +93,7 @@ def _begin(person: Person, about: Participant) -> Evaluation:
 
 
 def _step(request: SiteRequest, found: Choice) -> str:
-    """Carry out the button that was pressed; gives what is said about it on the page."""
+    """Carry out the pressed button; returns the key of the message on the page."""
     subject, step = found.subject, request.POST.get("step", "")
     if step in ("approve", "send-back") and found.may_approve:
         if step == "approve":
@@ -117,7 +117,7 @@ def _step(request: SiteRequest, found: Choice) -> str:
         outside.remove(subject, _number(request.POST.get("number", "")), by=request.person)
         return ""
     people = rules.choosable(subject)
-    if step == "remove":  # also whoever left meanwhile
+    if step == "remove":  # also people who left meanwhile
         people = Person.objects.filter(nominations__list__subject=subject)
     person = people.filter(public_id=request.POST.get("person", "")).first()
     if person is None:
@@ -132,7 +132,7 @@ def _step(request: SiteRequest, found: Choice) -> str:
 def _page(request: SiteRequest, found: Choice, problem: str) -> dict[str, object]:
     subject, words = found.subject, request.GET.get("q", "").strip()[:100]
     nominees = list(found.listed.nominees.select_related("person")) if found.listed.pk else []
-    said = {one.person_id: one.relationship for one in nominees}  # which may not be what unasked feedback was given as
+    said = {one.person_id: one.relationship for one in nominees}  # may differ from that of earlier unsolicited feedback
     rows = rules.asked(subject).select_related("evaluator")
     asked = {
         one.evaluator: said.get(one.evaluator_id, one.relationship)

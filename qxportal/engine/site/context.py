@@ -1,4 +1,4 @@
-"""What the templates show of tasks and questions."""
+"""Template contexts of tasks and questions."""
 
 import re
 from collections.abc import Mapping
@@ -23,12 +23,12 @@ VALUE = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)  # of an answer in a list
 
 
 def frame(request: SiteRequest) -> dict[str, Any]:
-    """What every page for a known person shows."""
+    """Context of every page for a signed-in person."""
     return {"brand": request.person.org_structure.brand, "person": request.person}
 
 
 def task(own: OwnEvaluation) -> dict[str, Any]:
-    """A task as lists and pages name it."""
+    """A task as template context."""
     row, assessment = own.row, own.row.assessment
     declinable = own.can_answer and not own.is_own and bool(assessment.options.get("DeclineEvaluations"))
     facts = {
@@ -53,7 +53,7 @@ def task(own: OwnEvaluation) -> dict[str, Any]:
 
 
 def relationship_words(own: OwnEvaluation) -> str:
-    """What the evaluator is to the subject."""
+    """The label of the evaluator's relationship to the subject."""
     words = {
         SELF: _("About yourself"),
         MANAGER: _("You are the manager"),
@@ -69,7 +69,7 @@ def relationship_words(own: OwnEvaluation) -> str:
 def item_context(
     item: Item, answers: Mapping[str, Answered], refused: Mapping[str, str] = {}, typed: Mapping[str, str] = {}
 ) -> dict[str, Any]:
-    """A question with the answers so far, or with what was typed and refused."""
+    """A question with its answers so far, or with refused input."""
     if item.layout == "drill":
         return _lists(item, answers, refused, typed)
     rows = [
@@ -97,7 +97,7 @@ def item_context(
 def _lists(
     item: Item, answers: Mapping[str, Answered], refused: Mapping[str, str], typed: Mapping[str, str]
 ) -> dict[str, Any]:
-    """A drill-down: each list with what it offers after the answers in the lists before it."""
+    """A drill-down: each list with the options after the answers in earlier lists."""
     fields = list(item.fields)
     values = {name: int(raw) for name, raw in typed.items() if VALUE.fullmatch(raw)} if typed else chosen(answers)
     rows, first = [], ""  # the first list without an answer
@@ -119,7 +119,7 @@ def _lists(
 
 
 def _heading(item: Item, row: Row, one: Field) -> str:
-    """What an answer is to, in the copy of all answers; nothing where the question says it."""
+    """The label of an answer in the copy of all answers; empty if the question's text is enough."""
     label = row.label if row.label != item.text else ""
     if label and len(row.fields) > 1:
         return f"{label} – {one.label}"

@@ -1,4 +1,4 @@
-"""How people come in: the front page, a personal link, the address that it was mailed to; and how they leave."""
+"""Sign-in: front page, personal link and the address that it was mailed to; and sign-out."""
 
 import re
 
@@ -16,24 +16,24 @@ from qxportal.engine.reports import colors
 from qxportal.engine.site import tries
 from qxportal.engine.site.visitors import Visitor, let_in, visitor_of
 
-WHOLE = re.compile(r"[\w:.-]+", re.ASCII)  # what a signed link is made of
+WHOLE = re.compile(r"[\w:.-]+", re.ASCII)  # characters of a signed link
 COLOR = re.compile("[0-9a-f]{6}")
-LINK_MINUTES = 60  # that a device remembers the link while its address is typed
+LINK_MINUTES = 60  # lifetime of the link's cookie until the address is typed
 
 
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
-    """Where people come without a link: to their tasks if this device is known, else told what to do."""
+    """The front page: redirects signed-in devices to their tasks, and tells others what to do."""
     return redirect("site:tasks") if visitor_of(request) else render(request, "site/front.html")
 
 
 @require_safe
 def link(request: HttpRequest, token: str) -> HttpResponse:
-    """A personal link, which mail scanners open too: it is put aside, so that no further address holds it."""
+    """Open a personal link: move it to a cookie, so that no further URL contains it. Mail scanners open it, too."""
     response = redirect("site:enter")
     response.set_cookie(
         f"{settings.SITE_COOKIE}-link",
-        token if WHOLE.fullmatch(token) else "",  # which opens nothing, as any that is incomplete
+        token if WHOLE.fullmatch(token) else "",  # incomplete, so it opens nothing
         max_age=LINK_MINUTES * 60,
         httponly=True,
         secure=settings.SITE_HTTPS,
@@ -44,7 +44,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter(request: HttpRequest) -> HttpResponse:
-    """Ask once per device for the address that the link was mailed to; the page as it stands changes nothing."""
+    """Ask once per device for the address that the link was mailed to; GET changes nothing."""
     try:
         guest = invited(request.COOKIES.get(f"{settings.SITE_COOKIE}-link", ""))
     except LinkEndedError:
@@ -74,7 +74,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def logo(request: HttpRequest, key: str) -> HttpResponse:
-    """A brand's logo, by what it is made of: nobody can guess that, and another logo has another address."""
+    """A brand's logo by its hash: the URL cannot be guessed and changes with the logo."""
     found = BrandLogo.objects.filter(brand__logo_key=key).first() if key else None
     if found is None:
         raise Http404
@@ -85,7 +85,7 @@ def logo(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_safe
 def color(request: HttpRequest, color: str) -> HttpResponse:
-    """A brand's colour, as it can be read on light pages and on dark ones; of no brand in particular."""
+    """A style sheet with a colour made readable on light and dark pages; the URL names no brand."""
     if COLOR.fullmatch(color) is None:
         raise Http404
     light, dark = (_style(colors.readable(f"#{color}", on)) for on in (colors.SITE_LIGHT, colors.SITE_DARK))
@@ -98,14 +98,14 @@ def color(request: HttpRequest, color: str) -> HttpResponse:
 
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
-    """Forget this device."""
+    """Sign this device out."""
     response = redirect("site:front")
     response.delete_cookie(settings.SITE_COOKIE, samesite="Lax")
     return response
 
 
 def _came_by_such_a_link(visitor: Visitor, guest: Invited) -> bool:
-    """Whether a link of the same kind, for testing or not, has let this device in; the code of a letter is no link."""
+    """Whether this device signed in by a link of the same kind (test or not), and not by a letter."""
     if (visitor.person_id, visitor.generation) != (guest.person.pk, guest.generation):
         return False
     return visitor.mark == devices.TEST if guest.test else not visitor.saw_others

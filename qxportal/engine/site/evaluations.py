@@ -1,4 +1,4 @@
-"""An evaluation in the hands of its evaluator: its pages, its answers, and what the evaluator may do with it."""
+"""An evaluation from its evaluator's view: pages, answers and possible actions."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ Status = Evaluation.Status
 
 
 class MissingAnswersError(Exception):
-    """Answers that the survey insists on are missing or not as it wants them."""
+    """Required answers are missing or invalid."""
 
     def __init__(self, remarks: list[validity.Remark]) -> None:
         super().__init__(f"{len(remarks)} answers are missing or wrong.")
@@ -32,7 +32,7 @@ class MissingAnswersError(Exception):
 
 
 def evaluations_of(person: Person) -> QuerySet[Evaluation]:
-    """All evaluations of an evaluator, but those about removed subjects and of drafts."""
+    """All evaluations of an evaluator, except those of removed subjects and in drafts."""
     return (
         Evaluation.objects.filter(evaluator=person, subject__removed_at=None)
         .exclude(assessment__status="Draft")
@@ -42,7 +42,7 @@ def evaluations_of(person: Person) -> QuerySet[Evaluation]:
 
 @dataclass
 class OwnEvaluation:
-    """One evaluator's form with its questions in a language."""
+    """One evaluation with its questions in a language."""
 
     row: Evaluation
     person: Person
@@ -50,12 +50,12 @@ class OwnEvaluation:
 
     @cached_property
     def plan(self) -> Plan:
-        """The survey as it is asked."""
+        """The survey's plan in the evaluation's language."""
         return plan_of(self.row.assessment.survey, self.language)
 
     @cached_property
     def answers(self) -> dict[str, Answered]:
-        """What was answered so far, by field."""
+        """The answers so far, by field."""
         return self._by_field(self.row.answers.values_list("question", "value", "text"))
 
     def _by_field(self, found: Iterable[tuple[int, int | None, str]]) -> dict[str, Answered]:
@@ -68,12 +68,12 @@ class OwnEvaluation:
 
     @cached_property
     def pages(self) -> list[Page]:
-        """The pages for what was answered so far."""
+        """The pages that follow from the answers so far."""
         return pages(self.plan, self.answers, self.fields, self.row.public_id)
 
     @property
     def fields(self) -> Mapping[str, str]:
-        """What texts and conditions may name."""
+        """Values by name for piped text and conditions."""
         subject = self.row.subject.person
         return {
             **{str(name): str(value) for name, value in self.person.metadata.items()},
@@ -89,32 +89,32 @@ class OwnEvaluation:
 
     @cached_property
     def can_answer(self) -> bool:
-        """Whether answers are taken now."""
+        """Whether it can be answered now."""
         return self.row.status in answering.OPEN and self.round_is_open
 
     @cached_property
     def round_is_open(self) -> bool:
-        """Whether what was submitted or declined can still be taken up again."""
+        """Whether the round is open, so that it can also be reopened."""
         return answering.in_open_rounds().filter(pk=self.row.pk).exists()
 
     @cached_property
     def deadline(self) -> datetime | None:
-        """Until when answers are taken."""
+        """The deadline for answers."""
         return deadlines.deadline(self.row)
 
     @cached_property
     def own_label(self) -> str:
-        """What the relationship is called, if it is one of the assessment's own."""
+        """The label of the relationship if it is one of the assessment's own; its name otherwise."""
         return own_label(self.row.assessment, self.row.relationship)
 
     @property
     def is_own(self) -> bool:
-        """Whether it is about its evaluator."""
+        """Whether it is a self evaluation."""
         return self.row.relationship == SELF
 
     @cached_property
     def shown_alone(self) -> bool:
-        """Whether its figures stand in the report by themselves: those of the only manager."""
+        """Whether the report shows its ratings alone, as the only manager's."""
         if self.row.relationship != MANAGER:
             return False
         alone = Case(When(snapshots.ONLY_MANAGER, then=Value(True)), default=False, output_field=BooleanField())
@@ -128,35 +128,35 @@ class OwnEvaluation:
 
     @property
     def minimum(self) -> int:
-        """The least number of answers that a group is shown with."""
+        """The minimum number of answers for a group's figures."""
         return thresholds.of(self.row.assessment).min_group
 
     @property
     def minimum_comments(self) -> int:
-        """The least number of comments that are shown together."""
+        """The minimum number of comments shown together."""
         return thresholds.of(self.row.assessment).min_comments
 
     @cached_property
     def group_is_small(self) -> bool:
-        """Whether too few people are asked in this relationship, or its group, to be shown by themselves."""
+        """Whether too few people are asked in this relationship or its report group for figures of its own."""
         names = together(self.row.assessment, self.row.relationship)
         asked = Evaluation.objects.filter(subject=self.row.subject_id, relationship__in=names)
         return asked.exclude(status=Status.DECLINED).count() < self.minimum
 
     @property
     def minutes(self) -> int:
-        """About how long it takes, from what is asked."""
+        """Estimated minutes to answer."""
         fields = [one for page in self.pages for one in page.fields]
         seconds = sum(60 if one.long else 10 for one in fields if not one.choice)
         return max(1, round(seconds / 60))
 
     def submit(self) -> None:
-        """Finish it; raises MissingAnswersError, or NotOpenError where it was ended meanwhile.
+        """Submit it; raises MissingAnswersError, or NotOpenError if it was closed meanwhile.
 
-        Answers to questions that are not asked any more, because of other answers, do not count.
+        Deletes answers to questions that are no longer asked because of other answers.
         """
         with transaction.atomic(using="engine"):
-            answering.save(self.row, {}, finished=True)  # holds the assessment, so that what follows stays so
+            answering.save(self.row, {}, finished=True)  # locks the assessment until the end of the transaction
             self.__dict__.pop("answers", None)
             self.__dict__.pop("pages", None)
             if not any(map(validity.is_answered, self.answers.values())):
@@ -168,7 +168,7 @@ class OwnEvaluation:
 
 
 def preload(evaluations: Sequence[OwnEvaluation]) -> None:
-    """Read what a list of tasks shows of each evaluation, with three queries for all."""
+    """Read what a list of tasks shows of the evaluations; three queries for all."""
     rows = [one.row for one in evaluations]
     changeable = set(answering.in_open_rounds().filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
     ends = deadlines.deadlines(rows)
@@ -184,7 +184,7 @@ def _relationship(row: Evaluation) -> tuple[int, str]:
 
 
 def read_answers(evaluations: Sequence[OwnEvaluation], *, hidden: bool = False) -> None:
-    """Read what was answered so far in all of these in one query; as if nothing was where that is hidden."""
+    """Read the answers of all these evaluations in one query; none if `hidden`."""
     begun = [one.row.pk for one in evaluations if one.row.status != Status.NOT_STARTED and not hidden]
     found: dict[int, list[tuple[int, int | None, str]]] = defaultdict(list)
     rows = Answer.objects.filter(evaluation__in=begun) if begun else Answer.objects.none()

@@ -1,4 +1,4 @@
-"""What a page of the questionnaire sent: fields read as answers, each refused alone; lists of a drill-down together."""
+"""Parses a questionnaire page's data: each field is accepted or refused alone, lists of a drill-down together."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,26 +14,26 @@ from qxportal.engine.site.questionnaire.plan import Plan
 from qxportal.engine.site.questionnaire.reading import NotAnAnswerError, read, shown
 from qxportal.engine.site.saving import Fresh
 
-When = tuple[timedelta, datetime | None]  # how long ago by the device's clock, and when by the server's
+When = tuple[timedelta, datetime | None]  # age by the device's clock, and time by the server's
 
 
 @dataclass
 class Sent:
-    """Answers that can be kept, and why others cannot."""
+    """Valid answers, and reasons for refused ones."""
 
     fresh: list[Fresh] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)  # field name -> words
 
 
 def marks_of(fields: Sequence[Field], values: Mapping[str, str]) -> str:
-    """What a page shows in its fields, as "name:digest" words, so that the sent page tells which were left alone."""
+    """Digests of a page's shown values as "name:digest" words, by which the sent page reveals unchanged fields."""
     return " ".join(f"{one.name}:{_mark(values.get(one.name, ''))}" for one in fields)
 
 
 def whole_page(fields: Sequence[Field], data: QueryDict, plan: Plan) -> Sent:
-    """A page sent by its button: what is not there was left open, or its box was not ticked.
+    """Answers of a page sent by its button; missing fields are blank or unticked.
 
-    A field that holds what the page showed says nothing newer than the page: another device may have changed it since.
+    An unchanged field counts as old as the page, because another device may have changed it since.
     """
     opened, sent = _moment(data.get("shown-at")), _moment(data.get("given-at"))
     marks = dict(word.rpartition(":")[::2] for word in data.get("shown", "").split())
@@ -46,7 +46,7 @@ def whole_page(fields: Sequence[Field], data: QueryDict, plan: Plan) -> Sent:
 
 
 def some_fields(data: QueryDict, plan: Plan) -> Sent:
-    """Fields as they were changed, each with the milliseconds since then, and the server's time of then."""
+    """Answers of single changed fields, each with its age in milliseconds and the server's time at the change."""
     given = {name: (plan.fields[name], data.get(name, "")) for name in data if name in plan.fields}
     return _read(
         given, plan, lambda one, _answer: (_age(data.get(f"age.{one.name}")), _moment(data.get(f"at.{one.name}")))
@@ -73,7 +73,7 @@ def _read(
 
 
 def _join(lists: Sequence[Field], answers: dict[str, Given], times: dict[str, When], sent: Sent) -> None:
-    """Take the answers in the lists of a drill-down as one, of the time of the newest of them, or none of them."""
+    """Merge the answers in a drill-down's lists into one, as new as the newest of them, or refuse all."""
     own = {one.name: answers.pop(one.name) for one in lists if one.name in answers}
     if any(one.name in sent.refused for one in lists):
         return
@@ -97,7 +97,7 @@ def _age(text: str | None) -> timedelta:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """A time in milliseconds since 1970."""
+    """A time from milliseconds since 1970; None if missing or invalid."""
     if not text or not text.isdecimal() or len(text) > 14:
         return None
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(text))

@@ -1,7 +1,7 @@
-"""Coming in by the code of a printed letter, and by the PIN that its person chooses with the first use.
+"""Sign-in by the code of a printed letter, and the PIN that its person chooses at the first use.
 
-The answer to a wrong code is the same whether there never was such a letter or it has ended. The code is typed once
-for each device and then only remembered as the number of its letter, signed, until the PIN is typed.
+The response to a wrong code is the same for unknown and expired letters. The code is typed once per device. Until the
+PIN is typed, the device keeps only the signed number of the letter.
 """
 
 import math
@@ -25,9 +25,9 @@ from qxportal.engine.people.printed_letters import LONGEST_PIN, SHORTEST_PIN, We
 from qxportal.engine.site.visitors import let_in
 
 SALT = "qxportal.engine.site.letter"
-COOKIE_MINUTES = 15  # that a device remembers the letter while the PIN is typed
-MOST_WRONG = 20  # codes from one network within ten minutes; people at one entrance share it
-MOST_WRONG_PINS = 30  # in all: whoever knows the code has weeks to try the likely ones, five at a time
+COOKIE_MINUTES = 15  # lifetime of the letter's cookie until the PIN is typed
+MOST_WRONG = 20  # codes per network within ten minutes; several people may share a network
+MOST_WRONG_PINS = 30  # in total, as a finder of the letter has weeks to try likely PINs, five at a time
 WHAT = "site letter"
 SECRETS = ("code", "pin", "again")
 
@@ -81,7 +81,7 @@ def pin(request: HttpRequest) -> HttpResponse:
 
 
 def _choose(letter: PrintedLetter, typed: str, again: str) -> str:
-    """Keep a PIN; why that is not possible."""
+    """Store a new PIN; returns the reason if that fails, else empty."""
     if typed != again:
         return _("The two PINs differ. Type the same PIN twice.")
     try:
@@ -95,7 +95,7 @@ def _choose(letter: PrintedLetter, typed: str, again: str) -> str:
 
 
 def _check(letter: PrintedLetter, typed: str) -> str:
-    """Why the PIN does not let anybody in; tries count for the letter, wherever they come from."""
+    """The reason why a PIN is refused, else empty; attempts count per letter, from any address."""
     if not typed:
         return _("Type your PIN.")
     name = f"{WHAT} {letter.pk}"
@@ -124,7 +124,7 @@ def _ask_for_pin(letter: PrintedLetter) -> HttpResponse:
 
 
 def _remembered(request: HttpRequest) -> PrintedLetter | None:
-    """The letter whose code was typed on this device a moment ago, while it counts."""
+    """The valid letter whose code was just typed on this device; None if there is none."""
     cookie = request.COOKIES.get(f"{settings.SITE_COOKIE}-letter", "")
     try:
         return printed_letters.still_valid(signing.loads(cookie, salt=SALT, max_age=COOKIE_MINUTES * 60))

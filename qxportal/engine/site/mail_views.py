@@ -17,13 +17,13 @@ from qxportal.engine.mail.links_by_mail import queue_links
 from qxportal.engine.models import ReminderOptOut, mailboxes
 from qxportal.engine.site import tries
 
-MOST_LINKS = 30  # asked for from one network within ten minutes
+MOST_LINKS = 30  # requests per network within ten minutes
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}  # what mail programs send, by RFC 8058
 
 
 @require_POST
 def send_link(request: HttpRequest) -> HttpResponse:
-    """Mail a link to an address; the answer is the same whether anybody is known there."""
+    """Mail a link to an address; the response is the same for unknown addresses."""
     typed = request.POST.get("address", "").strip()
     page: dict[str, object] = {"typed": typed}
     try:
@@ -44,7 +44,7 @@ def send_link(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def reminders(request: HttpRequest, token: str) -> HttpResponse:
-    """Turn reminders off, or on again: a mail program by one click, a person by typing the address."""
+    """Turn reminders off or on: by one click of a mail program, or by typing the address."""
     person = unsubscribe.person_of(token)
     if person is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""What every answer of the site says, and the language and zone in which its pages are."""
+"""Headers of all responses of the site, and the language and time zone of its pages."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def page_defaults(get_response: Handler) -> Handler:
-    """Keep pages out of caches and the address of a page, which may be a personal link, out of every Referer."""
+    """Middleware that forbids caching, and Referer headers, as a page's URL may be a personal link."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         answer = get_response(request)

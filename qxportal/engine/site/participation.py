@@ -1,4 +1,4 @@
-"""What the tasks page says beside tasks: lists to choose, how far one's own feedback is, and feedback unasked."""
+"""The tasks page besides tasks: nomination lists, progress of one's own feedback, and unsolicited feedback."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ REMIND_EVERY = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Choice:
-    """A list of evaluators that a person chooses or approves."""
+    """A nomination list that a person edits or approves."""
 
     subject: Participant
     listed: NominationList
@@ -31,29 +31,29 @@ class Choice:
 
     @property
     def due(self) -> bool:
-        """Whether the person has something to do with it now."""
+        """Whether the person has to act now."""
         return self.may_edit or self.may_approve
 
 
 @dataclass(frozen=True)
 class OwnRound:
-    """How far the feedback on a person is, in numbers only."""
+    """Progress of the feedback on a person, in numbers only."""
 
     subject: Participant
-    asked: int | None  # None: too few are asked to say how many have finished
+    asked: int | None  # None: withheld, as too few are asked
     finished: int
     may_remind: bool
     next_reminder_at: datetime | None
 
 
 def choice(person: Person, subject: Participant) -> Choice | None:
-    """A subject's list as a person sees it; None where it is not the person's concern."""
+    """A subject's list as a person sees it; None if the person has no part in it."""
     entry = next(iter(overview(_subjects().filter(pk=subject.pk))), None)
     return _choice(person, entry) if entry else None
 
 
 def choices(person: Person) -> list[Choice]:
-    """All lists that a person chooses or approves, those to be done first."""
+    """All lists that a person edits or approves, due ones first."""
     chooses = Q(assessment__options__contains={"SubjectsNominate": True}) | Q(
         assessment__options__contains={"ManagersChoose": True}
     )
@@ -81,7 +81,7 @@ def _choice(person: Person, entry: Entry) -> Choice | None:
 
 
 def own_rounds(person: Person) -> list[OwnRound]:
-    """How far the feedback on a person is, where the assessment lets subjects know or remind."""
+    """Progress of the feedback on a person, in assessments that let subjects see it or send reminders."""
     wanted = Q(assessment__options__contains={"CompletionVisible": True}) | Q(
         assessment__options__contains={"SubjectsRemind": True}
     )
@@ -90,11 +90,11 @@ def own_rounds(person: Person) -> list[OwnRound]:
 
 
 def own_round(subject: Participant) -> OwnRound:
-    """How many of the other evaluators of a subject have finished: one number, never by group.
+    """The number of a subject's other evaluators who have finished, never by group.
 
-    Who left counts no longer as asked, but for what was finished before: whichever it was, the numbers are the same.
-    Who declined counts as asked, so that no number says so. What was finished before its evaluator was asked does not
-    count as finished: the number would rise as somebody is asked, and tell who had given feedback unasked.
+    People who left do not count as asked, but their finished evaluations count: the numbers reveal nothing about who
+    left. People who declined count as asked, so that no number reveals them. Evaluations finished before their
+    evaluator was asked do not count: the number would rise at the request and reveal unsolicited feedback.
     """
     options = subject.assessment.options
     theirs = Evaluation.objects.filter(subject=subject, unsolicited=False).exclude(evaluator=subject.person_id)
@@ -113,14 +113,14 @@ def own_round(subject: Participant) -> OwnRound:
 
 
 def _may_remind(subject: Participant) -> bool:
-    """Whether reminders by the subject are wanted, and would leave now: what is queued must not leave weeks later."""
+    """Whether subjects may send reminders and mail is on; queued reminders must not be sent weeks later."""
     if not subject.assessment.options.get("SubjectsRemind"):
         return False
     return Brand.objects.filter(pk=subject.assessment.brand_id).exclude(mail=Brand.MailMode.OFF).exists()
 
 
 def remind(subject: Participant) -> bool:
-    """Queue reminders to all who have not finished; False within three days of the last ones, and while mail is off."""
+    """Queue reminders to all open evaluators; False within three days of the last ones, and while mail is off."""
     if not _may_remind(subject):
         return False
     now = timezone.now()
@@ -153,7 +153,7 @@ def subject_of(assessment: str, subject: str) -> Participant | None:
 
 
 def unasked(person: Person) -> QuerySet[Participant]:
-    """Subjects on whom a person may give feedback without being asked."""
+    """Subjects who accept unsolicited feedback from a person."""
     where = Assessment.objects.filter(
         participants__person=person,
         participants__removed_at=None,

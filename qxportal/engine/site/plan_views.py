@@ -1,4 +1,4 @@
-"""The site's pages about action plans: one's own below the own report, and those that others share."""
+"""Pages about action plans: the subject's own below the report, and those shared by others."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from qxportal.engine.site.visitors import SiteRequest, known
 @require_http_methods(["GET", "HEAD", "POST"])
 @known
 def own_plan(request: SiteRequest, access: str) -> HttpResponse:
-    """The subject's own plan: to write, to keep; it stays when the report itself can be opened no longer."""
+    """Show and store the subject's own plan, which stays available after access to the report has ended."""
     found = _own(request, access)
     plan = _shown(request, found)
     if request.method != "POST":
@@ -44,10 +44,10 @@ def own_plan(request: SiteRequest, access: str) -> HttpResponse:
 @require_POST
 @known
 def share_plan(request: SiteRequest, access: str) -> HttpResponse:
-    """Share the own plan with the people ticked, and withdraw it from all others."""
+    """Share the own plan with the ticked people, and withdraw it from all others."""
     found = _own(request, access)
     plan = _shown(request, found)
-    if not plan.revision:  # it is not stored
+    if not plan.revision:  # an unsaved plan
         return redirect("site:plan", access)
     offered = action_plans.candidates(plan, found.people)
     action_plans.share(plan, offered, request.POST.getlist("person"))
@@ -57,7 +57,7 @@ def share_plan(request: SiteRequest, access: str) -> HttpResponse:
 @require_safe
 @known
 def shared_plan(request: SiteRequest, plan: str) -> HttpResponse:
-    """A plan that somebody shares with the reader."""
+    """A plan shared with the reader."""
     shared = action_plans.shared_with(request.person, request.visitor)
     found = next((one for one in shared if one.public_id == plan), None)
     if found is None:
@@ -67,7 +67,7 @@ def shared_plan(request: SiteRequest, plan: str) -> HttpResponse:
 
 
 def form(found: Reading, plan: ActionPlan) -> dict[str, Any]:
-    """What the form of a plan shows, wherever it stands."""
+    """The context of a plan's form on any page."""
     return {
         "rows": action_plans.rows(plan),
         "in_pdf": plan.in_pdf,
@@ -90,7 +90,7 @@ def _page(request: SiteRequest, found: Reading, plan: ActionPlan) -> dict[str, A
 
 
 def _shown(request: SiteRequest, found: Reading) -> ActionPlan:
-    """The reader's own plan, where this device may show it."""
+    """The reader's own plan; 404 if this device may not show it."""
     plan = action_plans.plan_of(found.access)
     if devices.is_plan_hidden(request.visitor.mark, plan):
         raise Http404

@@ -29,12 +29,12 @@ def read_addresses(text: str) -> Pasted:
     found: dict[str, None] = {}
     unread: list[str] = []
     for line in re.split(r"[\r\n;\t]+", _visible(text)):
-        name = ""  # what came before a comma and may be the first half of a display name
+        name = ""  # text before a comma that may be the first half of a display name
         for part in QUOTED.sub(lambda quoted: quoted[0].replace(",", " "), line).split(","):
             addresses = [address for match in ADDRESS.findall(part) if (address := _bare(match))]
             if addresses:
                 if name and not re.search(r"[^\s<(\[]+\s*[<(\[]", part):
-                    unread.append(name)  # no display name goes on here, so it was an entry of its own
+                    unread.append(name)  # no display name continues here, so it was a separate entry
                 found |= dict.fromkeys(addresses)
                 name = ""
             elif words := part.strip(AROUND + " "):
@@ -47,13 +47,13 @@ def read_addresses(text: str) -> Pasted:
 
 
 def _visible(text: str) -> str:
-    """Without characters that take no room; full-width letters, every kind of space and links as what they mean."""
+    """Without zero-width characters; full-width letters, all kinds of spaces, and links in plain form."""
     usual = normalize("NFC", text).translate(WIDE)
     kept = "".join(" " if category(each) == "Zs" else each for each in usual if category(each) != "Cf")
     return MAILTO.sub(lambda link: unquote(link[1]), kept.replace("\x00", ""))
 
 
 def _bare(address: str) -> str:
-    """An address without what stands around it; an apostrophe inside its first half stays."""
+    """An address without surrounding characters; an apostrophe inside its local part stays."""
     local, _, domain = address.strip(AROUND).rpartition("@")
     return f"{local}@{domain}" if local and domain else ""

@@ -1,6 +1,6 @@
-"""Exports of answers as jobs: read from the server by a worker, and sealed as a file for one member and one day.
+"""Exports of answers as jobs: read from the server by a worker, and sealed as a file for one member for one day.
 
-A file is sealed for the member who asked for it, as whom the export is about was checked for that member alone.
+A file is sealed for the member who requested it, as its contents were checked for that member only.
 """
 
 import uuid
@@ -52,7 +52,7 @@ class Export:
     """An export that a member asked for: its latest job, and until when its file can be downloaded."""
 
     job: Job
-    until: datetime | None  # None where there is no file
+    until: datetime | None  # None without a file
 
 
 def start_export(
@@ -80,7 +80,7 @@ def start_export(
 
 @job(EXPORT_ANSWERS)
 def export_answers(row: Job) -> Message:
-    """Read the answers and seal them as a file; the work of its job. What may leave is decided anew."""
+    """Read the answers and seal them as a file; handler of the job. Checks again which answers may leave."""
     by = row.started_by
     try:
         if by is None or not by.may(Role.ADMIN):
@@ -96,16 +96,16 @@ def export_answers(row: Job) -> Message:
 
 
 def exports_of(member: Member) -> list[Export]:
-    """The exports for which a member asked, the newest first; those of which nothing is left are left out."""
+    """Exports that a member requested, the newest first, without those whose file was deleted."""
     rows = Job.objects.filter(org=member.org, kind=EXPORT_ANSWERS.name, started_by=member)
-    latest = rows.order_by("target", "-pk").distinct("target")  # where one failed and ran again
+    latest = rows.order_by("target", "-pk").distinct("target")  # if one failed and ran again
     until = _until(member)
     found = [_export(one, until) for one in rows.filter(pk__in=latest.values("pk")).order_by("-pk")[:SHOWN]]
     return [one for one in found if one.until or one.job.state != Job.State.DONE]
 
 
 def export_of(member: Member, key: uuid.UUID) -> Export | None:
-    """The member's export with this key; without one that of another member, who alone opens its file."""
+    """The member's export with this key; otherwise another member's, who alone can open its file."""
     jobs = Job.objects.filter(org=member.org, kind=EXPORT_ANSWERS.name, target=str(key)).order_by("-pk")
     latest = jobs.filter(started_by=member).first()
     if latest is not None:
@@ -115,7 +115,7 @@ def export_of(member: Member, key: uuid.UUID) -> Export | None:
 
 
 def opened_file(export: Export, *, by: Member) -> bytes:
-    """The CSV file, noted in the log; raises ActionRefused where it may not be opened, or not any more."""
+    """The CSV file, recorded in the log; raises ActionRefused if it may not be opened, or has expired."""
     refuse_others(export, by)
     if export.until is None:
         raise ActionRefused(gettext_stored("This file was kept for a day and is deleted. Export the answers again."))
@@ -129,7 +129,7 @@ def opened_file(export: Export, *, by: Member) -> bytes:
 
 
 def refuse_others(export: Export, by: Member) -> None:
-    """Raise ActionRefused for members who did not ask for the export themselves."""
+    """Raise ActionRefused for members who did not request the export."""
     if export.job.started_by_id != by.pk:
         raise ActionRefused(gettext_stored("Another member asked for this export. Export the answers yourself."))
 
@@ -146,7 +146,7 @@ def forget_files(org: Organisation) -> None:
 
 
 def forget_old_files() -> None:
-    """Delete the files whose day is over."""
+    """Delete expired files."""
     forget_older(PURPOSE, timezone.now() - KEEP)
 
 
@@ -161,13 +161,13 @@ def _seal(row: Job, thing: Assessment | Survey, exported: Exported, by: Member) 
     content = zlib.compress("".join(csv_lines(exported.columns, exported.rows)).encode())
     with transaction.atomic():
         if Organisation.objects.select_for_update().get(pk=row.org_id).raw_answers_at != thing.org.raw_answers_at:
-            raise ActionRefused(OFF)  # also where they are on again, since what may leave was decided before
+            raise ActionRefused(OFF)  # even if answers are allowed again, since the check was made before
         if not Job.objects.select_for_update().filter(pk=row.pk, state=Job.State.RUNNING).exists():
             raise Cancelled
         log_export(thing, exported, by=by)
         forget(row.org_id, PURPOSE, [_record(row, by)])
         keep(row.org_id, PURPOSE, {_record(row, by): content})
-    return gettext_stored("The file is ready.")  # all members read this; the number of rows stands in the log
+    return gettext_stored("The file is ready.")  # visible to all members; the number of rows is in the log
 
 
 def _thing(row: Job) -> Assessment | Survey:

@@ -32,9 +32,9 @@ def record_call(
     confirmed: bool = False,
     intent: uuid.UUID | None = None,
 ) -> Change:
-    """Record one call to be sent; what it creates gets a mark by which it is found again.
+    """Record one call to be sent; a creating call gets a mark that identifies its result.
 
-    What cannot be taken back must be `confirmed` by the member, who saw what it does. The same call while one like it
+    An irreversible call must be `confirmed` by the member, who saw its effect. The same call while an equal one
     is open is the same change.
     """
     if not call.mutates:
@@ -60,5 +60,5 @@ def record_call(
 
 
 def _target(call: Call[Any], intent: uuid.UUID) -> str:
-    """What the call acts on; what it creates without an id of our choice is something of its own."""
+    """The call's target; a creating call without a chosen id gets a unique target."""
     return ":".join([call.request, *(footprint(call).writes or [str(intent)])])

@@ -11,7 +11,7 @@ class AssessmentsConfig(AppConfig):
     name = "assessments"
 
     def ready(self) -> None:
-        """Enter what assessments add to the registries of the layers below."""
+        """Register the parts of assessments with the layers below."""
         from assessments import report_codes, report_links, survey_alerts, timetable_mail
         from assessments.answer_exports import ANSWERS
         from assessments.failpoints import FAILPOINTS

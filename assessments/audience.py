@@ -19,7 +19,7 @@ from directory.models import Person
 from qxportal.accounts.models import Member
 
 LEFT = ("failed", "cancelled")
-LATER = timedelta(days=1)  # after the first invitations; later ones are to people who came late
+LATER = timedelta(days=1)  # after the first invitations; later ones go to people who were added late
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Recipient:
     name: str
     email: str
     person_pk: int | None
-    tasks: int  # evaluations, or lists of nominations, that it is about
+    tasks: int  # evaluations or nomination lists concerned
     mailed_at: datetime | None = None  # the latest mail about this assessment that was sent
 
 
@@ -39,7 +39,7 @@ class Audience:
     """All recipients of a mailing, by name."""
 
     recipients: tuple[Recipient, ...] = ()
-    known: bool = True  # whether the mirror can tell
+    known: bool = True  # whether the mirror can determine it
     about_lists: bool = False  # of nominations: everybody gets one mail
 
     @property
@@ -49,20 +49,20 @@ class Audience:
 
     @property
     def unreached(self) -> list[Recipient]:
-        """People without an address, who get no mail."""
+        """People without an address, who receive no mail."""
         return [one for one in self.recipients if not one.email]
 
     def mails(self, assessment: Assessment) -> int:
-        """How many mails that makes: one for each person, or for each evaluation where they are not put together."""
+        """Number of mails: one per person, or one per evaluation if they are not merged."""
         if self.about_lists or assessment.workflow_options.get("MergeMessages", True):
             return len(self.reached)
         return sum(max(1, one.tasks) for one in self.reached)
 
 
 def audience_of(member: Member, assessment: Assessment, kind: str, *, only: Collection[str] = ()) -> Audience:
-    """The people that a mailing of this kind would go to; with `only`, among these.
+    """Recipients of a mailing of this kind; with `only`, among these.
 
-    Nobody is shown to a member who is a subject of the assessment.
+    Empty for a member who is a subject of the assessment.
     """
     if is_assessed_in(member, assessment):
         return Audience(known=False)
@@ -90,13 +90,13 @@ def audience_of(member: Member, assessment: Assessment, kind: str, *, only: Coll
 
 
 def open_of(member: Member, assessment: Assessment, key: str) -> list[Evaluation]:
-    """What a person has open in the assessment."""
+    """A person's open evaluations in the assessment."""
     rows = open_evaluations(member, taking_part(assessment), assessment).filter(evaluator_key=key)
     return list(rows.select_related("subject", "assessment").order_by("pk"))
 
 
 def taking_part(assessment: Assessment) -> "QuerySet[Evaluation]":
-    """The evaluations of an assessment, of people who have not left."""
+    """Evaluations of an assessment, without people who have left."""
     rows = Evaluation.objects.filter(assessment=assessment, gone_at=None, subject__gone_at=None)
     return rows.exclude(evaluator__gone_at__isnull=False).exclude(evaluator_key="")
 
@@ -121,7 +121,7 @@ def _finished(rows: "QuerySet[Evaluation]", assessment: Assessment) -> Iterable[
 
 
 def _not_reminded(assessment: Assessment, readers: Mapping[str, SiteReader]) -> dict[str, SiteReader]:
-    """Readers without a reminder since they can open the report."""
+    """Readers without a reminder since the report became available to them."""
     mails = Mail.objects.filter(assessment=assessment, kind=REPORT_REMINDER, person_key__in=list(readers))
     told = dict(mails.exclude(state__in=LEFT).values_list("person_key").annotate(at=Max("created_at")).order_by())
     return {
@@ -132,7 +132,7 @@ def _not_reminded(assessment: Assessment, readers: Mapping[str, SiteReader]) -> 
 
 
 def _readers(assessment: Assessment, readers: Mapping[str, SiteReader], only: Collection[str]) -> Iterable[Recipient]:
-    """These readers, as far as they are in the directory."""
+    """The readers who are still in the directory."""
     reading = {key: one for key, one in readers.items() if not only or key in only}
     known = Person.objects.filter(org=assessment.org, vendor_id__in=list(reading), gone_at=None)
     people = {person.vendor_id: person for person in known}
@@ -144,7 +144,7 @@ def _readers(assessment: Assessment, readers: Mapping[str, SiteReader], only: Co
 
 
 def _approvers(assessment: Assessment, only: Collection[str]) -> Iterable[Recipient]:
-    """The managers for whose approval a report waits."""
+    """Managers whose approval a report waits for."""
     keys = {one.approver_key for one in waiting_readers(assessment)}
     people = Person.objects.filter(org=assessment.org, vendor_id__in=keys, gone_at=None)
     if only:
@@ -157,7 +157,7 @@ def _approvers(assessment: Assessment, only: Collection[str]) -> Iterable[Recipi
 
 
 def _whose_turn(member: Member, assessment: Assessment, *, approval: bool) -> list[Recipient]:
-    """The subjects and managers who have to choose evaluators, or to approve those that were chosen."""
+    """Subjects and managers who must choose evaluators or approve the choice."""
     rows = nominating(member, assessment).filter(status=Subject.Status.WAITING)
     rows = rows.filter(nominations__state=SUBMITTED) if approval else rows.exclude(nominations__state=SUBMITTED)
     counted = Counter(
@@ -179,13 +179,13 @@ def _mailed(assessment: Assessment) -> dict[str, datetime]:
 
 
 def _invited(assessment: Assessment) -> list[str]:
-    """The people who were invited to all that they have open."""
+    """People whose open evaluations have all been covered by an invitation."""
     mails = Mail.objects.filter(assessment=assessment, kind=INVITE, covers_all=True).exclude(state__in=LEFT)
     return list(mails.values_list("person_key", flat=True).distinct())
 
 
 def late_additions(member: Member, assessment: Assessment) -> list[str]:
-    """The people with something open who were invited for the first time a day or more after the first invitations."""
+    """People with open evaluations whose first invitation came a day or more after the first invitations."""
     mails = Mail.objects.filter(assessment=assessment, kind=INVITE).exclude(state__in=LEFT).order_by()
     invited = dict(mails.values_list("person_key").annotate(at=Min("created_at")))
     began = min(invited.values(), default=None)

@@ -1,6 +1,6 @@
-"""How the brand looks, writes and mails: kept from the server's answers, and read by the pages.
+"""The brand's appearance, texts and mail settings: stored from the server's responses, and read by the pages.
 
-A server that does not know brands tells nothing, and the pages show nothing of them.
+For a server without brands nothing is stored, and the pages leave these parts out.
 """
 
 from base64 import b64encode
@@ -45,7 +45,7 @@ KEPT = (
 )
 TIMES = ("waiting_since", "raw_answers_since", "reports_unread_since")
 TEXTS = ("footer", "report_cover", "report_confidential")  # by language
-SET = (  # what members set
+SET = (  # settings that members change
     "title",
     "color",
     "language",
@@ -62,7 +62,7 @@ SET = (  # what members set
 
 @dataclass(frozen=True)
 class MailTest:
-    """A test mail and what became of it."""
+    """A test mail and its result."""
 
     address: str
     state: str  # queued, sending, sent, failed, cancelled
@@ -72,7 +72,7 @@ class MailTest:
 
 @dataclass(frozen=True)
 class ReturnedFacts:
-    """Mail of an assessment that came back from addresses that people had still when this was told."""
+    """Mails of an assessment that were returned from addresses still in use at that time."""
 
     assessment_key: str
     people: int
@@ -81,7 +81,7 @@ class ReturnedFacts:
 
 @dataclass(frozen=True)
 class BrandFacts:
-    """What is known of the brand."""
+    """Stored facts of the brand."""
 
     seen_at: datetime
     name: str = ""
@@ -100,7 +100,7 @@ class BrandFacts:
     min_spread: int = MINIMUM_FOR_SPREAD
     mail: str = "off"  # off, test (all to the test address), on
     test_address: str = ""
-    held: bool = False  # the server's database is a copy and mails nobody
+    held: bool = False  # the server's database is a copy and sends no mail
     redirected: bool = False  # the operator has all mail go to one address
     waiting: int = 0
     unreached: int = 0  # mails that wait because the mail server was not reached
@@ -110,7 +110,7 @@ class BrandFacts:
     returned: tuple[ReturnedFacts, ...] = ()  # the latest first
     prints_letters: bool = True  # whether the server prints letters for the user of the credential
     waiting_since: datetime | None = None
-    raw_answers_since: datetime | None = None  # since when evaluators are told that answers are exported with names
+    raw_answers_since: datetime | None = None  # since when evaluators are informed that answers are exported with names
     footer: Mapping[str, str] = field(default_factory=dict)  # by language
     report_cover: Mapping[str, str] = field(default_factory=dict)
     report_confidential: Mapping[str, str] = field(default_factory=dict)
@@ -123,12 +123,12 @@ class BrandFacts:
 
     @property
     def shown_name(self) -> str:
-        """What people are told that the brand is called."""
+        """The brand's name as shown to people."""
         return self.title or self.name
 
 
 def mirror_brand(org: Organisation, record: BrandRecord, *, as_of: datetime) -> None:
-    """Keep what was told of the brand; a newer answer stays."""
+    """Store the brand's facts unless newer ones are stored."""
     facts: dict[str, Any] = {name: getattr(record, name) for name in KEPT}
     facts |= {
         **{name: dict(getattr(record, name)) for name in TEXTS},
@@ -150,12 +150,12 @@ def mirror_brand(org: Organisation, record: BrandRecord, *, as_of: datetime) -> 
 
 
 def forget_brand(org: Organisation) -> None:
-    """The server tells nothing of the brand (any more)."""
+    """Delete the brand's facts, as the server does not report them (any more)."""
     BrandState.objects.filter(org=org).delete()
 
 
 def brand_of(org: Organisation) -> BrandFacts | None:
-    """The stored facts of the brand; None where the server tells nothing."""
+    """The stored facts of the brand; None if the server reports none."""
     row = BrandState.objects.filter(org=org).defer("logo").first()
     if row is None:
         return None
@@ -169,23 +169,23 @@ def brand_of(org: Organisation) -> BrandFacts | None:
 
 
 def logo_of(org: Organisation) -> bytes:
-    """The PNG that pages and mails show for the brand's name; empty where there is none."""
+    """The brand's logo as a PNG for pages and mails; empty if there is none."""
     return bytes(BrandState.objects.filter(org=org).values_list("logo", flat=True).first() or b"")
 
 
 def logo_address(org: Organisation) -> str:
-    """The logo inside an address, for pages that show it; empty where there is none."""
+    """The logo as a data URL for pages; empty if there is none."""
     logo = logo_of(org)
     return f"data:image/png;base64,{b64encode(logo).decode()}" if logo else ""
 
 
 def knows_brand(org: Organisation) -> bool:
-    """Whether the server tells of a brand, and so mails."""
+    """Whether the server reports a brand, and so sends mail."""
     return BrandState.objects.filter(org=org).exists()
 
 
 def server_mails(org: Organisation) -> bool:
-    """Whether the server may know brands and mail: it has not said lately that it does not."""
+    """Whether the server may support brands and mail: it has not refused them lately."""
     return may_ask(org, GetBrand)
 
 

@@ -1,4 +1,4 @@
-"""What members may do about the brand: how it looks and writes, test mails, and whether it mails."""
+"""Commands on the brand: appearance and texts, test mails, and switching mail on or off."""
 
 import uuid
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ def refresh_brand(org: Organisation, *, by: Member) -> Job:
 
 
 def set_brand(org: Organisation, *, by: Member, values: Mapping[str, Any], intent: uuid.UUID | None = None) -> Change:
-    """Change how the brand looks and writes (qxSetBrand); only what differs is sent."""
+    """Change the brand's appearance and texts (qxSetBrand); sends only differences."""
     before = _known(org)
     changed = {name: value for name, value in values.items() if value != before.get(name)}
     if not changed and not recorded(org, intent):
@@ -51,7 +51,7 @@ def set_brand(org: Organisation, *, by: Member, values: Mapping[str, Any], inten
 
 
 def set_minimums(org: Organisation, *, by: Member, wanted: Minimums, intent: uuid.UUID | None = None) -> Change:
-    """Change how many answers reports need (qxSetBrand); all three are sent, since each bounds the others."""
+    """Change the minimum numbers of answers in reports (qxSetBrand); sends all three, since each bounds the others."""
     before = {name: value for name, value in _known(org).items() if name in MINIMUMS}
     call = SetBrand(min_group=wanted.min_group, min_comments=wanted.min_comments, min_spread=wanted.min_spread)
     if asdict(wanted) == before and not recorded(org, intent):
@@ -77,7 +77,7 @@ def remove_logo(org: Organisation, *, by: Member, intent: uuid.UUID | None = Non
 
 
 def set_raw_answers(org: Organisation, *, by: Member, on: bool, intent: uuid.UUID | None = None) -> Change:
-    """Have evaluators told that answers are exported with names, or no longer (qxSetBrand)."""
+    """Switch the notice on or off that tells evaluators of exports with names (qxSetBrand)."""
     title = (
         gettext_stored("Tell evaluators that answers can be exported with names")
         if on

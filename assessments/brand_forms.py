@@ -1,4 +1,4 @@
-"""The forms of the brand: how it looks and writes, test mails, and the code that turns mail on."""
+"""Forms of the brand: appearance and texts, test mails, and the code that switches mail on."""
 
 import io
 import warnings
@@ -19,7 +19,7 @@ LANGUAGES = tuple(code.upper() for code in WRITTEN)  # the API's codes
 IMAGES = ("PNG", "JPEG", "WEBP")
 MOST_BYTES = 1024 * 1024  # of a logo's file
 LONGEST_SIDE = 4_000  # pixels of a logo
-TEXTS = {  # what is written in each language, and the most characters of it
+TEXTS = {  # texts in each language, with their maximum length
     "footer": (_("Footer (%(language)s)"), 1_000),
     "report_cover": (_("Words on the cover (%(language)s)"), 300),
     "report_confidential": (_("More on confidentiality (%(language)s)"), 600),
@@ -28,7 +28,7 @@ CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
 class BrandForm(forms.Form):
-    """What people outside HR see of the organisation."""
+    """The brand as seen by people outside HR."""
 
     title = forms.CharField(
         label=_("Name"),
@@ -92,14 +92,14 @@ class BrandForm(forms.Form):
 
     @property
     def of_reports(self) -> list[list[forms.BoundField]]:
-        """The fields of what reports say: a list for the cover and one for confidentiality, each by language."""
+        """Fields for texts in reports: cover and confidentiality, each by language."""
         return [self._fields_of("report_cover"), self._fields_of("report_confidential")]
 
     def _fields_of(self, name: str) -> list[forms.BoundField]:
         return [self[f"{name}_{code}"] for code in LANGUAGES]
 
     def values(self) -> Mapping[str, Any]:
-        """What was entered, as the server takes it; texts in other languages stay as they are."""
+        """The entered values in the server's form; texts in other languages stay unchanged."""
         given = {name: self.cleaned_data[name] for name in self.base_fields}
         given["color"] = given["color"].lower()
         given |= {name: f"{given[name]:%H:%M}" for name in ("quiet_from", "quiet_until")}
@@ -114,7 +114,7 @@ class BrandForm(forms.Form):
 
 
 class MinimumsForm(forms.Form):
-    """How many answers reports need."""
+    """Minimum numbers of answers in reports."""
 
     min_group = forms.IntegerField(
         label=_("Answers before a group’s figures are shown"),
@@ -147,7 +147,7 @@ class MinimumsForm(forms.Form):
 
 
 class LogoForm(forms.Form):
-    """An image that stands in place of the name."""
+    """An image shown in place of the name."""
 
     logo = forms.FileField(
         label=_("Image"),
@@ -177,7 +177,7 @@ class LogoForm(forms.Form):
 
 
 class TestMailForm(forms.Form):
-    """Where a test mail goes."""
+    """Recipient of a test mail."""
 
     __test__ = False  # no test of pytest's
 

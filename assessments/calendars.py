@@ -25,7 +25,7 @@ def deadlines(member: Member) -> list[Event]:
 
 
 def next_ones(events: Sequence[Event], most: int) -> list[Event]:
-    """At most `most` events: the next ones and, if there are fewer, the most recent past events before them."""
+    """At most `most` events: the next ones and, if there are fewer, the latest past events before them."""
     now = timezone.now()
     coming = [event for event in events if event.at >= now][:most]
     past = [event for event in events if event.at < now]

@@ -20,10 +20,10 @@ def carried_rows(
     names: Mapping[str, str] = MappingProxyType({}),
     absent: Mapping[str, Person | None] = MappingProxyType({}),
 ) -> Iterator[Wanted]:
-    """The evaluators of the earlier assessment for each subject (key and person), with differences as notes.
+    """Rows for the earlier assessment's evaluators of each subject (key and person), with differences as notes.
 
-    `earlier` has the relationships of evaluators by subject, `people` those of them who are in the directory, `names`
-    the names of all as they were; `absent` are its subjects who are none of the later one, with whom the directory has.
+    `earlier` gives the relationships of evaluators by subject, `people` those evaluators still in the directory,
+    `names` all earlier names; `absent` are earlier subjects missing in the later assessment, with their persons.
     """
     for key in sorted(absent):
         label = names.get(key) or str(absent[key] or key)

@@ -1,7 +1,7 @@
-"""The chance that the groups of a subject have enough answers by the deadline, and the group that is least likely to.
+"""The chance that a subject's groups have enough answers by the deadline, and the least likely group.
 
-Open evaluations are taken to be finished as often as those of the whole assessment in the last days; about the member
-who looks, nothing is counted.
+Open evaluations are assumed to be finished at the rate of the whole assessment in the last days; those about the
+viewing member are never counted.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ LIKELY, UNCERTAIN = 80, 40  # percent, at least
 
 @dataclass(frozen=True)
 class Rate:
-    """How likely an open evaluation is to be finished by the deadline, and the numbers that say so."""
+    """Probability that an open evaluation is finished by the deadline, and the numbers behind it."""
 
     closes_at: datetime
     finished: int  # evaluations finished in the last `days` days
@@ -39,16 +39,16 @@ class Chance:
     """The chance of one subject, over the groups that can still reach their minimum."""
 
     state: str  # "chance" in labels.py
-    percent: int | None = None  # that all of these groups reach it; None where nothing is left to chance
-    least: Group | None = None  # the group of them that is least likely to
+    percent: int | None = None  # that all of these groups reach it; None if nothing is left to chance
+    least: Group | None = None  # the least likely of them
     lost: Sequence[Group] = ()  # groups that have too few open evaluations to reach it
     needed: int = 0  # answers that the least likely group still needs
 
 
 def rate_of(member: Member, assessment: Assessment) -> Rate | None:
-    """How likely open evaluations of a running assessment are to be finished; three queries.
+    """The rate of a running assessment; three queries.
 
-    None for members who do not follow who answers, without a deadline, and as long as there is no pace.
+    None for members who may not see who answers, without a deadline, and until there is a pace.
     """
     if not sees_answering(member) or assessment.status != Assessment.Status.ACTIVE:
         return None
@@ -59,7 +59,7 @@ def rate_of(member: Member, assessment: Assessment) -> Rate | None:
 
 
 def rate_in(curve: Curve, closes_at: datetime, *, now: datetime | None = None) -> Rate | None:
-    """The rate that a curve shows; None where there is no pace or no time left."""
+    """The rate in a curve; None without a pace or without time left."""
     left = (closes_at - (now or timezone.now())) / timedelta(days=1)
     pace = pace_of(curve)
     if pace is None or left <= 0:
@@ -70,7 +70,7 @@ def rate_in(curve: Curve, closes_at: datetime, *, now: datetime | None = None) -
 
 
 def chance_of(row: SubjectRow, rate: Rate) -> Chance | None:
-    """The chance of a subject; None for the member who looks, for subjects who are done, and without evaluators."""
+    """A subject's chance; None for the viewing member, for subjects who are done, and without evaluators."""
     if row.own or row.subject.status == Subject.Status.DONE or not row.groups:
         return None
     lost = [group for group in row.groups if needed_of(group) > group.open]
@@ -81,13 +81,13 @@ def chance_of(row: SubjectRow, rate: Rate) -> Chance | None:
         return Chance("enough", lost=lost)
     chances = [at_least(needed_of(group), group.open, rate.chance) for group in needing]
     least = min(zip(chances, needing, strict=True), key=lambda each: each[0])[1]
-    percent = min(99, max(1, round(100 * prod(chances))))  # what is left to chance is neither 0 nor 100
+    percent = min(99, max(1, round(100 * prod(chances))))  # an uncertain result is never shown as 0 or 100
     state = "likely" if percent >= LIKELY else "uncertain" if percent >= UNCERTAIN else "unlikely"
     return Chance(state, percent, least, lost, needed_of(least))
 
 
 def needed_of(group: Group) -> int:
-    """How many more answers a group needs; the one manager is shown alone, and has to answer for that."""
+    """Number of answers that a group still needs; a single manager, who is shown alone, must answer."""
     return int(group.done == 0) if group.exempt and group.relationship == MANAGER else group.needed
 
 

@@ -1,4 +1,4 @@
-"""Evaluators who are missing after an import that cleared all relationships was carried out in part."""
+"""Evaluators missing after a partly executed import that cleared all relationships."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class MissingEvaluator:
-    """A line whose evaluator is not asked now, and whether the evaluator was asked before the import."""
+    """A plan line whose evaluator is not an evaluator now, and whether it was one before the import."""
 
     line: PlanLine
     before: bool
@@ -53,7 +53,7 @@ class MissingEvaluator:
 
 @dataclass(frozen=True)
 class ClearedInPart:
-    """What a plan that cleared relationships left missing; `unread`: the mirror is older than that import."""
+    """Result of a plan that cleared relationships; `unread`: the mirror is older than the import."""
 
     missing: Sequence[MissingEvaluator]
     unread: bool
@@ -70,7 +70,7 @@ class ClearedInPart:
 
 
 def cleared_in_part(member: Member, plan: Plan) -> ClearedInPart | None:
-    """The evaluators missing after a plan that cleared relationships; None where all or none of it was carried out.
+    """Evaluators missing after a plan that cleared relationships; None unless it was carried out in part.
 
     Lines about the member are left out. An evaluator that the import was meant to remove is not missing.
     """
@@ -82,11 +82,11 @@ def cleared_in_part(member: Member, plan: Plan) -> ClearedInPart | None:
     lines = plan_lines(member, plan.lines.filter(data__has_key="row")).order_by("number")
     asked = {_pair(line): line for line in lines if line.action == Action.ADD}
     going = {_pair(line): line for line in lines if line.key.startswith(CLEARED)}
-    told = "count" in change.result and tells_all(change)  # not where no answer came and a member decided
+    told = "count" in change.result and tells_all(change)  # not if a member decided about an unknown outcome
     left = {pair: line for pair, line in asked.items() if line.state != PlanLine.State.DONE or not told}
     left |= {
         pair: line for pair, line in going.items() if line.state != PlanLine.State.DONE and pair not in asked
-    }  # the answer did not come or was a refusal, so they may be there or not
+    }  # the outcome was unclear, so they may exist or not
     if not left:
         return None
     listed = standing(assessment_of(plan)).filter(missing_since=None)
@@ -105,7 +105,7 @@ def _pair(line: PlanLine) -> tuple[str, str]:
 
 
 def plan_missing(plan: Plan, *, by: Member) -> Plan:
-    """A plan that asks the missing evaluators again; raises ActionRefused where no evaluator is missing."""
+    """A plan that adds the missing evaluators again; raises ActionRefused if none is missing."""
     if not has_plan(by, plan):
         raise ActionRefused(
             _("Only the member who made this plan, an admin or a member it is shared with can do this.")

@@ -1,7 +1,7 @@
-"""Clearing all relationships before an import of evaluators: what goes, the one request, and what undoes it.
+"""Clearing all relationships before an import of evaluators: affected records, the request, and its undo.
 
-The request forgets the managers of the whole directory and removes every evaluator of the assessment who has not
-begun. So all rows of the file go along with it, in one upload.
+The request clears the managers of the whole directory and removes every evaluator of the assessment who has not
+begun. So all rows of the file are sent in the same upload.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ from qxportal.threesixty.relationships import SELF
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 CLEARS = "clear_relationships"  # the option of a plan
-CLEARED = "cleared:"  # begins the key of a line about an evaluator who is removed by it
+CLEARED = "cleared:"  # key prefix of lines about evaluators that it removes
 MANAGED = "manager:"  # begins the key of a line about the manager of a person
 CLEARING = Q(key__startswith=CLEARED) | Q(key__startswith=MANAGED)
 GOING = Q(status=Evaluation.Status.NOT_STARTED) & ~Q(relationship=SELF)
@@ -40,17 +40,17 @@ MANAGERS = ("FirstName", "LastName", "Email", "UniqueIdentifier", "ManagerEmail"
 
 
 def clears(line: PlanLine) -> bool:
-    """Whether a line is about a relationship that is cleared."""
+    """Whether a line is about a cleared relationship."""
     return line.action == Action.REMOVE and line.key.startswith((CLEARED, MANAGED))
 
 
 def clears_all(plan: Plan) -> bool:
-    """Whether a plan clears relationships, so that the number is typed; what undoes it clears none."""
+    """Whether a plan clears relationships, so that the number must be typed; its undo does not."""
     return bool(plan.options.get(CLEARS)) and plan.undo_of_id is None
 
 
 def cleared(assessment: Assessment, asked: Collection[tuple[str, str]]) -> Iterator[Line]:
-    """Every relationship that goes; `asked`: the subjects and evaluators whom the file asks."""
+    """All cleared relationships; `asked`: subjects and evaluators in the file."""
     goes = gettext_stored("Not in the file. Has not begun; stays if that has changed when the request is sent.")
     returns = gettext_stored("Is removed and asked again, as the file says.")
     going = standing(assessment).filter(GOING)
@@ -92,9 +92,9 @@ def _managers(assessment: Assessment) -> Iterator[Line]:
 
 
 def _forgotten(org: Organisation) -> dict[str, str]:
-    """Cleared managers, by person, whom neither a line nor a portal import has set since then.
+    """Cleared managers, by person, that neither a line nor a portal import has set since then.
 
-    The listing of the directory has the address of a manager as a detail, whether or not the two are linked.
+    In the directory's listing, a manager's address is a detail that stays whether or not the two are linked.
     """
     imports = Change.objects.filter(org=org, request="importPersons", state=Change.State.DONE)
     linking = imports.exclude(parameters__has_key="rows").filter(LINKS)
@@ -113,7 +113,7 @@ def _forgotten(org: Organisation) -> dict[str, str]:
 
 
 def clearing_mark(plan: Plan) -> str:
-    """The newest version of the assessment, and of the directory where its managers are cleared."""
+    """The newest version of the assessment, and of the directory if its managers are cleared."""
     own = mark(plan)
     return f"{own}:{newest_version(plan.org, 'person')}" if plan.options.get(CLEARS) else own
 
@@ -137,7 +137,7 @@ def check_clearing(plan: Plan) -> None:
 
 
 def counts_of_clearing(member: Member, plan: Plan) -> Mapping[str, Any]:
-    """How many evaluators and managers go, for the page of the plan."""
+    """Numbers of removed evaluators and cleared managers, for the plan's page."""
     if not clears_all(plan):
         return {}
     going = plan_lines(member, plan.lines.filter(action=Action.REMOVE))
@@ -156,9 +156,9 @@ def no_second_clearing(plan: Plan) -> Message:
 def clearing_import(
     plan: Plan, assessment: Assessment, asked: Sequence[PlanLine], going: Sequence[PlanLine]
 ) -> tuple[Intent, Sequence[PlanLine]]:
-    """The one request; its rows are the lines that ask, which come before those about what goes.
+    """The single request; its rows are the lines that add evaluators, which precede the lines about cleared ones.
 
-    It is sent by the first attempt alone: what others have set since then is on no line.
+    Only the first attempt sends it: relationships set since then are on no line.
     """
     if any(line.state != PlanLine.State.WAITING for line in going):
         raise ActionRefused(str(NOT_AGAIN))
@@ -188,7 +188,7 @@ def managers_now(plan: Plan, lines: Iterable[PlanLine]) -> dict[str, str]:
 
 
 def manager_back(line: PlanLine, managers: Mapping[str, str]) -> Line:
-    """What undoes a line about a manager who was cleared; `managers`: their addresses now, by person."""
+    """The undo of a line about a cleared manager; `managers`: their current addresses, by person."""
     if managers.get(line.about) not in ("", None, line.old["manager_email"]):
         return left_alone(line, gettext_stored("The manager has changed since."))
     reason = gettext_stored("%(Service)s is told the manager again.")
@@ -197,7 +197,7 @@ def manager_back(line: PlanLine, managers: Mapping[str, str]) -> Line:
 
 
 def managers_again(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
-    """Imports into the directory that link people to the managers whom they had."""
+    """Imports into the directory that restore people's managers."""
     every = [line for line in lines if line.action == Action.ADD and line.key.startswith(MANAGED)]
     for start in range(0, len(every), BATCH):
         part = every[start : start + BATCH]

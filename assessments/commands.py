@@ -66,7 +66,7 @@ def create_assessment(
 ) -> Change:
     """Create an assessment (createAssessment); once it exists, add `people` as its subjects and copy `texts`.
 
-    `more` is what follows as well.
+    `more` are further intents that follow.
     """
     people = list(people)
     refuse_too_many(people)
@@ -128,7 +128,7 @@ def close_assessment(
     ready_reports: bool,
     intent: uuid.UUID | None = None,
 ) -> Change:
-    """Close an assessment (closeAssessment); the switches are what the member saw and confirmed."""
+    """Close an assessment (closeAssessment); the switches are those that the member saw and confirmed."""
     if assessment.status != Assessment.Status.ACTIVE and not recorded(assessment.org, intent):
         raise ActionRefused(
             _("Only active assessments can be closed; “%(name)s” is not active.") % {"name": assessment.name}
@@ -168,7 +168,7 @@ def reopen_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID |
 
 
 def refuse_lost(assessment: Assessment, names: set[str]) -> None:
-    """Raise ActionRefused where a relationship that evaluations use is not among these names."""
+    """Raise ActionRefused if a relationship used by evaluations is missing from these names."""
     for row in assessment.relationships:
         used = Evaluation.objects.filter(assessment=assessment, relationship=row["Name"], gone_at=None).count()
         if row["Name"] not in names and used:

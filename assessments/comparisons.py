@@ -1,4 +1,4 @@
-"""What pages and files show of two days compared: names, words for each difference, statuses then and now."""
+"""Presentation of two compared days: names, labels of differences, statuses on both days."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from qxportal.ui.labels import FIELDS, RELATIONSHIPS, STATES
 OF_PEOPLE = (_("ID"), _("Last name"), _("First name"), _("E-mail address"))
 OF_EVALUATIONS = (_("Evaluator"), _("E-mail address"), _("Relationship"), _("Subject"))
 CHUNK = 1_000
-NOTHING = (Difference("", "", ""),)  # what a file says of a row that was added or is gone
+NOTHING = (Difference("", "", ""),)  # labels of added and removed rows in a file
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def file_columns(kind: str) -> list[str]:
 
 
 def lines(org: Organisation, rows: QuerySet[Any], *, member: Member) -> Iterator[Sequence[object]]:
-    """The file: a line for each field that differs, and one for what was added or is gone."""
+    """Lines of the file: one for each differing field, and one for each added or removed row."""
     kind = kind_of(rows.model)
     cells = _cells_of_evaluation if kind == "evaluation" else _cells_of_person
     for each in compared(org, rows.iterator(CHUNK), kind=kind, member=member):

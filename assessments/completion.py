@@ -22,7 +22,7 @@ from qxportal.core.searching import folded
 
 LEAST_PEOPLE = 5  # asked: with fewer, a step of the curve reveals a person
 PACE_DAYS = 7  # that the pace is measured over
-YOUNG_DAYS = 3  # before, a pace says nothing
+YOUNG_DAYS = 3  # before that, a pace is meaningless
 LONGEST = 400  # days shown
 CHOICES = 50
 NUMBERS = re.compile(r"\d+")
@@ -85,7 +85,7 @@ class Pace:
     """Evaluations finished in the last days."""
 
     recent: int
-    days: int  # over which they were counted
+    days: int  # number of days counted
 
     @property
     def daily(self) -> float:
@@ -95,7 +95,7 @@ class Pace:
 
 @dataclass(frozen=True)
 class Completion:
-    """The curve of an assessment, the curve of the round beside it, and the forecast; None where one is hidden."""
+    """The curve of an assessment, the last round's curve, and the forecast; None if hidden."""
 
     curve: Curve
     beside: Curve | None
@@ -119,7 +119,7 @@ def completion(member: Member, assessment: Assessment, beside: Assessment | None
 
 
 def curves_of(member: Member, rounds: Sequence[Assessment]) -> dict[int, Curve]:
-    """The curve of each assessment, by its primary key; two queries whatever their number."""
+    """The curve of each assessment, by primary key; two queries for any number."""
     finished, counts = _finished(member, rounds), _counts(member, rounds)
     found = {}
     for one in rounds:
@@ -155,9 +155,9 @@ def curve_of(
 def forecast(
     curve: Curve, beside: Curve | None, closes_at: datetime | None, *, now: datetime | None = None
 ) -> Forecast | None:
-    """The number of evaluations that will be finished at the deadline at the pace of the last days.
+    """Number of evaluations finished by the deadline at the pace of the last days.
 
-    None without a deadline, where it is too early, and where the assessment has run for longer than curves show.
+    None without a deadline, too early, or after a longer time than curves show.
     """
     now = now or timezone.now()
     pace = pace_of(curve)
@@ -173,7 +173,7 @@ def forecast(
 def pace_of(curve: Curve) -> Pace | None:
     """The pace of the last days.
 
-    None where it is too early or few people were asked, and where the assessment has run for longer than curves show.
+    None if it is too early or few people were asked, or after a longer time than curves show.
     """
     today = len(curve.done) - 1
     if not curve.told or not YOUNG_DAYS <= today < LONGEST:
@@ -217,7 +217,7 @@ def _finished(member: Member, rounds: Sequence[Assessment]) -> dict[int, dict[da
 
 
 def _counts(member: Member, rounds: Sequence[Assessment]) -> dict[int, tuple[int, int, int]]:
-    """Requested evaluations, the people who are asked, and the evaluations that can still be finished."""
+    """Numbers of requested evaluations, of people asked, and of evaluations that can still be finished."""
     rows = _rows(member, rounds).values_list("assessment_id")
     counted = rows.annotate(
         n=Count("pk"),

@@ -74,7 +74,7 @@ def chart_of(told: Completion) -> Chart:
 
 
 def table_of(told: Completion) -> list[Day]:
-    """The numbers of the chart by day, with gaps between rows if there are many days."""
+    """The chart's numbers by day, with gaps between rows if there are many days."""
     last = _last_day(told)
     step = max(1, -(-(last + 1) // TABLE_ROWS))
     days = sorted({*range(0, last + 1, step), told.today, last})

@@ -27,7 +27,7 @@ class Awaited:
     named: list["NamedEvaluator"] = field(default_factory=list)
 
     def lacking(self, *, names: bool) -> list[Message]:
-        """The clauses that fail; without `names`, how many of the named evaluators have finished."""
+        """The failed requirements; without `names`, only the number of named evaluators who have finished."""
         clauses: list[Message] = [
             gettext_stored(
                 "%(relationship)s: %(done)s of %(all)s finished, and everyone has to.",
@@ -56,9 +56,9 @@ class Awaited:
 
 @dataclass(frozen=True)
 class NamedEvaluator:
-    """An evaluator who was named for a subject, and the state of the evaluation; no state where there is none.
+    """An evaluator named for a subject, and the evaluation's state; no state if there is no evaluation.
 
-    The name is empty once it was forgotten.
+    The name is empty once it was deleted.
     """
 
     key: str
@@ -110,9 +110,9 @@ def mark_of_named(rows: QuerySet[CriticalEvaluator]) -> str:
 
 
 def name_evaluators(subject: Subject, keys: Iterable[str], *, by: Member, seen: str | None = None) -> None:
-    """Name these evaluators of the subject in place of all named before; the report waits for their answers.
+    """Replace the evaluators named for the subject; the report waits for their answers.
 
-    `seen`: the mark of those whom the member saw named; raises ActionRefused where others are named by now.
+    `seen`: the mark of the named evaluators that the member saw; raises ActionRefused if they have changed.
     """
     wanted = set(keys)
     rows = listed_once(Evaluation.objects.filter(subject=subject, gone_at=None, evaluator_key__in=wanted))
@@ -152,7 +152,7 @@ def name_evaluators(subject: Subject, keys: Iterable[str], *, by: Member, seen: 
 
 
 def forget_names(org: Organisation) -> None:
-    """Delete the names of named evaluators whose evaluations were purged; reports go on waiting for them."""
+    """Delete the names of named evaluators whose evaluations were purged; reports still wait for them."""
     pair = {"subject": OuterRef("subject"), "evaluator_key": OuterRef("evaluator_key")}
     rows = CriticalEvaluator.objects.filter(org=org).exclude(evaluator_name="")
     rows.exclude(Exists(Evaluation.objects.filter(**pair))).update(evaluator_name="")
@@ -168,6 +168,6 @@ def subjects_with_named(member: Member, assessment: Assessment) -> list[tuple[Su
 
 
 def clauses(found: Awaited | None, *, names: bool) -> Message:
-    """The clauses that fail, as one message; empty where none does."""
+    """The failed requirements as one message; empty if there are none."""
     lacking = found.lacking(names=names) if found else []
     return join_stored(" ", lacking) if lacking else ""

@@ -12,7 +12,7 @@ from assessments.groups import DONE, thin_counts
 from assessments.models import Assessment, Evaluation, Report, Schedule, Subject
 from qxportal.accounts.models import Member
 
-MOST = 30  # running assessments whose groups are counted
+MOST = 30  # limit of running assessments whose groups are counted
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ class Dashboard:
     asked: int
     done: int
     thin: int
-    waiting: int  # subjects who are done and of whom no report was fetched
+    waiting: int  # subjects who are done without a fetched report
     closes: Assessment | None = None  # the next one
     closes_at: datetime | None = None
 
     @property
     def counted(self) -> int:
-        """The number of running assessments whose groups are counted; 0 if all are counted."""
+        """Number of running assessments whose groups are counted; 0 if all are."""
         return MOST if self.running > MOST else 0
 
     @property

@@ -1,6 +1,6 @@
-"""Why evaluators declined: kept from the server's answers, for members who act on it.
+"""Reasons why evaluators declined: stored from the server's responses, for members who act on them.
 
-A server that does not know the request tells nothing, and the pages show nothing of it.
+For a server without this request nothing is stored, and the pages leave them out.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from qxportal.threesixty.records.evaluators import EvaluatorRecord
 
 
 def mirror_decline_reasons(assessment: Assessment, records: Iterable[EvaluatorRecord], *, as_of: datetime) -> None:
-    """Keep the reasons of one assessment as they were told; a newer answer stays."""
+    """Store the reasons of one assessment unless newer ones are stored."""
     kept = DeclineReason.objects.filter(assessment=assessment)
     if kept.filter(seen_at__gt=as_of).exists():
         return
@@ -39,7 +39,7 @@ def mirror_decline_reasons(assessment: Assessment, records: Iterable[EvaluatorRe
 
 
 def decline_reasons(member: Member, subject: Subject) -> dict[int, str]:
-    """The reasons by evaluation, for members who may act on them, and never about themselves."""
+    """Reasons by evaluation, for members who may act on them, never about the members themselves."""
     if not Role(member.role).reaches(Role.EDITOR) or is_own(member, subject):
         return {}
     rows = DeclineReason.objects.filter(evaluation__subject=subject, evaluation__gone_at=None)

@@ -1,4 +1,4 @@
-"""What differs between two versions of a mirrored row, in the words of the screens."""
+"""Differences between two versions of a mirrored row, with the screens' labels."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ NOTHING = "–"
 
 @dataclass(frozen=True)
 class Difference:
-    """One field with what it said and what it says."""
+    """One field with its earlier and its later value."""
 
     label: str
     before: str

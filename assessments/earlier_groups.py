@@ -21,7 +21,7 @@ class Earlier:
 
 
 def versions_of(assessment: Assessment, relationships: Sequence[str]) -> list[Earlier]:
-    """The newest versions; `relationships` are those that may stand in groups today."""
+    """The newest versions; `relationships` are those that can be grouped today."""
     found = ReportGroupVersion.objects.filter(assessment=assessment).order_by("-pk")[:MOST]
     return [_shown(one, relationships, current=number == 0) for number, one in enumerate(found)]
 

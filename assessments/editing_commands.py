@@ -36,19 +36,19 @@ def can_update(assessment: Assessment) -> bool:
 
 
 def survey_name(org_id: int, survey_id: str) -> str:
-    """The name of a survey, or its id where it is not known here."""
+    """Name of a survey, or its id if it is not mirrored."""
     found = Survey.objects.filter(org=org_id, vendor_id=survey_id).values_list("name", flat=True).first()
     return found or survey_id
 
 
 def changed_options(assessment: Assessment, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the options that differ from what the assessment has."""
+    """The options that differ from the assessment's."""
     known = assessment.workflow_options
     return {name: value for name, value in options.items() if name in known and not alike(known[name], value)}
 
 
 def others_with_survey(assessment: Assessment) -> int:
-    """How many other assessments use the survey of this one."""
+    """Number of other assessments with the same survey."""
     rows = Assessment.objects.filter(org=assessment.org, survey_id=assessment.survey_id, gone_at=None)
     return rows.exclude(pk=assessment.pk).count()
 
@@ -82,7 +82,7 @@ def update_assessment(
 
 
 def refuse_fixed(assessment: Assessment, *, swapped: bool) -> None:
-    """Raise ActionRefused where an assessment stays as it is; `swapped`: whether it is to get another survey."""
+    """Raise ActionRefused if the assessment can no longer be changed; `swapped`: whether the survey is to change."""
     _refuse_gone(assessment)
     if assessment.status == Assessment.Status.CLOSED:
         raise ActionRefused(_("“%(name)s” is closed. Reopen the assessment first.") % {"name": assessment.name})
@@ -110,7 +110,7 @@ def rename_assessment(assessment: Assessment, name: str, *, by: Member, intent: 
 
 
 def subjects_to_copy(assessment: Assessment) -> QuerySet[Person]:
-    """The subjects of an assessment who are still in the directory."""
+    """Subjects of an assessment who are still in the directory."""
     there = Subject.objects.filter(assessment=assessment, gone_at=None)
     return Person.objects.filter(pk__in=there.values("person"), gone_at=None).order_by("sort_name", "pk")
 
@@ -118,9 +118,9 @@ def subjects_to_copy(assessment: Assessment) -> QuerySet[Person]:
 def copy_assessment(
     assessment: Assessment, *, by: Member, name: str, texts: bool, intent: uuid.UUID, people: bool = False
 ) -> Change:
-    """Create a draft with the survey, relationships and options of another one, and its texts.
+    """Create a draft with the survey, relationships, options and texts of another assessment.
 
-    With `people`, those of its subjects who are still in the directory are added; evaluators never come by themselves.
+    With `people`, its subjects who are still in the directory are added; evaluators are never copied.
     """
     if not recorded(assessment.org, intent):
         _refuse_gone(assessment)
@@ -141,7 +141,7 @@ def copy_assessment(
 
 
 def finished(assessment: Assessment) -> int:
-    """How many evaluations of the assessment are finished."""
+    """Number of finished evaluations in the assessment."""
     rows = Evaluation.objects.filter(assessment=assessment, gone_at=None, status=Evaluation.Status.COMPLETED)
     return rows.count()
 

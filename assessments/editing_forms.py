@@ -65,7 +65,7 @@ class RenameForm(forms.Form):
 
 
 class CopyForm(forms.Form):
-    """What a copy is called, and whether texts and people come along."""
+    """Name of a copy, and whether to copy texts and people."""
 
     intent = forms.UUIDField(widget=forms.HiddenInput)
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))

@@ -33,7 +33,7 @@ def _wanted_definition(change: Change) -> dict[str, object]:
 
 
 def _mirror_definition(change: Change, as_of: datetime) -> None:
-    """Put over the mirrored assessment what was sent; evaluations follow some options, so it is read again."""
+    """Apply the sent values to the mirrored assessment, and read it again, as some options affect evaluations."""
     row, kept = _row(change), change.parameters
     if row is None:
         return

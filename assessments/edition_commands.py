@@ -1,4 +1,4 @@
-"""What members may do about editions: confirm the manager, hide a line for good, take a class of answers out."""
+"""Commands on editions: confirm the manager, hide a line permanently, remove a class of answers."""
 
 import uuid
 from typing import Any
@@ -21,7 +21,7 @@ from qxportal.ui.stored_messages import Message, gettext_stored
 
 
 def confirm_manager(subject: Subject, *, by: Member, person_key: str, intent: uuid.UUID | None = None) -> Change:
-    """Confirm the only evaluator who stands as Manager, whom the directory does not name (qxConfirmManager)."""
+    """Confirm the only evaluator in the Manager relationship, unless the directory names one (qxConfirmManager)."""
     refuse_own(by, subject)
     facts = _facts(subject)
     if not recorded(subject.org, intent):
@@ -70,7 +70,7 @@ def take_out(subject: Subject, *, by: Member, person_key: str, intent: uuid.UUID
 
 
 def why_no_confirmation(facts: Facts) -> str:
-    """Why there is no manager to confirm, in words; empty where there is one."""
+    """The reason why there is no manager to confirm; empty if there is one."""
     if facts.edition:
         return _("The first edition has been created, so who is shown alone can no longer be changed.")
     match facts.manager:
@@ -86,7 +86,7 @@ def why_no_confirmation(facts: Facts) -> str:
 
 
 def evaluator_name(subject: Subject, person_key: str) -> str:
-    """An evaluator's name; empty where this person does not evaluate the subject."""
+    """An evaluator's name; empty if the person does not evaluate the subject."""
     rows = Evaluation.objects.filter(subject=subject, evaluator_key=person_key, gone_at=None)
     found = rows.order_by("pk").first()
     return found.evaluator_name if found else ""

@@ -1,6 +1,6 @@
-"""What was shown of subjects and what waits: kept from the server's answers, and read by the pages.
+"""Shown and waiting answers of subjects' reports: stored from the server's responses, and read by the pages.
 
-A server that does not know editions tells nothing, and the pages show nothing of them.
+For a server without editions nothing is stored, and the pages leave these parts out.
 """
 
 import json
@@ -34,7 +34,7 @@ MERGE = """
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a report: how many answers are in, how many of them were shown, and how many wait."""
+    """One line of a report: numbers of answers received, shown and waiting."""
 
     line: str
     label: str
@@ -53,7 +53,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one subject's editions."""
+    """Stored facts of one subject's editions."""
 
     edition: int
     made_at: datetime | None
@@ -69,17 +69,17 @@ class Facts:
 
     @property
     def waiting(self) -> int:
-        """How many answers wait in all."""
+        """Total number of waiting answers."""
         return sum(line.waiting for line in self.lines)
 
     @property
     def below(self) -> int:
-        """How many answers an earlier edition showed that are too few since more are needed."""
+        """Number of answers shown by an earlier edition that no longer reach the raised minimum."""
         return sum(line.below for line in self.lines)
 
     @property
     def needs_check(self) -> bool:
-        """Whether a member should look before the first edition is made: it would come early, or combine lines."""
+        """Whether a member should check before the first edition is made: it would be early, or combine lines."""
         return not self.edition and bool(self.merged or self.open)
 
 
@@ -98,23 +98,23 @@ def mirror_editions(assessment: Assessment, records: Iterable[EditionRecord], *,
 
 
 def mirror_edition(subject: Subject, record: EditionRecord, *, as_of: datetime) -> None:
-    """Keep what was told of one subject; stamped in any case, so that no older answer overwrites it."""
+    """Store one subject's facts; stamped in any case, so that no older response overwrites them."""
     _write(subject.assessment, {record.subject_id: _kept(record)}, as_of, always=True)
 
 
 def forget_editions(assessment: Assessment) -> None:
-    """The server tells nothing of editions (any more)."""
+    """Delete the facts, as the server does not report editions (any more)."""
     Editions.objects.filter(assessment=assessment).delete()
 
 
 def facts_of(page: Iterable[Subject]) -> dict[int, Facts]:
-    """What is known of each subject's editions; none where the server tells nothing."""
+    """Facts of each subject's editions; empty if the server reports none."""
     rows = Editions.objects.filter(subject__in=[subject.pk for subject in page]).values_list("subject_id", "facts")
     return {pk: _facts(kept) for pk, kept in rows}
 
 
 def facts_of_one(subject: Subject) -> Facts | None:
-    """What is known of one subject's editions."""
+    """Facts of one subject's editions."""
     return facts_of([subject]).get(subject.pk)
 
 

@@ -1,4 +1,4 @@
-"""What members may do with one evaluation: change its relationship, reopen, reset and remove it."""
+"""Commands on one evaluation: change its relationship, reopen, reset and remove it."""
 
 import uuid
 from dataclasses import dataclass
@@ -35,27 +35,27 @@ ENDED = (Evaluation.Status.COMPLETED, Evaluation.Status.DECLINED)
 
 @dataclass(frozen=True)
 class Verbs:
-    """What may be done with one evaluation now."""
+    """Actions that are possible for one evaluation."""
 
     relationship: bool = False
-    extend: bool = False  # where the assessment has a closing time
+    extend: bool = False  # if the assessment has a closing time
     reopen: bool = False
     reset: bool = False
     remove: bool = False
 
     @property
     def any(self) -> bool:
-        """Whether there is something to do."""
+        """Whether any action is possible."""
         return self.relationship or self.extend or self.reopen or self.reset or self.remove
 
 
 def server_can(subject: Subject, facts: Facts | None) -> bool:
-    """Whether the server knows the requests about single evaluations: it tells editions, and has refused none."""
+    """Whether the server supports requests on single evaluations: it reports editions, and has refused none."""
     return facts is not None and may_ask(subject.org, GetEvaluators)
 
 
 def verbs_of(subject: Subject, evaluation: Evaluation, *, extends: bool = False) -> Verbs:
-    """What may be done with an evaluation of a subject; `extends` where the assessment has a closing time."""
+    """Possible actions on a subject's evaluation; `extends` if the assessment has a closing time."""
     if subject.gone_at is not None or evaluation.gone_at is not None:
         return Verbs()
     collecting = subject.status != Subject.Status.DONE and subject.assessment.status != Assessment.Status.CLOSED
@@ -89,7 +89,7 @@ def change_relationship(
 
 
 def reopen_evaluation(evaluation: Evaluation, *, by: Member, intent: uuid.UUID | None = None) -> Change:
-    """Let an evaluator go on with what was submitted or declined (qxReopenEvaluation)."""
+    """Let an evaluator continue a submitted or declined evaluation (qxReopenEvaluation)."""
     subject = _subject(evaluation, by, intent)
     if not recorded(evaluation.org, intent):
         _refuse_over(subject)
@@ -120,7 +120,7 @@ def reset_evaluation(evaluation: Evaluation, *, by: Member, intent: uuid.UUID | 
 def remove_evaluator(
     evaluation: Evaluation, *, by: Member, remove_answers: bool, intent: uuid.UUID | None = None
 ) -> Change:
-    """Remove an evaluator, with the answers where the member confirmed that (qxRemoveEvaluator)."""
+    """Remove an evaluator, with the answers if the member confirmed that (qxRemoveEvaluator)."""
     subject = _subject(evaluation, by, intent)
     title = gettext_stored(
         "Remove %(name)s as an evaluator of %(subject)s", name=evaluation.evaluator_name, subject=subject
@@ -131,7 +131,7 @@ def remove_evaluator(
 
 
 def _subject(evaluation: Evaluation, by: Member, intent: uuid.UUID | None) -> Subject:
-    """The evaluation's subject, who is another one than the member and takes part still."""
+    """The evaluation's subject, who must not be the member and must still take part."""
     subject = evaluation.subject
     if subject is None:
         raise ActionRefused(_("The subject of this evaluation is no longer listed."))
@@ -142,7 +142,7 @@ def _subject(evaluation: Evaluation, by: Member, intent: uuid.UUID | None) -> Su
 
 
 def _refuse_over(subject: Subject) -> None:
-    """Raise ActionRefused where no answer about the subject is taken any more."""
+    """Raise ActionRefused if the subject can no longer receive answers."""
     if subject.status == Subject.Status.DONE:
         raise ActionRefused(_("%(name)s is done. Reopen the subject first.") % {"name": subject})
     if subject.assessment.status == Assessment.Status.CLOSED:
@@ -167,7 +167,7 @@ def _record(
     *,
     verb: str = "",
 ) -> Change:
-    """One open change per evaluation; what drops answers is in the audit log too."""
+    """Record one open change per evaluation; deletion of answers also goes into the audit log."""
     known = recorded(evaluation.org, intent)
     target = f"evaluation:{evaluation.subject_key}:{evaluation.evaluator_key}"
     with transaction.atomic():

@@ -74,7 +74,7 @@ def _evaluation_handler(
 
 
 def _mirrored_editions(change: Change) -> MirroredValues | None:
-    """The edition and the manager's state as they were told last."""
+    """The edition and the manager's state as last reported."""
     row = subject_row(change)
     told = Editions.objects.filter(subject=row).first() if row else None
     if told is None:

@@ -1,6 +1,6 @@
-"""The lines of plans of evaluations: additions, removals, other relationships, and their effect on groups of subjects.
+"""Plan lines for evaluations: additions, removals, changed relationships, and their effect on groups of subjects.
 
-Pure functions: `Known` holds what was read from the mirror before.
+Pure functions: `Known` holds what was read from the mirror.
 """
 
 from collections import Counter
@@ -36,7 +36,7 @@ class Wanted:
     evaluator: str = ""
     relationship: str = ""  # the one wanted; of a removal the one that was seen
     answers: bool = False  # a removal takes answers with it
-    instead: str = ""  # the evaluator without whom it is not done
+    instead: str = ""  # key of the evaluator's line that it depends on
     note: Message = ""  # why nothing is done
     label: str = ""  # of a note
 
@@ -72,15 +72,15 @@ class Known:
     subjects: Mapping[tuple[str, str], Subject] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     evaluations: Mapping[tuple[str, str], Sequence[Evaluation]] = field(default_factory=dict)  # about each subject
-    single: frozenset[str] = frozenset()  # assessments whose server changes single evaluations
+    single: frozenset[str] = frozenset()  # assessments whose server can change single evaluations
     together: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # groups of reports by relationship
 
     def group(self, assessment: str, subject: str, relationship: str) -> GroupKey:
-        """Where evaluations of a relationship stand in the subject's report."""
+        """Group of a relationship in the subject's report."""
         return assessment, subject, self.together.get(assessment, {}).get(relationship, relationship)
 
     def given_by(self, wanted: Wanted) -> Evaluation | None:
-        """The evaluation of the subject by the evaluator, if there is one."""
+        """The subject's evaluation by the evaluator; None if there is none."""
         rows = self.evaluations.get((wanted.assessment, wanted.subject), ())
         return next((one for one in rows if one.evaluator_key == wanted.evaluator), None)
 
@@ -96,7 +96,7 @@ class GroupEffect:
 
     @property
     def shown_before(self) -> bool:
-        """Whether a report could show the group as it is, once everyone answered."""
+        """Whether a report could show the group unchanged once everyone has answered."""
         return _can_be_shown(self.relationship, self.before, self.minimum)
 
     @property
@@ -198,7 +198,7 @@ def _decide_change(wanted: Wanted, known: Known, given: Evaluation) -> tuple[Act
 
 
 def _misfit(wanted: Wanted, assessment: Assessment) -> Message:
-    """Why the relationship cannot be the evaluator's; empty where it can."""
+    """The reason why the evaluator cannot have the relationship; empty if possible."""
     if wanted.relationship not in relationships_of(assessment):
         return gettext_stored("This assessment has no relationship “%(name)s”.", name=wanted.relationship)
     if (wanted.relationship == SELF) != (wanted.evaluator == wanted.subject):
@@ -280,7 +280,7 @@ def _seen(action: Action, given: Evaluation | None) -> dict[str, str]:
 
 
 def warning(effects: Iterable[GroupEffect]) -> Message:
-    """What a report could show before and cannot show with the plan; empty where it is nothing."""
+    """Groups that a report could show before the plan and cannot show after it; empty for none."""
     parts: list[StoredMessage] = []
     for one in effects:
         if one.shown_after or not one.shown_before:

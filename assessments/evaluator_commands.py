@@ -70,7 +70,7 @@ def send_rest(change: Change, *, by: Member, intent: uuid.UUID | None = None) ->
 
 
 def refuse_if_settled(subject: Subject) -> None:
-    """Raise ActionRefused where a new evaluator could not answer about the subject."""
+    """Raise ActionRefused if a new evaluator could not answer about the subject."""
     refuse_if_closed(subject.assessment)
     if subject.gone_at is not None:
         raise ActionRefused(_("%(name)s is no longer a subject.") % {"name": subject})

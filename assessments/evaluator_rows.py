@@ -1,4 +1,4 @@
-"""A subject's evaluators as the subject's page lists them: with the reasons of those who declined, and what to do."""
+"""A subject's evaluators on the subject's page, with reasons for declining and possible actions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from qxportal.accounts.roles import Role
 
 @dataclass(frozen=True)
 class EvaluatorRow:
-    """One evaluation, why it was declined, and what the member may do with it."""
+    """One evaluation, the reason for declining it, and the member's possible actions."""
 
     evaluation: Evaluation
     reason: str
@@ -27,7 +27,7 @@ class EvaluatorRow:
 
 @dataclass(frozen=True)
 class ShownGroup:
-    """The evaluators of one relationship; `acts` where the member may do something with them."""
+    """The evaluators of one relationship; `acts` if the member may act on them."""
 
     group: Group
     rows: list[EvaluatorRow]
@@ -35,7 +35,7 @@ class ShownGroup:
 
 
 def evaluators_shown(member: Member, subject: Subject, facts: Facts | None) -> list[ShownGroup]:
-    """The groups of a subject; verbs only for members who may act, where the server knows the requests."""
+    """The groups of a subject; actions only for members who may act, if the server supports them."""
     reasons = decline_reasons(member, subject)
     extensions = extensions_of(member, subject.assessment)
     extends = may_extend(member, subject.assessment)

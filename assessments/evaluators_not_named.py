@@ -14,7 +14,7 @@ from qxportal.threesixty.relationships import SELF
 from qxportal.ui.stored_messages import Message, gettext_stored
 
 SUBJECT = ("subject_email", "subject_unique_id")
-LEAVING = "leaving:"  # begins the key of a line that removes whom the file does not name
+LEAVING = "leaving:"  # key prefix of lines that remove evaluators missing from the file
 
 
 def others(
@@ -25,10 +25,10 @@ def others(
     refused: Collection[str],
     single: bool,
 ) -> Iterator[Line]:
-    """The evaluators that no row names, of the file's subjects; none of a subject with a row that is not clear.
+    """Evaluators of the file's subjects that no row names; none for a subject with an unclear row.
 
-    Refused rows count, too: such a row may name an evaluator who is meant to stay, also of another subject where its
-    own is not clear. `refused`: subjects of whom an addition is refused, so that they keep all evaluators.
+    Refused rows count, too: such a row may name an evaluator who is to stay, also for another subject if its
+    own is unclear. `refused`: subjects with a refused addition, who keep all evaluators.
     `single`: whether the server can remove one evaluator.
     """
     named: set[tuple[str, str]] = set()
@@ -58,9 +58,9 @@ def others(
 
 
 def _leaving(one: Evaluation, against: Message, *, refused: bool, single: bool) -> Line:
-    """An evaluator whom the file does not name: removed after the subject's additions, unless something is against.
+    """Line for an evaluator missing from the file: removed after the subject's additions, unless something prevents it.
 
-    `against`: why a row that is not clear keeps the evaluator.
+    `against`: the reason why an unclear row keeps the evaluator.
     """
     label = f"{one.evaluator_name} → {one.subject}"
     key = f"{LEAVING}{one.subject_key}|{one.evaluator_key}|{one.relationship}"
@@ -85,7 +85,7 @@ def _leaving(one: Evaluation, against: Message, *, refused: bool, single: bool) 
 
 
 def _against(one: Evaluation, *, refused: bool, single: bool) -> Message:
-    """Why the evaluator of an evaluation is not removed; empty where that is possible."""
+    """The reason why an evaluation's evaluator cannot be removed; empty if possible."""
     if one.status != Evaluation.Status.NOT_STARTED:
         return gettext_stored("Not in the file. Has begun to answer, so the evaluator stays.")
     if refused:

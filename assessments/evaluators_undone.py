@@ -28,7 +28,7 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
 
 
 class _Undo:
-    """What the assessment and its evaluators are now, for lines that an import did."""
+    """The present state of the assessment and its evaluators, for the lines of an import."""
 
     def __init__(self, plan: Plan, assessment: Assessment, done: Sequence[PlanLine]) -> None:
         self.can_remove = may_ask(plan.org, GetEvaluators)
@@ -62,7 +62,7 @@ class _Undo:
         return self._removed(line)
 
     def _removed(self, line: PlanLine) -> Line:
-        """An evaluator whom the import added is removed, unless something is against it."""
+        """Line that removes an evaluator whom the import added, unless something prevents it."""
         sent = line.data["row"]
         if (line.about, sent["UniqueIdentifier"]) in self.asked_anew:
             return left_alone(line, gettext_stored("Was an evaluator of this subject before, so the evaluator stays."))
@@ -89,7 +89,7 @@ class _Undo:
         )
 
     def _asked_back(self, line: PlanLine) -> Line:
-        """Asking an evaluator again who was removed."""
+        """Line that asks a removed evaluator again."""
         about, evaluator = line.about, line.data["row"]["UniqueIdentifier"]
         found, anew = self.by_key.get((about, evaluator)), self.asked_anew.get((about, evaluator), "")
         if found is not None and anew and anew != line.old["relationship"]:
@@ -106,7 +106,7 @@ class _Undo:
 
 
 def _asked_anew(done: Sequence[PlanLine]) -> dict[tuple[str, str], str]:
-    """The relationships in which an import asked evaluators again whom it had cleared, by subject and evaluator."""
+    """Relationships in which an import had asked cleared evaluators again, by subject and evaluator."""
     cleared = {line.key.removeprefix(CLEARED) for line in done if clears(line)}
     rows = [(line.about, line.data["row"]) for line in done if line.action == Action.ADD and "row" in line.data]
     return {
@@ -117,7 +117,7 @@ def _asked_anew(done: Sequence[PlanLine]) -> dict[tuple[str, str], str]:
 
 
 def _typed_back(line: PlanLine, found: Evaluation | None, *, was: str) -> Line:
-    """The relationship before, of an evaluator who still has the one that the import set."""
+    """Line that restores the relationship of an evaluator, if the import's one still holds."""
     if found is None or found.relationship != was:
         return left_alone(line, gettext_stored("The relationship has changed since."))
     if line.old["relationship"] == MANAGER and found.status in ANSWERED:

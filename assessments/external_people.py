@@ -1,4 +1,4 @@
-"""Evaluators from outside: people whom a plan adds to the directory as external before it asks them."""
+"""External evaluators: people whom a plan adds to the directory before it asks them."""
 
 import uuid
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ NEW_PERSON = "person:"  # begins the key of a line that adds an external person,
 
 
 def is_external(row: SourceRow) -> bool:
-    """Whether a row says that its person is external."""
+    """Whether a row marks its person as external."""
     return bool(YES_OR_NO.get(row.text("external").casefold(), False))
 
 
@@ -37,7 +37,7 @@ def person_line(row: SourceRow) -> Line:
 
 
 def creations(lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
-    """A change for each external person that is added."""
+    """A change for each external person to add."""
     for line in lines:
         if line.action == Action.ADD and line.key.startswith(NEW_PERSON):
             names = (line.data["first_name"], line.data["last_name"], line.new["email"])

@@ -1,7 +1,7 @@
-"""The one place that decides what of assessments is about a member, and must be left to other members.
+"""Decides which records of assessments are about a member, and must be left to other members.
 
-Every selector of subjects, evaluations and reports takes the member and comes through here, owners included. Who only
-rates others is not fenced: a reader sees of others what the role shows.
+Every selector of subjects, evaluations and reports takes the member and passes through here, including owners. Members
+who only rate others are not fenced: a reader sees of others what the role allows.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ from qxportal.ui.stored_messages import Message, gettext_stored
 
 Rows = TypeVar("Rows", bound="QuerySet[Evaluation]")
 # Written out because compiling it as query sets takes ten times as long, on every page about subjects. Each half of the
-# union has an index: subjects whom the directory knows, and those whom it does not know.
+# union has an index: subjects that the directory knows, and the others.
 CANDIDATES = """
     SELECT subject.id, subject.vendor_id, subject.person_id, subject.first_name, subject.last_name, subject.email,
         subject.assessment_id, assessment.vendor_id AS assessment_key, assessment.name AS assessment_name
@@ -38,7 +38,7 @@ CANDIDATES = """
 
 
 def find_out(member: Member) -> Fence:
-    """What is about the member; see accounts/fence.py, where this is registered."""
+    """The member's fence; registered as the finder of accounts/fence.py."""
     keys = own_keys(member)
     known = list(_own_subjects(member, keys))
     return Fence(
@@ -51,9 +51,9 @@ def find_out(member: Member) -> Fence:
 
 
 def _own_subjects(member: Member, keys: frozenset[str]) -> Iterator[Any]:
-    """The subjects who are or may be the member.
+    """Subjects who are or may be the member.
 
-    Those whom the directory does not know are found by address; by name, too, while it is not sure who the member is.
+    Subjects unknown to the directory are matched by address; by name, too, while the member's person is uncertain.
     """
     likeness = own_likeness(member)
     longest = {max(name, key=len) for name in likeness.names} if likeness else set()
@@ -85,13 +85,13 @@ def about(member: Member, report: Report) -> bool:
 
 
 def refuse_own(member: Member, thing: Subject | Report) -> None:
-    """Raise ActionRefused where a member wants to act on what is about himself or herself."""
+    """Raise ActionRefused if the record is about the member."""
     if is_own(member, thing) if isinstance(thing, Subject) else about(member, thing):
         raise ActionRefused(whose_turn(member))
 
 
 def whose_turn(member: Member) -> str:
-    """The members who have to act instead of a member about whom something is, in words."""
+    """Message that another member has to act, as the record is about the member."""
     return str(whose_turn_stored(member))
 
 
@@ -106,7 +106,7 @@ def whose_turn_stored(member: Member) -> Message:
 
 
 def others(member: Member, rows: QuerySet[Subject]) -> QuerySet[Subject]:
-    """The subjects who are not the member."""
+    """Subjects other than the member."""
     fence = fence_of(member)
     return rows.exclude(pk__in=fence.subjects) if fence.subjects else rows
 

@@ -53,10 +53,10 @@ AssessmentsCall = OneCall[tuple[AssessmentRecord, ...]]
 
 
 class Troubles:
-    """What went wrong with single assessments.
+    """Errors with single assessments during a sync.
 
-    One that always fails must not keep the others from being read: it is asked again after them. At the second one the
-    vendor itself is in trouble.
+    One failing assessment must not keep the others from being read: it is retried after them. A second failure
+    means that the vendor itself is in trouble.
     """
 
     def __init__(self) -> None:
@@ -69,19 +69,19 @@ class Troubles:
         self._failed: TransientError | None = None
 
     def meet(self, problem: TransientError) -> None:
-        """Go on after the first; raises at the second, and where the vendor says when to come back."""
+        """Tolerate the first error; raise at the second, and if the vendor says when to retry."""
         if self._failed is not None or problem.retry_after is not None:
             raise problem
         self._failed = problem
 
     def raise_if_any(self) -> None:
-        """Tell of the one that failed."""
+        """Raise the tolerated error, if there is one."""
         if self._failed is not None:
             raise self._failed
 
 
 def assessments_fetch(org: Organisation, pool: ClientPool, tell: Callable[[ResourceSync], None]) -> AssessmentsCall:
-    """The listing of assessments; `tell` hears how it went."""
+    """Fetch of the listing of assessments; calls `tell` with the result."""
 
     def mirror(records: tuple[AssessmentRecord, ...], as_of: datetime) -> None:
         merged = mirror_assessments(org, records, as_of=as_of)
@@ -105,15 +105,15 @@ def _is_not_there(candidate: Candidate, pool: ClientPool) -> bool:
         pool.call(GetAssessment(assessment_id=candidate.key))
     except BadCredential:
         raise
-    except Rejected as answer:  # only what speaks of the assessment; 404 would be an unknown request
+    except Rejected as answer:  # errors about this assessment only; 404 would be an unknown request
         return answer.status == 400
     return False
 
 
 class AssessmentFetch:
-    """One assessment: definition, relationships, subjects, evaluations; mirrored when all of them came.
+    """Fetches one assessment: definition, relationships, subjects, evaluations; mirrored once all of them arrived.
 
-    Where somebody declined, the reasons are asked for as well; the lists of nominations where somebody chooses.
+    If an evaluator declined, the reasons are fetched as well; the nomination lists if subjects or managers choose.
     """
 
     def __init__(self, assessment: Assessment, pool: ClientPool, job: Job, troubles: Troubles) -> None:
@@ -140,11 +140,11 @@ class AssessmentFetch:
         self.done = False
 
     def next_call(self) -> Call[Any] | None:
-        """What was not asked yet."""
+        """The next call not yet made."""
         if self._as_of is None:
             self._as_of = timezone.now()  # before asking: whatever changes meanwhile is newer than this
         while self._calls and not self._worth_asking(self._calls[0]):
-            self._calls.pop(0)  # the server told another reading meanwhile that it does not know the request
+            self._calls.pop(0)  # another fetch learnt meanwhile that the server does not support the request
             self._wanted -= 1
             self._finish_if_all_came()
         return self._calls.pop(0) if self._calls else None
@@ -172,7 +172,7 @@ class AssessmentFetch:
                 self.troubles.nominations &= not unknown
             elif isinstance(call, GetEvaluators):
                 self.troubles.reasons &= not unknown
-            # refused, perhaps because the API user is the subject: what was told earlier no longer holds
+            # refused, perhaps because the API user is the subject: the stored values no longer hold
             self.take(call, () if isinstance(problem, Rejected) and not unknown else None)
             return
         self.done = True
@@ -242,7 +242,7 @@ class SchedulesFetch(OneCall[tuple[ScheduleRecord, ...]]):
         self._org = org
 
     def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
-        """Forget the stored dates where the server refuses to tell them."""
+        """Delete the stored dates if the server refuses them."""
         lenient(problem, lambda: mirror_schedules(self._org, (), as_of=timezone.now()))
         self.done = True
 
@@ -255,7 +255,7 @@ class ThresholdsFetch(OneCall[tuple[ThresholdsRecord, ...]]):
         self._org = org
 
     def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
-        """Forget the stored minimums where the server no longer knows the request; a refused right keeps them."""
+        """Delete the stored minimums if the server no longer supports the request; keep them if a right was refused."""
         lenient(problem, lambda: forget_thresholds(self._org) if unknown_request(problem) else None)
         self.done = True
 
@@ -281,7 +281,7 @@ def pull_evaluations(assessment: Assessment, threesixty: ThreeSixty) -> Resource
 
 
 def pull_editions(assessment: Assessment, threesixty: ThreeSixty) -> None:
-    """Refresh what is known of the editions of one assessment, now."""
+    """Refresh the stored editions of one assessment now."""
     as_of = timezone.now()
     mirror_editions(assessment, threesixty.call(GetEditions(assessment_id=assessment.vendor_id)), as_of=as_of)
 
@@ -327,7 +327,7 @@ def _finish(
 
 
 def tell_job(job: Job, label: Message, sync: ResourceSync) -> None:
-    """Report to the job what a reading found."""
+    """Report a sync's result to the job."""
     found: list[Message] = [
         gettext_stored(
             "%(rows)s read, %(added)s new, %(changed)s changed, %(gone)s removed",

@@ -48,7 +48,7 @@ class Given:
 
     @property
     def rows(self) -> list[Row]:
-        """The rows as they are sent to the server."""
+        """The rows in the server's form."""
         return [line.row for line in self.lines]
 
     @property
@@ -58,7 +58,7 @@ class Given:
 
 
 def read(file: BinaryIO, name: str, table: Table, assessment: Assessment) -> Given:
-    """The rows of a file or of pasted cells, checked. Raises TableProblem for what is no table of figures."""
+    """The checked rows of a file or of pasted cells. Raises TableProblem for an invalid table."""
     found = describe(file, name)
     every = rows(file, name, found.reading, found.scanned)
     header = next(every, None)
@@ -115,7 +115,7 @@ def shown_rows(table: Table, people: Mapping[str, str]) -> Iterator[dict[str, An
 
 
 def names_of(assessment: Assessment, found: Sequence[Row]) -> dict[str, str]:
-    """The names of the subjects in whose reports alone rows are shown."""
+    """Names of the subjects whose reports alone show some of the rows."""
     ids = {str(_named(row, PERSON) or "").strip() for row in found} - {""}
     return {one.vendor_id: str(one) for one in Subject.objects.filter(assessment=assessment, vendor_id__in=ids)}
 

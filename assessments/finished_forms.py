@@ -1,4 +1,4 @@
-"""Details of people in the forms that they finished: brought up to date with an import, where that was chosen."""
+"""Personal details in finished evaluations: updated by an import if that was chosen."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -26,9 +26,9 @@ BATCH = 500  # rows of one change
 
 
 def with_forms(lines: Iterable[Line]) -> Iterator[Line]:
-    """The lines of a plan, and after each that changes a person's details another one about the finished forms.
+    """The lines of a plan, each change of personal details followed by a line about finished evaluations.
 
-    No line says whether a person has finished forms: that would tell who has answered.
+    No line says whether a person has finished evaluations: that would reveal who has answered.
     """
     reason = gettext_stored("Forms that this person has finished get these details, too.")
     note = gettext_stored("What the forms say now is not kept.")
@@ -51,7 +51,7 @@ def with_forms(lines: Iterable[Line]) -> Iterator[Line]:
 
 
 def forms_updates(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
-    """Imports of the people whose forms get other details, after the people themselves were changed."""
+    """Imports for people whose finished evaluations get new details, after the people themselves were changed."""
     identity = {
         line.key: {name: line.new[name] for name in IDENTITY if name in line.new}
         for line in lines
@@ -70,7 +70,7 @@ def forms_updates(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Inten
 
 
 def _row(person: Person, changed: dict[str, str], line: PlanLine, fields: Sequence[str]) -> list[str]:
-    """The person as it is after the plan; what it does not change stays empty, and so as it is."""
+    """The person's row after the plan; unchanged fields stay empty, and so keep their values."""
     named = [changed.get(name) or field_value(person, name) for name in IDENTITY]
     return [person.vendor_id, *named, *(line.new.get(name, "") for name in fields)]
 
@@ -87,9 +87,9 @@ def _import(plan: Plan, fields: Sequence[str], rows: Sequence[Sequence[str]], fi
 
 
 def import_of(change: Change) -> ImportPersons:
-    """The import of a change; imports of finished evaluations exclude people whose own change failed.
+    """The import for a change; it leaves out people whose own change failed.
 
-    By the time that it is sent, all earlier changes of people have come to their end.
+    When it is sent, all earlier changes of people have ended.
     """
     call, left = import_call(change), _left_out(change)
     if not left:
@@ -127,5 +127,5 @@ def _left_out(change: Change) -> set[int]:
 
 
 def forms_stay(line: PlanLine) -> Line:
-    """Undo leaves finished forms as they are."""
+    """Undo leaves finished evaluations unchanged."""
     return left_alone(line, gettext_stored("Finished evaluations keep the details that they have now."))

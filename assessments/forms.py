@@ -48,7 +48,7 @@ OPTIONS: dict[str, Words] = {**LIMITS, **{name: label for name, (label, _on) in 
 
 
 class BasicsForm(forms.Form):
-    """What the assessment is called and of which kind it is."""
+    """Name and type of the assessment."""
 
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     type = forms.ChoiceField(
@@ -132,7 +132,7 @@ class StatusForm(forms.Form):
 
 
 class RuleForm(forms.Form):
-    """How many evaluations in each relationship have to be finished before a subject is done."""
+    """Minimum numbers of finished evaluations by relationship for a subject to be done."""
 
     def __init__(self, posted: Any, *, assessment: Assessment, rule: Mapping[str, int]) -> None:
         super().__init__(posted)
@@ -150,7 +150,7 @@ class RuleForm(forms.Form):
         return cleaned
 
     def rule(self) -> dict[str, int]:
-        """The least number by relationship, where there is one."""
+        """The minimum number by relationship, if set."""
         return {name: self.cleaned_data[field] for field, name in self.names.items() if self.cleaned_data[field]}
 
 
@@ -169,7 +169,7 @@ class ExternalForm(forms.Form):
 
 
 class RemoveForm(forms.Form):
-    """What becomes of the evaluations that a removed subject gave."""
+    """What to do with the evaluations that a removed subject gave."""
 
     remove_evaluations = forms.BooleanField(
         label=_("Also remove the evaluations that this person gave"),
@@ -199,7 +199,7 @@ class PeoplePickerForm(forms.Form):
         self.org = org
 
     def clean_addresses(self) -> tuple[str, ...]:
-        """The addresses one by one; text in which there is none is an error, not left out."""
+        """The separate addresses; text without an address is an error instead of being ignored."""
         pasted = read_addresses(self.cleaned_data["addresses"])
         if pasted.unread:
             words = ngettext(
@@ -225,7 +225,7 @@ class PeoplePickerForm(forms.Form):
 
 
 def numbers_in(posted: Any, name: str) -> list[int]:
-    """The numbers that a field of the page sent, as often as it is there; other values are left out."""
+    """All integers sent for a field of the page; other values are ignored."""
     return [int(text) for text in posted.getlist(name) if text.isdecimal() and len(text) < 16]
 
 

@@ -25,7 +25,7 @@ Rule = Mapping[str, int]  # the least number of finished evaluations by relation
 
 @dataclass(frozen=True)
 class Requirements:
-    """What HR requires of reports, beside the evaluators who are named for single subjects."""
+    """HR's requirements for reports, besides evaluators named for single subjects."""
 
     rule: Rule
     everyone: Sequence[str] = ()  # relationships in which all evaluators have to finish
@@ -34,14 +34,14 @@ class Requirements:
 
 @dataclass(frozen=True)
 class Unmet:
-    """A subject who does not meet the rule, with each clause that fails."""
+    """A subject who does not meet the rule, with the failed requirements."""
 
     subject: Subject
     missing: Message
 
 
 def requirements_of(assessment: Assessment) -> Requirements:
-    """The requirements that were set; nothing where none were, and every report may be released."""
+    """The stored requirements; empty if none were set, so that every report may be released."""
     found = ReportGate.objects.filter(assessment=assessment).first()
     return Requirements(found.rule, found.everyone, are_set=True) if found else Requirements({})
 
@@ -53,12 +53,12 @@ def suggested_requirements(assessment: Assessment) -> Requirements:
 
 
 def rule_of(assessment: Assessment) -> Rule:
-    """The rule that was set; empty where none was."""
+    """The stored rule; empty if none was set."""
     return requirements_of(assessment).rule
 
 
 def suggested_rule(assessment: Assessment) -> Rule:
-    """The rule that was set, or else self, manager and as many peers as the assessment's minimum."""
+    """The stored rule, or else self, manager and the assessment's minimum number of peers."""
     return rule_of(assessment) or {SELF: 1, MANAGER: 1, PEER: minimums_of(assessment).min_group}
 
 
@@ -85,7 +85,7 @@ def too_few(groups: Sequence[Group], rule: Rule) -> list[str]:
 
 
 def missing(groups: Sequence[Group], rule: Rule) -> Message:
-    """Which relationships have too few answers for a rule; empty where it is met."""
+    """Relationships with too few answers for a rule; empty if it is met."""
     done = sum((group.parts for group in groups), Counter[str]())
     return join_stored(
         " ",
@@ -102,9 +102,9 @@ def missing(groups: Sequence[Group], rule: Rule) -> Message:
 
 
 def lacking_of(subjects: Sequence[Subject], required: Requirements, *, names: bool = True) -> dict[int, Message]:
-    """Each clause of the requirements that subjects do not meet, by subject; only those who lack something.
+    """Failed requirements by subject; only subjects with some.
 
-    Without `names`, what is kept longer than a page says how many of the named evaluators have finished, not who.
+    Without `names`, for texts that are stored, only the number of named evaluators who have finished is given.
     """
     groups = groups_of(subjects) if required.rule else {}
     waited = awaited(subjects, required.everyone)
@@ -120,7 +120,7 @@ def lacking_of(subjects: Sequence[Subject], required: Requirements, *, names: bo
 
 
 def awaiting_of(subjects: Sequence[Subject]) -> dict[int, Message]:
-    """The evaluators whom reports still wait for beside the numbers of the rule, without names, by subject."""
+    """Evaluators that reports still wait for besides the rule, without names, by subject."""
     if not subjects:
         return {}
     everyone = requirements_of(subjects[0].assessment).everyone
@@ -135,7 +135,7 @@ def mark_of_requirements(assessment: Assessment) -> str:
 
 
 def requires_anything(member: Member, assessment: Assessment) -> bool:
-    """Whether reports wait for anything; whom the member's own report waits for does not count."""
+    """Whether reports have requirements; those of the member's own report do not count."""
     subjects = others(member, Subject.objects.filter(assessment=assessment, gone_at=None))
     return (
         ReportGate.objects.filter(assessment=assessment).exists()
@@ -144,7 +144,7 @@ def requires_anything(member: Member, assessment: Assessment) -> bool:
 
 
 def unmet(member: Member, assessment: Assessment, required: Requirements) -> list[Unmet]:
-    """The subjects who do not meet the requirements, by name; never the member."""
+    """Subjects who do not meet the requirements, by name; never the member."""
     listed = Subject.objects.filter(assessment=assessment, gone_at=None).order_by("sort_name", "pk")
     subjects = list(others(member, listed))
     lacking = lacking_of(subjects, required)
@@ -152,7 +152,7 @@ def unmet(member: Member, assessment: Assessment, required: Requirements) -> lis
 
 
 def why_not_released(subject: Subject) -> Message:
-    """The clauses of the requirements which the subject does not meet; empty where the report may be released."""
+    """The requirements that the subject does not meet; empty if the report may be released."""
     return lacking_of([subject], requirements_of(subject.assessment)).get(subject.pk, "")
 
 

@@ -1,4 +1,4 @@
-"""What HR requires of reports, as a form."""
+"""Form for HR's requirements for reports."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -13,7 +13,7 @@ from qxportal.ledger.models import Action
 from qxportal.ledger.plans.lines import Line
 from qxportal.ui.stored_messages import Message, join_stored
 
-GroupOf = tuple[str, str]  # a subject, and a relationship or the group in which it stands
+GroupOf = tuple[str, str]  # a subject, and a relationship or its group
 
 
 def with_groups(assessment: Assessment, lines: Iterable[Line]) -> Iterator[Line]:

@@ -14,7 +14,7 @@ from assessments.thresholds import NEEDED, REPORT_GROUP
 from qxportal.accounts.models import Member
 from qxportal.threesixty.relationships import BUILT_IN, MANAGER, MINIMUM, SELF
 
-EXEMPT = (SELF, MANAGER)  # lines of one person; a manager only where exactly one stands as such
+EXEMPT = (SELF, MANAGER)  # lines of one person; a manager only if exactly one evaluator is the manager
 DONE = Q(status=Evaluation.Status.COMPLETED)
 BEGUN = Q(status=Evaluation.Status.IN_PROGRESS)
 UNFINISHED = BEGUN | Q(status=Evaluation.Status.NOT_STARTED)
@@ -22,7 +22,7 @@ UNFINISHED = BEGUN | Q(status=Evaluation.Status.NOT_STARTED)
 
 @dataclass
 class Group:
-    """The evaluations of one subject in one relationship, or in several that stand together in reports."""
+    """A subject's evaluations in one relationship, or in several that reports combine."""
 
     relationship: str  # or the name of the group
     done: int = 0
@@ -30,13 +30,13 @@ class Group:
     begun: int = 0
     open: int = 0  # neither finished nor declined
     minimum: int = MINIMUM  # of the assessment
-    manager_unsure: bool = False  # the server says that no manager is exempt
+    manager_unsure: bool = False  # the server reports that no manager is exempt
     evaluations: list[Evaluation] = field(default_factory=list)
-    parts: Counter[str] = field(default_factory=Counter)  # how many are finished in each relationship
+    parts: Counter[str] = field(default_factory=Counter)  # number of finished evaluations by relationship
 
     @property
     def combined(self) -> bool:
-        """Whether it stands for other relationships than that of its name."""
+        """Whether it contains relationships other than the one it is named after."""
         return set(self.parts) != {self.relationship}
 
     @property
@@ -58,7 +58,7 @@ class Group:
 
     @property
     def needed(self) -> int:
-        """How many more answers the group needs to be shown."""
+        """Number of answers that the group still needs to be shown."""
         return 0 if self.exempt else max(0, self.minimum - self.done)
 
 
@@ -101,7 +101,7 @@ def group_order(group: Group) -> tuple[int, str]:
 
 
 def unsure_managers() -> QuerySet[Editions]:
-    """Of the subjects whose manager the server does not exempt from the minimum."""
+    """Subjects whose manager the server does not exempt from the minimum."""
     return Editions.objects.filter(facts__manager__state__in=UNSURE)
 
 
@@ -121,7 +121,7 @@ def thin_groups(member: Member, assessment: Assessment) -> Any:
 
 
 def thin_counts(member: Member, numbers: Collection[int]) -> Counter[int]:
-    """How many groups of subjects who are not done a report would hide, by assessment; none about the member."""
+    """Number of groups that a report would hide, of subjects who are not done, by assessment; none about the member."""
     rows = Evaluation.objects.filter(assessment__in=numbers, gone_at=None, subject__gone_at=None)
     rows = about_others(member, rows.filter(subject__status=Subject.Status.WAITING))
     small = _too_small(rows.values("assessment_id", "subject_id", report_group=REPORT_GROUP))

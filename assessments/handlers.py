@@ -59,7 +59,7 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 def _verify_created(threesixty: ThreeSixty, change: Change) -> VerifyResult:
-    """Look for the id that we chose, and for the name in case the vendor chose its own id."""
+    """Search for the chosen id, and for the name in case the vendor chose its own id."""
     listed = threesixty.call(GetAssessments())
     if any(record.vendor_id == chosen_id(change) for record in listed):
         return Found(chosen_id(change))
@@ -140,7 +140,7 @@ def _mirrored_column(column: str) -> Callable[[Change], MirroredValues | None]:
 
 
 def _mirrored_openness(change: Change) -> MirroredValues | None:
-    """Whether people who are added now can answer: a closed assessment must not get any unnoticed."""
+    """Whether people added now can answer: a closed assessment must not get any unnoticed."""
     row = assessment_row(change)
     if row is None:
         return None
@@ -166,7 +166,7 @@ def _mirror_subject_status(change: Change, as_of: datetime) -> None:
         seen_at__lte=as_of,
     ).update(status=change.parameters["status"], seen_at=as_of, row_hash=b"")
     told = Editions.objects.filter(assessment__org=change.org, assessment__vendor_id=assessment_id(change))
-    if change.parameters["close_sessions"] or told.exists():  # half-finished forms, and what may be shown, changed too
+    if change.parameters["close_sessions"] or told.exists():  # half-finished evaluations and shown figures change, too
         start_refresh(change.org, assessment_id(change))
 
 

@@ -28,7 +28,7 @@ class Rule:
 
     manager: bool = True
     reports: bool = True
-    peers: int = 0  # people with the same manager; who evaluates as peer already counts
+    peers: int = 0  # limit of peers with the same manager; existing peers count
     most: int | None = None  # open evaluations that a rater may have over all assessments
     seed: str = ""  # the same seed with the same directory gives the same peers
     external: bool = True  # whether external people are asked
@@ -55,17 +55,17 @@ class ReportingLine:
         return cls(at, below)
 
     def manager_of(self, person: Person) -> Person | None:
-        """The one person who has the manager's address; None where there is none, or several."""
+        """The only person with the manager's address; None for none or several."""
         found = self.at.get(person.manager_email, ()) if person.manager_email else ()
         return found[0] if len(found) == 1 and found[0].vendor_id != person.vendor_id else None
 
     def peers_of(self, person: Person) -> list[Person]:
-        """Who has the same manager, by id."""
+        """People with the same manager, by id."""
         rows = self.below.get(person.manager_email, ()) if person.manager_email else ()
         return sorted((one for one in rows if one.vendor_id != person.vendor_id), key=lambda one: one.vendor_id)
 
     def reports_of(self, person: Person) -> list[Person]:
-        """Who reports to the person, by id."""
+        """People who report to the person, by id."""
         rows = self.below.get(person.email, ()) if person.email else ()
         return sorted((one for one in rows if one.vendor_id != person.vendor_id), key=lambda one: one.vendor_id)
 
@@ -79,11 +79,11 @@ def hierarchy_rows(
     asked: Mapping[str, Mapping[str, str]],
     load: Mapping[str, int],
 ) -> Iterator[Wanted]:
-    """Whom the rule adds to each subject (its key and person); `asked` has the relationships of evaluators by subject.
+    """Rows that the rule adds to each subject (key and person); `asked` has the relationships of evaluators by subject.
 
     Managers and direct reports of all subjects come before peers, so that a cap does not spend their time on peers.
     Among peers those with least to do come first, then chance by the seed. What the rule wants and cannot have is a
-    note.
+    available becomes a note.
     """
     loads = Counter(load)
     known = [(key, person) for key, person in sorted(subjects, key=lambda pair: pair[0]) if person]
@@ -168,7 +168,7 @@ def _note(assessment_id: str, key: str, person: Person, note: Message) -> Wanted
 
 
 def reporting_line(org_id: int, persons: Iterable[Person]) -> ReportingLine:
-    """The part of the directory that is around those people: managers, peers and reports."""
+    """The directory around these people: managers, peers and reports."""
     above = {person.manager_email for person in persons if person.manager_email}
     own = {person.email for person in persons if person.email}
     around = Q(email__in=above | own) | Q(manager_email__in=above | own)
@@ -176,7 +176,7 @@ def reporting_line(org_id: int, persons: Iterable[Person]) -> ReportingLine:
 
 
 def open_load(member: Member) -> Counter[str]:
-    """How many evaluations each person has open in all active assessments, but those about the member."""
+    """Number of open evaluations of each person in all active assessments, without those about the member."""
     counted = active_and_open(member).order_by().values_list("evaluator_key").annotate(n=Count("pk"))
     return Counter(dict(counted))
 

@@ -1,4 +1,4 @@
-"""What the pages of history show: versions with the things that they are about, by day."""
+"""Presentation of history: versions with the records concerned, by day."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from surveys.models import Survey
 
 @dataclass(frozen=True)
 class Thing:
-    """What a version is about: its name, where it belongs, and its page."""
+    """The record of a version: its name, its place, and its page."""
 
     kind: str
     name: str
@@ -40,20 +40,20 @@ class Entry:
 
     @property
     def dated_only(self) -> bool:
-        """Whether nothing finer than the day may be told."""
+        """Whether only the day may be shown."""
         return self.version.kind == "evaluation"
 
 
 @dataclass
 class Happenings:
-    """What happened to one thing on one day."""
+    """Versions of one record on one day."""
 
     thing: Thing
     entries: list[Entry] = field(default_factory=list)
 
 
 def entries(org: Organisation, versions: Iterable[Version], *, member: Member) -> list[Entry]:
-    """Those versions with their things and differences; a handful of queries whatever their number."""
+    """Versions with their records and differences; a handful of queries for any number."""
     versions = list(versions)
     words = Words(org, versions, answering=sees_answering(member))
     things = _things(org, versions)

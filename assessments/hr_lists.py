@@ -1,4 +1,4 @@
-"""The complete list of the HR system against the directory: who is missing in it has presumably left."""
+"""Compares the HR system's complete list with the directory: people missing in it have presumably left."""
 
 import uuid
 from collections import Counter
@@ -29,7 +29,7 @@ GROUPS = 12  # departments that the page lists
 
 @dataclass(frozen=True)
 class Leaver:
-    """A person who is not in the list, and the number of open evaluations that the person still has."""
+    """A person missing in the list, and the person's number of open evaluations."""
 
     person: Person
     open: int
@@ -37,16 +37,16 @@ class Leaver:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The internal people of a directory, and who of them is missing in a list."""
+    """The internal people of a directory, and those of them missing in a list."""
 
     inside: int
     outside: int  # external people, who are in no HR system
-    missing: Sequence[Leaver]  # who owe most first
-    departments: Sequence[tuple[str, int]]  # of those who are missing
+    missing: Sequence[Leaver]  # most open evaluations first
+    departments: Sequence[tuple[str, int]]  # of the missing people
 
     @property
     def share(self) -> int:
-        """How many of a hundred people are missing, rounded up."""
+        """Percentage of missing people, rounded up."""
         return -(-100 * len(self.missing) // self.inside) if self.inside else 0
 
     @property
@@ -61,12 +61,12 @@ class Comparison:
 
     @property
     def owing(self) -> int:
-        """How many of those who are missing have something open."""
+        """Number of missing people with open evaluations."""
         return sum(1 for one in self.missing if one.open)
 
     @property
     def open(self) -> int:
-        """How many evaluations they have open."""
+        """Number of open evaluations of the missing people."""
         return sum(one.open for one in self.missing)
 
 
@@ -92,7 +92,7 @@ def compare(plan: Plan, member: Member) -> Comparison:
 def plan_leavers(
     plan: Plan, missing: Iterable[Leaver], *, by: Member, org: Organisation, intent: uuid.UUID | None
 ) -> Plan:
-    """The plan of leavers for all who are missing in the list."""
+    """The plan of leavers for all people missing in the list."""
     rows = [SourceRow(None, {"unique_id": one.person.vendor_id}) for one in missing]
     name = str(plan.source.get("name", ""))
     return make_plan(

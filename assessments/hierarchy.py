@@ -82,8 +82,8 @@ def hierarchy_rows(
     """Rows that the rule adds to each subject (key and person); `asked` has the relationships of evaluators by subject.
 
     Managers and direct reports of all subjects come before peers, so that a cap does not spend their time on peers.
-    Among peers those with least to do come first, then chance by the seed. What the rule wants and cannot have is a
-    available becomes a note.
+    Among peers those with the fewest open evaluations come first, then chance by the seed. A wanted evaluator who is
+    not available becomes a note.
     """
     loads = Counter(load)
     known = [(key, person) for key, person in sorted(subjects, key=lambda pair: pair[0]) if person]

@@ -65,7 +65,7 @@ def entries(org: Organisation, versions: Iterable[Version], *, member: Member) -
 
 
 def by_day(shown: Iterable[Entry]) -> list[tuple[date, list[Happenings]]]:
-    """Entries by day and thing, newest first; those about answers last and by name: their order tells nothing."""
+    """Entries by day and record, newest first; those about answers last and by name: their order reveals nothing."""
     days: dict[date, dict[Thing, Happenings]] = {}
     for entry in shown:
         things = days.setdefault(timezone.localdate(entry.version.valid_to), {})

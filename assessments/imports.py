@@ -1,4 +1,4 @@
-"""Imports of people: what became of each row, and which are left to be sent once more."""
+"""Imports of people: the result of each row, and rows to send again."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 
 Listed = EvaluationRecord | PersonRecord | SubjectRecord
 
-STILL_OPEN = "assessment_open"  # what a member saw who adds people: the assessment was not closed
+STILL_OPEN = "assessment_open"  # seen by a member who adds people: the assessment was not closed
 
 
 COLUMNS = (
@@ -39,7 +39,7 @@ COLUMNS = (
 
 
 class EvaluatorRows(TypedDict):
-    """What a change keeps of evaluators who are asked: rows in the place of a file."""
+    """Stored parameters of an evaluators import: rows in place of a file."""
 
     assessment_id: str
     rows: list[dict[str, str]]
@@ -65,7 +65,7 @@ def directory_import(
 
 
 def evaluators_import(assessment_id: str, rows: Sequence[Mapping[str, str]], *, clear: bool = False) -> ImportPersons:
-    """Ask people to evaluate subjects; managers stay as they are, unless all relationships are cleared before."""
+    """Ask people to evaluate subjects; managers stay unchanged, unless all relationships are cleared first."""
     return ImportPersons(
         assessment_id=assessment_id,
         type=ImportType.EVALUATORS,
@@ -105,7 +105,7 @@ def row_again(one: Evaluation) -> dict[str, str]:
 def evaluators_addition(
     assessment_id: str, assessment_name: str, rows: Sequence[Mapping[str, str]], *, part: str
 ) -> Intent:
-    """Evaluators of an assessment by one import; `part` tells it from the other imports of the same plan."""
+    """Evaluators of an assessment by one import; `part` distinguishes it from other imports of the same plan."""
     return Intent(
         call=evaluators_import(assessment_id, rows),
         target=f"{assessment_id}:evaluators:{part}",
@@ -131,7 +131,7 @@ def import_call(change: Change) -> ImportPersons:
 
 
 def verify_import(threesixty: ThreeSixty, change: Change) -> VerifyResult:
-    """Which rows are there, by subject, evaluator and relationship, or by address where the file has no more."""
+    """Rows that are listed, matched by subject, evaluator and relationship, or by address if the file has no more."""
     call = import_call(change)
     if call.type is ImportType.PARTICIPANTS:
         return Overtaken(
@@ -148,12 +148,12 @@ def verify_import(threesixty: ThreeSixty, change: Change) -> VerifyResult:
             gettext_stored("The rows were imported. Whether the import also cleared the old ones cannot be checked.")
         )
     if not missing and call.type is ImportType.DIRECTORY and call.use_unique_person_id and "manageremail" in rows[0]:
-        return NotFound()  # whom it links was listed before; a link that is set twice is the same
+        return NotFound()  # linked people were listed before; setting a link twice has no effect
     return Partly(missing) if missing else Found()
 
 
 def rest_of(change: Change) -> Intent:
-    """The rows of an import that were not taken, to be sent once more; raises ActionRefused where there are none."""
+    """Rows of an import that were not taken, to be sent again; raises ActionRefused if there are none."""
     if reason := why_not_again(change):
         raise ActionRefused(str(reason))
     call = import_call(change)
@@ -177,7 +177,7 @@ def rest_of(change: Change) -> Intent:
 
 
 def _keys_of(record: Listed) -> set[tuple[str, ...]]:
-    """What a listed record can be found by."""
+    """Keys by which a listed record can be found."""
     if isinstance(record, EvaluationRecord):
         subjects = {record.subject_id, record.subject_email.lower()} - {""}
         evaluators = {record.evaluator_id, record.evaluator_email.lower()} - {""}
@@ -186,7 +186,7 @@ def _keys_of(record: Listed) -> set[tuple[str, ...]]:
 
 
 def _keys(row: dict[str, str], kind: ImportType) -> set[tuple[str, ...]]:
-    """What a row of the file says, in the same form."""
+    """Keys of a row of the file, in the same form."""
     address = row.get("email", "").strip().lower()
     if kind is not ImportType.EVALUATORS:
         return {(address,)}

@@ -1,4 +1,4 @@
-"""What the commands of this app share: an intent about an assessment, and when it is refused."""
+"""Shared parts of this app's commands: intents about an assessment, and when they are refused."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ ANSWERED = (Evaluation.Status.IN_PROGRESS, Evaluation.Status.COMPLETED)
 
 
 def refuse_if_closed(assessment: Assessment) -> None:
-    """Raise ActionRefused where an added person could not take part."""
+    """Raise ActionRefused if an added person could not take part."""
     if assessment.gone_at is not None:
         raise ActionRefused(_("“%(name)s” is no longer listed, so no one can be added.") % {"name": assessment.name})
     if assessment.status == Assessment.Status.CLOSED:
@@ -37,7 +37,7 @@ def refuse_if_closed(assessment: Assessment) -> None:
 def addition(
     vendor_id: str, name: str, person: Person, *, expected_values: Mapping[str, Any] = MappingProxyType({})
 ) -> Intent:
-    """Forced, so that a person who only evaluates there becomes a subject too."""
+    """Forced, so that a person who only evaluates in the assessment becomes a subject."""
     return Intent(
         call=AddPerson(person_id=person.vendor_id, assessment_id=vendor_id, force_update=True),
         target=f"{vendor_id}:member:{person.vendor_id}",
@@ -71,7 +71,7 @@ def status_change(subject: Subject, status: str, close_sessions: bool, intent: u
 
 
 def removal(subject: Subject, *, remove_evaluations: bool) -> Intent:
-    """A subject who leaves an assessment, with the evaluations that this person gave there or without."""
+    """A subject's removal from an assessment, with or without the evaluations that the person gave there."""
     return Intent(
         call=RemovePerson(
             person_id=subject.vendor_id,
@@ -89,7 +89,7 @@ def removal(subject: Subject, *, remove_evaluations: bool) -> Intent:
 def evaluator_removal(
     assessment_id: str, assessment_name: str, subject_id: str, evaluator_id: str, *, seen: Mapping[str, str], names: str
 ) -> Intent:
-    """An evaluator who leaves, with the answers where the state that was `seen` has some."""
+    """An evaluator's removal, with the answers if the `seen` state has some."""
     intent = uuid.uuid4()
     call = RemoveEvaluator(
         assessment_id=assessment_id,
@@ -137,7 +137,7 @@ def record_about(
     parameters: dict[str, Any] | None = None,
     then: tuple[Intent, ...] = (),
 ) -> Change:
-    """Record a change of one assessment, and what follows it; `target` names what of it changes."""
+    """Record a change of one assessment with its dependants; `target` names the changed part."""
     intent = intent or uuid.uuid4()
     wanted = Intent(
         id=intent,
@@ -154,7 +154,7 @@ def record_about(
 
 
 def refuse_too_many(chosen: Sequence[object] | QuerySet[Any]) -> None:
-    """Raise ActionRefused where more was chosen than one job takes."""
+    """Raise ActionRefused for more items than one job accepts."""
     if len(chosen) > MOST_AT_ONCE:
         raise ActionRefused(
             _("Choose at most %(most)s at once; you chose %(n)s.") % {"most": MOST_AT_ONCE, "n": len(chosen)}

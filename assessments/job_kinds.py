@@ -1,4 +1,4 @@
-"""What jobs do for assessments."""
+"""Job kinds of assessments."""
 
 from django.utils.translation import gettext_lazy as _
 

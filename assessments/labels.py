@@ -1,4 +1,4 @@
-"""What screens call the 360s."""
+"""Display labels of assessments."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy

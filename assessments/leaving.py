@@ -33,7 +33,7 @@ def leaver_rows(
 ) -> Iterator[Wanted]:
     """Rows that remove the leaver from evaluations and, in the relationships `replaced`, ask the replacement instead.
 
-    Where the replacement cannot be asked, the leaver stays.
+    If the replacement cannot be asked, the leaver stays.
     An evaluation in progress stays, without `answers`, and the replacement is not asked for it.
     """
     for one in evaluations:
@@ -72,7 +72,7 @@ def suggested(person: Person) -> list[Person]:
 
 
 class LeavingForm(forms.Form):
-    """Who takes over, in which relationships, and what becomes of evaluations in progress."""
+    """The replacement, the relationships, and the handling of evaluations in progress."""
 
     replacement = forms.CharField(
         label=_("Replaced by (e-mail address)"),
@@ -104,7 +104,7 @@ class LeavingForm(forms.Form):
         return list(self["relationships"].value() or ())
 
     def clean_replacement(self) -> Person | None:
-        """The one person with the address, who is another one than the leaver."""
+        """The only person with the address, who must not be the leaver."""
         address = self.cleaned_data["replacement"]
         found = person_at(self.org, address) if address else None
         if found is not None and found.pk == self.person.pk:

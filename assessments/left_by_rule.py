@@ -14,8 +14,8 @@ from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ng
 
 # In the data of a line that does nothing: why.
 TOO_FEW = "too_few"  # the relationships in which too few have finished
-AWAITED = "awaited"  # evaluators who have to finish whatever the numbers are
-SMALL = "small"  # the relationships whose groups a report would hide
+AWAITED = "awaited"  # evaluators who must finish whatever the numbers
+SMALL = "small"  # relationships whose groups a report would hide
 IN_PROGRESS = "in_progress"
 DONE = "done"
 GONE = "gone"
@@ -105,7 +105,7 @@ def _counted(relationships: Counter[str]) -> Message:
 
 
 def _no_one_waiting(rest: int, every: int) -> list[Message]:
-    """Why there was no subject to look at; nothing where the only one is who made the plan, or who looks."""
+    """The reason why no subject was considered; empty if the only one is the plan's author or the viewing member."""
     if not every:
         return [gettext_stored("The assessment has no subjects.")]
     if not rest:

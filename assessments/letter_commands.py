@@ -1,4 +1,4 @@
-"""What members may do about letters with codes: have them made, and download them once."""
+"""Commands on letters with codes: printing, and a single download."""
 
 import uuid
 from collections.abc import Collection
@@ -30,9 +30,9 @@ MOST = 300  # letters at once, as the server takes
 
 
 def may_print(member: Member, assessment: Assessment) -> bool:
-    """Whether the member may have letters made: editors who are no subject of an open assessment, while it is open.
+    """Whether the member may print letters: editors who are no subject of an open assessment, while it is open.
 
-    A letter opens all that its person has to answer, in every assessment.
+    A letter gives access to all open evaluations of its person, in every assessment.
     """
     return (
         member.may(Role.EDITOR)
@@ -98,7 +98,7 @@ def download_letters(batch: LetterBatch, *, by: Member) -> bytes:
 
 
 def why_no_letters(assessment: Assessment) -> str:
-    """Why no letters can be printed, in words; empty where they can."""
+    """The reason why letters cannot be printed; empty if they can."""
     if assessment.gone_at is not None:
         return _("“%(name)s” is no longer listed.") % {"name": assessment.name}
     if assessment.status == Assessment.Status.CLOSED:
@@ -118,13 +118,13 @@ def _refuse_subject(by: Member) -> None:
 
 
 def is_assessed(member: Member) -> bool:
-    """Whether the member is, or may be, a subject of an assessment that is not closed."""
+    """Whether the member is, or may be, a subject of an open assessment."""
     own = Assessment.objects.filter(org=member.org_id, pk__in=fence_of(member).assessments.values(), gone_at=None)
     return own.exclude(status=Assessment.Status.CLOSED).exists()
 
 
 def why_not_you(by: Member) -> str:
-    """Why a member who is a subject prints no letters."""
+    """The reason why a member who is a subject may not print letters."""
     if others_who_act(by):
         return _(
             "A letter opens all that a person has to answer. You are a subject of an assessment that is not closed, so "

@@ -1,4 +1,4 @@
-"""How printing letters is settled: the codes come once, and what was lost on the way is never sent for again."""
+"""Handlers for printed letters: codes arrive only once, and codes lost on the way are never requested again."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -18,7 +18,7 @@ LOST = gettext_stored(
 
 
 def _parse_letters(change: Change, answer: object) -> ParsedResult:
-    """Seal the codes; of them, nothing stands in the change."""
+    """Seal the codes; none of them is stored in the change."""
     if not isinstance(answer, PrintedLetters) or not answer.complete:
         return ParsedResult() if are_kept(change) else ParsedResult(attention_message=LOST)
     keep_letters(change, answer)

@@ -14,9 +14,9 @@ STYLES = Path(__file__).parent / "letter.css"
 
 
 def letters_pdf(letters: PrintedLetters, *, assessment: str, logo: str = "") -> bytes:
-    """The PDF of letters, of what the server told with their codes; `logo` is an image inside an address.
+    """The PDF of letters with codes; `logo` is a data URL.
 
-    Raises BusyError where the letters of others are not ready soon enough.
+    Raises BusyError if other letters take too long.
     """
     site = letters.site_url.rstrip("/")
     pages = []

@@ -1,7 +1,7 @@
-"""Letters with codes for people whom no mail reaches: the sealed codes, and the batches that pages list.
+"""Letters with codes for people whom mail does not reach: sealed codes, and printed batches.
 
-The answer to qxPrintLetters tells the codes once. They are sealed here until the letters are downloaded or `KEEP` is
-over, and stored nowhere else.
+The response to qxPrintLetters contains the codes only once. They are sealed here until the letters are downloaded or
+`KEEP` has passed, and stored nowhere else.
 """
 
 import json
@@ -31,14 +31,14 @@ KEEP = timedelta(days=3)  # that codes wait for the download, over a weekend
 
 @dataclass(frozen=True)
 class Candidate:
-    """A person who can get a letter."""
+    """A person who can receive a letter."""
 
     recipient: Recipient
     why: str = ""  # no mail reaches the person: "none" (no address), or a code of `mailings.UNREACHABLE`
 
 
 def candidates(member: Member, assessment: Assessment) -> list[Candidate]:
-    """People with open evaluations in an assessment, by name; those whom no mail reaches are marked."""
+    """People with open evaluations in an assessment, by name; those without working mail are marked."""
     if is_assessed_in(member, assessment):
         return []
     rows = open_evaluations(member, taking_part(assessment), assessment)
@@ -68,7 +68,7 @@ def are_kept(change: Change) -> bool:
 
 
 def note_batch(change: Change, as_of: datetime) -> None:
-    """Show on the page what a change printed."""
+    """Record the batch that a change printed."""
     wanted = change.parameters
     assessment = Assessment.objects.filter(org=change.org, vendor_id=wanted["assessment_id"]).first()
     if assessment is None:
@@ -87,7 +87,7 @@ def note_batch(change: Change, as_of: datetime) -> None:
 
 
 def opened_letters(org_id: int, change_key: uuid.UUID) -> PrintedLetters:
-    """Letters with their codes; raises SealingError where they were forgotten or cannot be opened."""
+    """Letters with their codes; raises SealingError if they were deleted or cannot be opened."""
     return PrintedLetters.read(json.loads(opened(org_id, PURPOSE, str(change_key))))
 
 

@@ -1,6 +1,6 @@
-"""The state of a person's links for the person's page: when they were ended by whom, and the last printed letter.
+"""The state of a person's links: when and by whom they were ended, and the last printed letter.
 
-Read when a member asks for it and after links were ended here. What members did here is known without that.
+Read when a member asks for it and after links were ended here. What members did here is known without a read.
 """
 
 from contextlib import suppress
@@ -30,12 +30,12 @@ from qxportal.threesixty.calls.links import GetLink
 from qxportal.threesixty.records.links import LinkRecord
 from qxportal.ui.stored_messages import Message, gettext_stored
 
-SAME = timedelta(minutes=5)  # what the clocks of both ends may differ by
+SAME = timedelta(minutes=5)  # tolerated clock difference between portal and server
 
 
 @dataclass(frozen=True)
 class Event:
-    """An event that ended links: when, and by which member; `by` is empty where it was done outside the portal."""
+    """The end of a person's links: time and member; `by` is empty if it happened outside the portal."""
 
     at: datetime
     by: str = ""
@@ -44,9 +44,9 @@ class Event:
 
 @dataclass(frozen=True)
 class ShownLink:
-    """What the page says of a person's links."""
+    """Display of a person's links."""
 
-    offered: bool  # the server tells the state
+    offered: bool  # whether the server reports the state
     ended: Event | None = None
     printed: Event | None = None
     state: LinkState | None = None  # as it was read; None: not read yet
@@ -63,12 +63,12 @@ def may_see_link(member: Member, person: Person) -> bool:
 
 
 def server_tells(org: Organisation) -> bool:
-    """Whether the server may tell the state of links: it has not said lately that it does not."""
+    """Whether the server may report the state of links: it has not refused lately."""
     return knows_brand(org) and may_ask(org, GetLink)
 
 
 def link_shown(member: Member, person: Person) -> ShownLink | None:
-    """The state of a person's links; None where the member may not see it."""
+    """The state of a person's links; None if the member may not see it."""
     if not may_see_link(member, person):
         return None
     if not server_tells(person.org):
@@ -85,7 +85,7 @@ def link_shown(member: Member, person: Person) -> ShownLink | None:
 
 
 def _newer(known: Event | None, other: Event | None) -> Event | None:
-    """The later of two events; the known one where both may be the same."""
+    """The later of two events; the known one if both may be the same."""
     if known is None or other is None:
         return known or other
     return other if other.at > known.at + SAME else known
@@ -112,7 +112,7 @@ def refresh_link(person: Person, *, by: Member) -> Job:
 
 
 def start_link_refresh(org: Organisation, vendor_id: str) -> None:
-    """Read the state of a person's links after they were ended; with too many jobs, a member asks for it later."""
+    """Read the state of a person's links after they were ended; with too many jobs, a member can ask for it later."""
     with suppress(TooManyJobs):
         start(org, SYNC_LINK, by=None, target=vendor_id, afresh=True)
 
@@ -131,7 +131,7 @@ def sync_link(job: Job) -> Message:
 
 
 def mirror_link(person: Person, record: LinkRecord, *, as_of: datetime) -> None:
-    """Store what the server told; an older answer never overwrites."""
+    """Store the reported state; an older response never overwrites."""
     told = {"ended_at": record.ended_at, "printed_at": record.printed_at, "days": record.days, "seen_at": as_of}
     _state, made = LinkState.objects.get_or_create(person=person, defaults={"org": person.org, **told})
     if not made:

@@ -90,7 +90,7 @@ def latest_link_job(batch: ReportBatch) -> Job | None:
 
 @job(SEND_LINKS)
 def send_links(row: Job) -> Message:
-    """Mail a link to each reader of a batch's reports who has none (a job); begun anew, it mails none twice."""
+    """Mail a link to each reader of a batch's reports without one (a job); a rerun mails none twice."""
     batch, by = ReportBatch.objects.get(org=row.org, pk=row.target), row.started_by
     if by is None or not by.may(Role.ADMIN):
         return gettext_stored("Only admins can send links.")
@@ -108,7 +108,7 @@ def send_links(row: Job) -> Message:
 
 
 def _send(line: LinkLine, by: Member, options: dict[str, Any]) -> Message:
-    """Mail the link of one file; gives why it was not mailed."""
+    """Mail the link of one file; returns the reason if it was not mailed."""
     if line.why or line.file.report is None:
         return line.why
     if line.needs_consent and not options["unfinished"]:
@@ -121,6 +121,6 @@ def _send(line: LinkLine, by: Member, options: dict[str, Any]) -> Message:
             unfinished=bool(options["unfinished"]),
             code=bool(options["code"]),
         )
-    except ActionRefused:  # what it says may name people, and all members read the items of jobs
+    except ActionRefused:  # the text may name people, and all members read the items of jobs
         return gettext_stored("The link could not be made. The page of the report’s links says why.")
     return ""

@@ -1,4 +1,4 @@
-"""The rows of lists as files have them: what the pages show, and nothing more."""
+"""Rows of lists for files, with the same contents as the pages."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -69,7 +69,7 @@ REPORTS = (_("Subject"), _("Assessment"), _("Version"), _("Fetched"), _("Fetched
 
 
 def assessment_lines(member: Member, rows: "QuerySet[Any]") -> Iterator[Line]:
-    """Assessments with their counts and where they are heading."""
+    """Assessments with their counts and outlook."""
     for page in chunks_of(rows):
         ahead = outlooks(member, page)
         for one in page:
@@ -122,7 +122,7 @@ def evaluation_lines(rows: QuerySet[Evaluation]) -> Iterator[Line]:
 
 
 def mail_lines(rows: QuerySet[Mail]) -> Iterator[Line]:
-    """Mails with what became of them."""
+    """Mails with their results."""
     for one in rows[:MOST_ROWS].iterator(CHUNK):
         kind, why = KINDS.get(one.kind, one.kind), why_words(one.why)
         yield one.person_name, one.address, kind, state_words("mail", one.state), why, day(one.settled_at)
@@ -138,7 +138,7 @@ def nomination_lines(rows: QuerySet[Subject], turns: Mapping[str, Words]) -> Ite
 
 
 def report_lines(member: Member, rows: QuerySet[Report]) -> Iterator[Line]:
-    """Fetched reports with how often they were opened."""
+    """Fetched reports with the number of times they were opened."""
     for page in chunks_of(rows):
         opened = openings(member.org, page)
         for one in page:
@@ -147,7 +147,7 @@ def report_lines(member: Member, rows: QuerySet[Report]) -> Iterator[Line]:
 
 
 def state_words(kind: str, value: str) -> str:
-    """A state in words; the stored one where it is not known."""
+    """Label of a state; the stored value if unknown."""
     badge = STATES[kind].get(value)
     return str(badge.label) if badge else value
 

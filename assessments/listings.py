@@ -13,7 +13,7 @@ from qxportal.ledger.models import ResourceSync
 
 @dataclass(frozen=True)
 class NamedSync:
-    """How a reading went, what was read in words, and where its rows are shown; empty where they are not."""
+    """A sync's result, the name of its listing, and the URL of its rows; empty without a page."""
 
     sync: ResourceSync
     words: str

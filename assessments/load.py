@@ -1,4 +1,4 @@
-"""The load of raters over all active assessments, and moving evaluations from those who have too much."""
+"""Load of raters over all active assessments, and moving evaluations away from overloaded ones."""
 
 import random
 from collections import Counter
@@ -13,7 +13,7 @@ from qxportal.ui.stored_messages import gettext_stored
 
 
 def spread(load: Mapping[str, int]) -> list[tuple[int, int]]:
-    """How many raters have how many open evaluations, from one on, without gaps."""
+    """Number of raters by number of open evaluations, from one on, without gaps."""
     counted = Counter(number for number in load.values() if number > 0)
     return [(number, counted[number]) for number in range(1, max(counted, default=0) + 1)]
 
@@ -28,10 +28,10 @@ def rebalancing_rows(
     *,
     seed: str,
 ) -> Iterator[Wanted]:
-    """Moves of peers' evaluations that nobody has begun, from raters with more than `most` to peers of the subject.
+    """Moves of peers' evaluations that have not begun, from raters with more than `most` to peers of the subject.
 
     A move asks one and removes one, so no group shrinks. `persons` are the subjects by key, `asked` the evaluators by
-    assessment and subject. Who cannot be relieved is noted once.
+    assessment and subject. A rater who cannot be relieved is noted once.
     """
     loads = Counter(load)
     taken = {pair: set(keys) for pair, keys in asked.items()}

@@ -13,10 +13,10 @@ from qxportal.threesixty.records.mailings import BrandRecord
 
 
 def lenient(problem: ThreeSixtyError, forget: Callable[[], None]) -> None:
-    """Go on without an answer, and forget the earlier one where it was refused; raises what concerns all requests."""
+    """Continue without a response, deleting the earlier one if refused; raises errors that concern all requests."""
     if isinstance(problem, BadCredential) or (isinstance(problem, TransientError) and problem.retry_after is not None):
         raise problem
-    if isinstance(problem, Rejected):  # unknown there, or not for this API user: what was told no longer holds
+    if isinstance(problem, Rejected):  # unknown there, or not for this API user: the stored values no longer hold
         forget()
 
 
@@ -28,6 +28,6 @@ class BrandFetch(OneCall[BrandRecord]):
         self._org = org
 
     def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
-        """What was told earlier is forgotten where the server refuses to tell it."""
+        """Delete the stored values if the server refuses them."""
         lenient(problem, lambda: forget_brand(self._org))
         self.done = True

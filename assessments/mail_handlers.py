@@ -24,7 +24,7 @@ def _refresh_mails(change: Change, as_of: datetime) -> None:
 
 
 def _parse_mailing(change: Change, answer: object) -> ParsedResult:
-    """The mailing's id, by which it is stopped."""
+    """The mailing's id, needed to stop it."""
     return ParsedResult(answer.vendor_id if isinstance(answer, MailingRecord) else "")
 
 

@@ -1,4 +1,4 @@
-"""What screens call the brand, mailings and mails."""
+"""Display labels of the brand, mailings and mails."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -52,7 +52,7 @@ WHYS = {  # why a mail failed, was not sent, or still waits
 
 
 def why_words(why: str) -> str:
-    """Why a mail failed, was not sent or still waits, in words; a code that we do not know as it is."""
+    """The reason why a mail failed, was not sent or is delayed; an unknown code stays as it is."""
     return str(WHYS.get(why, why))
 
 

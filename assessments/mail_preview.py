@@ -1,4 +1,4 @@
-"""What a mail would say to one person now: the chosen text with the person's values, and no link in it."""
+"""Preview of a mail for one person: the chosen text with the person's values, without a link."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ def preview(
     brand: BrandFacts,
     text: MessageText | None = None,
 ) -> MailPreview:
-    """What a mail of this kind would say to this person now, in the language that the server would choose."""
+    """Preview of a mail of this kind for this person, in the language that the server would choose."""
     person = Person.objects.filter(org=assessment.org, vendor_id=recipient.key).first()
     own = str(person.metadata.get("Language", "")) if person else ""
     code = (shared([text.texts], own, brand.language) if text else "") or own
@@ -67,7 +67,7 @@ def preview(
 
 
 def _with_link(said: str, kind: str) -> str:
-    """A text with the link at its end, where it has none and needs one."""
+    """A text with the link appended if it needs one and has none."""
     return said if LINK in fields_in(said) or kind == THANKS else f"{said}\n\n${{{LINK}}}"
 
 
@@ -98,7 +98,7 @@ def _values(
 
 
 def _tasks(member: Member, assessment: Assessment, recipient: Recipient) -> Sequence[Evaluation]:
-    """All that the person has open, of this assessment first; where mails are put together, of others too."""
+    """The person's open evaluations, of this assessment first; if mails are merged, of others as well."""
     found = open_of(member, assessment, recipient.key)
     if assessment.workflow_options.get("MergeMessages", True):
         rows = Evaluation.objects.filter(org=assessment.org, evaluator_key=recipient.key, gone_at=None)

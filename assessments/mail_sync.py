@@ -28,7 +28,7 @@ from qxportal.threesixty.records import MessageRecord
 from qxportal.ui.stored_messages import Message, gettext_stored
 
 MOST_TEXTS = 100  # of a library that are read
-NO_MAILS = frozenset(  # what the server calls categories of texts that mailings cannot send
+NO_MAILS = frozenset(  # the server's categories of texts that mailings cannot send
     ["INACTIVESURVEY", "ENDOFSURVEY", "VALIDATION", "LOOKANDFEEL", "EMAILSUBJECT", "TSSUBJECTLINE", "TICKET"]
 ) | {"SMSINVITE", "SMSREMINDER", "SMSTHANKYOU"}
 
@@ -104,7 +104,7 @@ def sync_mails(job: Job) -> Message:
 
 
 def _shared(threesixty: ThreeSixty, library: str) -> list[MessageRecord]:
-    """The texts of a user's or group's library; none where it is not for our API user."""
+    """Texts of a user's or group's library; empty if our API user may not read it."""
     try:
         return _texts(threesixty, library)
     except BadCredential:
@@ -129,7 +129,7 @@ def _texts(threesixty: ThreeSixty, library: str) -> list[MessageRecord]:
 
 
 def start_mails_refresh(org: Organisation, vendor_id: str) -> None:
-    """Read the mailings of an assessment after something was written to them, where it is mirrored."""
+    """Refresh an assessment's mailings after a change to them, if it is mirrored."""
     if Assessment.objects.filter(org=org, vendor_id=vendor_id).exists():
         with suppress(TooManyJobs):
             start(org, SYNC_MAILS, by=None, target=vendor_id, afresh=True)

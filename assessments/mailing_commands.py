@@ -37,8 +37,8 @@ from qxportal.threesixty.calls.mailings import CancelMailing, CreateMailing
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 KINDS = (INVITE, REMINDER, THANKS, REPORT)
-NOMINATING = (NOMINATE, APPROVE)  # kinds that only assessments have where somebody chooses evaluators
-STANDING = (THANKS, REPORT, REPORT_APPROVAL)  # kinds that may go on for whoever they fit later
+NOMINATING = (NOMINATE, APPROVE)  # kinds for assessments in which subjects or managers choose evaluators
+STANDING = (THANKS, REPORT, REPORT_APPROVAL)  # kinds that may continue for later recipients
 
 
 def refresh_mails(assessment: Assessment, *, by: Member) -> Job:
@@ -59,7 +59,7 @@ def may_remind(member: Member, assessment: Assessment) -> bool:
 
 
 def may_export(member: Member, assessment: Assessment) -> bool:
-    """Whether the member may take along who has something open: editors who are no subject of the assessment."""
+    """Whether the member may export people with open evaluations: editors who are no subject of the assessment."""
     return member.may(Role.EDITOR) and not is_assessed_in(member, assessment)
 
 
@@ -110,7 +110,7 @@ def invitations(assessment: Assessment, *, by: Member, at: datetime | None, afte
 def cancel_mailing(
     assessment: Assessment, mailing: MailingFacts, *, by: Member, intent: uuid.UUID | None = None
 ) -> Change:
-    """Stop a mailing, and take back what has not left (qxCancelMailing)."""
+    """Stop a mailing, and cancel its unsent mails (qxCancelMailing)."""
     _refuse_subject(assessment, by)
     if not mailing.stoppable and not recorded(assessment.org, intent):
         raise ActionRefused(_("This mailing is over, so there is nothing to stop."))
@@ -127,7 +127,7 @@ def kinds_of(assessment: Assessment) -> tuple[str, ...]:
 
 
 def why_no_mailing(assessment: Assessment, kind: str, at: datetime | None = None) -> str:
-    """Why no mailing of this kind can be planned, in words; empty where it can."""
+    """The reason why no mailing of this kind can be planned; empty if it can."""
     if kind not in kinds_of(assessment):
         return _("Choose what kind of message to send.")
     if assessment.gone_at is not None:
@@ -168,7 +168,7 @@ def mailing_call(
 
 
 def mailing_title(assessment: Assessment, kind: str, named: int = 0) -> Message:
-    """What a planned mailing is called; a mailing to certain people says how many they are."""
+    """Title of a planned mailing; for selected people with their number."""
     name = assessment.name
     match kind:
         case "Invite" if named:

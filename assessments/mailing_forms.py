@@ -1,4 +1,4 @@
-"""The form of a mailing: when it is sent, and whether it goes on for later recipients."""
+"""Form of a mailing: time of sending, and whether it continues for later recipients."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -19,7 +19,7 @@ from qxportal.mail.merge import unknown_fields
 
 
 class InviteForm(forms.Form):
-    """Whether and when the invitations of an assessment that is activated leave."""
+    """Whether and when invitations are sent on activation."""
 
     invite = forms.ChoiceField(
         label=_("Invitations"),
@@ -46,7 +46,7 @@ class InviteForm(forms.Form):
 
 
 class MailingForm(forms.Form):
-    """Which text a mailing sends, and when it goes."""
+    """Text and time of a mailing."""
 
     text = forms.ChoiceField(label=_("Text"), required=False)
     when = forms.ChoiceField(
@@ -91,7 +91,7 @@ def refuse_past(form: forms.Form, name: str) -> None:
 
 
 class TextForm(forms.Form):
-    """A text in the languages of mails side by side; what it names is filled in when a mail is made."""
+    """A text in all mail languages side by side, with merge fields."""
 
     kind = forms.ChoiceField(label=_("Kind of message"), choices=[(name, KINDS[name]) for name in CATEGORIES])
     name = forms.CharField(
@@ -116,7 +116,7 @@ class TextForm(forms.Form):
         return [self[f"text_{code}"] for code in self.codes]
 
     def clean(self) -> dict[str, Any]:
-        """Each merge field is known, and there is a text; one that is there is not emptied."""
+        """Require known merge fields and a text; an existing text cannot be emptied."""
         cleaned = super().clean() or {}
         texts = {}
         for code in self.codes:

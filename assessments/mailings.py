@@ -1,7 +1,7 @@
-"""The mailings of an assessment and the mails that they made: kept from the server's answers, read by the pages.
+"""Mailings of an assessment and their mails: stored from the server's responses, read by the pages.
 
-A server that does not know mailings tells nothing. Who was reminded had not answered: nothing of it is shown to members
-who are subjects of the assessment, as the server tells nothing of it to them.
+For a server without mailings nothing is stored. A reminded person had not answered, so members who are subjects of the
+assessment see nothing of it, and the server reports nothing of it to them.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -22,10 +22,10 @@ from qxportal.core.stored_times import read_time, stored_time
 from qxportal.threesixty.records.mailings import MailingRecord, MailRecord
 
 INVITE, REMINDER, THANKS, REPORT = "Invite", "Reminder", "Thanks", "Report"
-NOMINATE, APPROVE = "Nominate", "Approve"  # to those who choose evaluators, or approve them
+NOMINATE, APPROVE = "Nominate", "Approve"  # to people who choose or approve evaluators
 REPORT_APPROVAL = "ReportApproval"  # to managers who approve a report before its subject opens it
 REPORT_REMINDER = "ReportReminder"  # to readers who have not opened a report for a week
-UNREACHABLE = (  # why a mail failed, where the next one to the address would fail too
+UNREACHABLE = (  # causes of failure that would also stop the next mail to the address
     "address",
     "refused",
     "no-such-address",
@@ -39,12 +39,12 @@ KEEP_ADDRESSES = timedelta(days=180)  # as the server does
 
 @dataclass(frozen=True)
 class MailingFacts:
-    """One mailing as the server tells it."""
+    """One mailing as the server reports it."""
 
     key: str
     kind: str
     message_id: str
-    persons: int  # how many were named; none: all whom it fits
+    persons: int  # number of selected people; None for the whole audience
     standing: bool
     scheduled_at: datetime | None
     sent_at: datetime | None
@@ -53,7 +53,7 @@ class MailingFacts:
 
     @property
     def state(self) -> str:
-        """How far it is, in the words of the screens."""
+        """Progress, as a state with a badge."""
         if self.cancelled_at:
             return "stopped"
         if self.waiting:
@@ -69,27 +69,27 @@ class MailingFacts:
 
     @property
     def waiting(self) -> int:
-        """How many of its mails have not left."""
+        """Number of its unsent mails."""
         return self.counts.get("queued", 0) + self.counts.get("sending", 0)
 
     @property
     def sent(self) -> int:
-        """How many of its mails were sent."""
+        """Number of its sent mails."""
         return self.counts.get("sent", 0)
 
     @property
     def failed(self) -> int:
-        """How many of its mails could not be delivered."""
+        """Number of its undeliverable mails."""
         return self.counts.get("failed", 0)
 
     @property
     def dropped(self) -> int:
-        """How many of its mails were not needed any more, or stopped."""
+        """Number of its mails no longer needed, or stopped."""
         return self.counts.get("cancelled", 0)
 
     @property
     def total(self) -> int:
-        """How many mails it made."""
+        """Total number of its mails."""
         return sum(self.counts.values())
 
     @property
@@ -101,7 +101,7 @@ class MailingFacts:
 def mirror_mailings(
     assessment: Assessment, mailings: Iterable[MailingRecord], mails: Iterable[MailRecord], *, as_of: datetime
 ) -> None:
-    """Keep what was told of one assessment; a newer answer stays."""
+    """Store one assessment's mailings unless newer ones are stored."""
     facts = [_kept(record) for record in mailings]
     rows = _rows(assessment, mails, as_of)
     with transaction.atomic():
@@ -116,19 +116,19 @@ def mirror_mailings(
 
 
 def forget_mailings(assessment: Assessment) -> None:
-    """The server tells nothing of mailings (any more), or not to this API user."""
+    """Delete stored mailings, as the server does not report them (any more), or not to this API user."""
     Mailings.objects.filter(assessment=assessment).delete()
     Mail.objects.filter(assessment=assessment).delete()
 
 
 def forget_old_addresses() -> int:
-    """Take addresses out of mails that were settled long ago; gives how many."""
+    """Remove addresses from mails settled long ago; returns the number of mails."""
     old = Mail.objects.filter(settled_at__lt=timezone.now() - KEEP_ADDRESSES).exclude(address="")
     return old.update(address="", reply="")
 
 
 def read_at(assessment: Assessment) -> datetime | None:
-    """When the mailings were told; None where they were not."""
+    """Time of the stored mailings; None if there are none."""
     return Mailings.objects.filter(assessment=assessment).values_list("seen_at", flat=True).first()
 
 
@@ -174,7 +174,7 @@ def _rows(assessment: Assessment, mails: Iterable[MailRecord], as_of: datetime) 
 
 
 def _names(assessment: Assessment, keys: set[str]) -> dict[str, str]:
-    """What people are called: as evaluators of the assessment, else in the directory."""
+    """Names of people: as evaluators of the assessment, else from the directory."""
     known = Person.objects.filter(org=assessment.org, vendor_id__in=keys)
     names = {person.vendor_id: str(person) for person in known}
     evaluations = Evaluation.objects.filter(assessment=assessment, evaluator_key__in=keys - names.keys())
@@ -203,9 +203,9 @@ def _facts(kept: Mapping[str, Any]) -> MailingFacts:
 def failed_addresses(
     org_id: int, keys: Collection[str], *, without: Collection[str] = ()
 ) -> dict[tuple[str, str], str]:
-    """Why the latest mail to people failed, by person and the address that it went to.
+    """Causes of failure of the latest mails, by person and address.
 
-    `without`: assessments whose mails do not count, as they are hidden from the member who asks.
+    `without`: assessments whose mails are ignored, as they are hidden from the viewing member.
     """
     mails = Mail.objects.filter(org=org_id, person_key__in=keys, settled_at__isnull=False)
     mails = mails.exclude(assessment__vendor_id__in=without) if without else mails

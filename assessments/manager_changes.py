@@ -1,4 +1,4 @@
-"""A subject's manager changed in the middle of an assessment: what can be done, and what each does to the groups."""
+"""Change of a subject's manager during an assessment: the choices, and their effects on groups."""
 
 from collections.abc import Iterable
 
@@ -13,9 +13,9 @@ CHOICES = (REPLACE, MOVE, BOTH)
 def manager_rows(
     choice: str, assessment_id: str, subject: str, evaluations: Iterable[Evaluation], new: str, *, relationship: str
 ) -> list[Wanted]:
-    """The rows of one choice: the old managers leave, move to `relationship`, or stay beside the new one.
+    """Rows of one choice: the old managers leave, move to `relationship`, or stay beside the new one.
 
-    `evaluations` are all about the subject. Who evaluates in another relationship already becomes the manager by a
+    `evaluations` are all about the subject. An evaluator in another relationship becomes the manager by a
     change of the relationship.
     """
     rows = list(evaluations)

@@ -1,4 +1,4 @@
-"""Managers whom an import of people names and who will not be in the directory after it."""
+"""Managers named in an import of people who will not be in the directory after it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ def managers_not_found(member: Member, plan: Plan) -> Mapping[str, Any]:
 
 def _missing(plan: Plan) -> set[str]:
     columns = plan.source.get("columns")
-    if columns is not None and FIELD not in dict(columns):  # spares the look at all lines
+    if columns is not None and FIELD not in dict(columns):  # saves a scan of all lines
         return set()
     lines = plan.lines.filter(action__in=ACTING)
     found = {str(one).strip().lower() for one in lines.values_list(f"new__{FIELD}", flat=True).distinct() if one}

@@ -1,4 +1,4 @@
-"""Texts of the libraries of an assessment and its owner: kept as told, changed by members, sent by mailings."""
+"""Texts in the libraries of an assessment and its owner: stored as reported, changed by members, sent by mailings."""
 
 import re
 import uuid
@@ -34,15 +34,15 @@ CATEGORIES = {  # of the texts that each kind of mailing may send; the first is 
     REPORT_REMINDER: ("GeneralMessages",),
 }
 USABLE = frozenset(category for categories in CATEGORIES.values() for category in categories)
-SHARED = ("UR_", GROUP)  # what the ids of users and groups begin with, who have libraries
-MOST_GROUPS = 5  # whose libraries are read for each assessment
+SHARED = ("UR_", GROUP)  # id prefixes of users and groups, which have libraries
+MOST_GROUPS = 5  # limit of groups whose libraries are read for each assessment
 MARK = re.compile(r" #[A-Z2-7]{6}\Z")  # by which a created text is found again
 
 
 def libraries_of(assessment: Assessment) -> list[str]:
-    """The libraries whose texts mailings of an assessment can send: its own, that of the owner, and those of groups.
+    """Libraries with texts for an assessment's mailings: its own, its owner's, and those of groups.
 
-    The API lists no groups: those are known that own an assessment, or whose library a member has had read.
+    The API lists no groups: known are those that own an assessment, and those whose library a member opened.
     """
     owner = assessment.owner_id
     shared = [owner] if owner.startswith(SHARED) else []
@@ -50,12 +50,12 @@ def libraries_of(assessment: Assessment) -> list[str]:
 
 
 def groups_left(assessment: Assessment) -> int:
-    """How many known groups have libraries whose texts are not read for an assessment."""
+    """Number of known groups whose libraries are not read for an assessment."""
     return max(0, len(_other_groups(assessment)) - MOST_GROUPS)
 
 
 def known_groups(org: Organisation) -> list[str]:
-    """The groups of users whose libraries are known, first those whose library a member had read lately."""
+    """Groups of users with known libraries, first those whose library a member opened lately."""
     owned = Assessment.objects.filter(org=org, gone_at=None, owner_id__startswith=GROUP)
     names = owned.order_by("owner_id").values_list("owner_id", flat=True).distinct()
     return list(dict.fromkeys([*groups_read(org), *names]))
@@ -72,7 +72,7 @@ def mirror_texts(
     as_of: datetime,
     shared: Iterable[tuple[str, MessageRecord]] = (),
 ) -> None:
-    """Keep the texts of an assessment as told, with those `shared` by other libraries; a newer answer stays."""
+    """Store an assessment's texts with those `shared` by other libraries, unless newer ones are stored."""
     told = [*(("", record) for record in records), *shared]
     rows = [
         MessageText(
@@ -107,7 +107,7 @@ def shown_name(text: MessageText) -> str:
 
 
 def shared_by(text: MessageText) -> str:
-    """Whose library a text is in, in words; empty where it is the assessment's own."""
+    """Owner of a text's library, in words; empty for the assessment's own."""
     if not text.library_id:
         return ""
     if text.library_id != text.assessment.owner_id:
@@ -116,7 +116,7 @@ def shared_by(text: MessageText) -> str:
 
 
 def kind_of(text: MessageText) -> str:
-    """The kind of mailing that a text is meant for; empty where several can send it."""
+    """Kind of mailing that a text is for; empty if several can send it."""
     return next((kind for kind, categories in CATEGORIES.items() if text.category in categories[:-1]), "")
 
 

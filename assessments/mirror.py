@@ -33,7 +33,7 @@ def assessment_row(record: AssessmentRecord) -> MirrorRow:
         "activated_at": record.activated_at,
         "closed_at": record.closed_at,
     }
-    # maps and lists are told by the single reading only; the row must look the same in both
+    # only the single request contains these maps and lists; the row must look the same from both
     raw = {key: value for key, value in record.raw.items() if not isinstance(value, Mapping | list)}
     return MirrorRow(record.vendor_id, columns, raw)
 
@@ -41,7 +41,7 @@ def assessment_row(record: AssessmentRecord) -> MirrorRow:
 def mirror_definition(
     assessment: Assessment, record: AssessmentRecord, relationships: Iterable[RelationshipRecord], *, as_of: datetime
 ) -> None:
-    """Keep what only the single reading tells: workflow options and custom relationships."""
+    """Store what only the single request contains: workflow options and custom relationships."""
     kept = [{"Name": r.name, "Translations": dict(r.translations)} for r in relationships]
     if assessment.workflow_options != record.workflow_options or assessment.relationships != kept:
         with nullcontext() if assessment.workflow_options else completing():  # unread until now

@@ -1,4 +1,4 @@
-"""People whom a table names and who are not in the directory: why they cannot be added, and the rows that add them."""
+"""People named in a table who are not in the directory: why they cannot be added, and the rows that add them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -22,12 +22,12 @@ COLUMNS = {
     "email": "Email",
     "unique_id": "UniqueIdentifier",
 }
-NEW = "new:"  # begins the key of a line about someone who is not in the directory
+NEW = "new:"  # key prefix of lines about people who are not in the directory
 BATCH = 1_000  # rows of one change
 
 
 def why_no_one_new(row: SourceRow) -> Message:
-    """Why someone who is not in the directory cannot be added to it; empty where that is possible."""
+    """The reason why an unknown person cannot be added to the directory; empty if possible."""
     try:
         validate_email(row.address("email"))
     except ValidationError:
@@ -38,7 +38,7 @@ def why_no_one_new(row: SourceRow) -> Message:
 
 
 def new_name(row: SourceRow) -> str:
-    """First and last name of someone who is not in the directory."""
+    """First and last name of an unknown person."""
     return f"{row.text('first_name')} {row.text('last_name')}".strip() or row.text("email")
 
 

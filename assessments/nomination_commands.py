@@ -1,4 +1,4 @@
-"""What members may do about a subject's list of nominations: change, submit, approve, send back and reopen it."""
+"""Commands on a subject's list of nominations: change, submit, approve, send back and reopen it."""
 
 import uuid
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ WITH_REASON = ("SendBack", "Reopen")
 
 
 class Wanted(NamedTuple):
-    """A person who is put on a list."""
+    """A person to put on a list."""
 
     key: str  # the person's id at the server
     name: str
@@ -33,7 +33,7 @@ class Wanted(NamedTuple):
 
 
 def choices_of(subject: Subject) -> list[str]:
-    """What a nominee may be to the subject."""
+    """Possible relationships of a nominee to the subject."""
     return [name for name in relationships_of(subject.assessment) if name != SELF]
 
 
@@ -47,7 +47,7 @@ def set_nominations(
 ) -> Change:
     """Replace a subject's list of nominees (qxSetNominations); people who were already asked stay asked.
 
-    People from outside stay on it, but those with the addresses `without`.
+    External people stay on it, except those with the addresses `without`.
     """
     refuse_own(by, subject)
     expected = {}
@@ -63,7 +63,7 @@ def set_nominations(
         without_outside=tuple(without) or None,
         idempotency_key=intent.hex,
     )
-    named = [  # the names are for whoever reads the change
+    named = [  # names for readers of the change
         {"PersonID": one.key, "FirstName": one.name, "LastName": "", "Relationship": one.relationship} for one in wanted
     ]
     return record_about(
@@ -110,14 +110,14 @@ def decide_nominations(
 
 
 def decisions_of(found: NominationList) -> list[str]:
-    """What can be decided about a list in its state."""
+    """Possible decisions about a list in its state."""
     if found.state in (OPEN, SENT_BACK):
         return ["Submit"]
     return ["Approve", "SendBack"] if found.state == SUBMITTED else ["Reopen"]
 
 
 def why_unchangeable(subject: Subject) -> str:
-    """Why a subject's list cannot be changed or decided on now, in words; empty where it can."""
+    """The reason why a subject's list cannot be changed or decided on now; empty if it can."""
     found = list_of(subject)
     if found is None:
         return _("Nothing is known of this list. Refresh the assessment and try again.")
@@ -140,7 +140,7 @@ def _known(subject: Subject) -> NominationList:
 
 
 def _refuse_useless(subject: Subject, found: NominationList, wanted: Sequence[Wanted], without: Sequence[str]) -> None:
-    """Raise ActionRefused for a list that the server would not take, or that is the same."""
+    """Raise ActionRefused for a list that the server would refuse, or that is unchanged."""
     allowed, keys = choices_of(subject), [one.key for one in wanted]
     for one in wanted:
         if one.key == subject.vendor_id:

@@ -10,7 +10,7 @@ from assessments.nomination_commands import DECISIONS, WITH_REASON
 
 
 class DecisionForm(forms.Form):
-    """What becomes of a list, and why; who chose reads the reason."""
+    """A decision about a list, and its reason, which the chooser reads."""
 
     decision = forms.ChoiceField(
         choices=[(name, name) for name in DECISIONS], error_messages={"required": _("Choose what to do with the list.")}

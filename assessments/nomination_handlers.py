@@ -14,7 +14,7 @@ from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.nominations import SetNominations
 
 CERTAIN = {"Approve": APPROVED, "SendBack": SENT_BACK, "Reopen": OPEN}  # what submitting leads to only the server knows
-SENT = ("PersonID", "Relationship")  # of a nominee; a change keeps the names as well, for whoever reads it
+SENT = ("PersonID", "Relationship")  # of a nominee; a change also stores the names for its readers
 
 
 def _row(change: Change) -> Nominations | None:
@@ -44,7 +44,7 @@ def _wanted_list(change: Change) -> dict[str, object]:
 
 
 def _mirror_list(change: Change, as_of: datetime) -> None:
-    """Keep the list as it was accepted; how many people it counts as is read again."""
+    """Store the accepted list; the number of people it counts as is read again."""
     row = _row(change)
     if row is not None and row.seen_at <= as_of:
         before = {one["key"]: one for one in row.facts["nominees"]}

@@ -1,4 +1,4 @@
-"""What screens call lists of evaluators that subjects and managers choose."""
+"""Display labels of lists of evaluators that subjects and managers choose."""
 
 from django.utils.translation import gettext_lazy as _
 

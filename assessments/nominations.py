@@ -1,6 +1,6 @@
-"""Lists of evaluators that subjects and managers choose: kept from the server's answers, and read by the pages.
+"""Lists of evaluators that subjects and managers choose: stored from the server's responses, read by the pages.
 
-A server that does not know such lists tells nothing, and the pages show nothing of them.
+For a server without such lists nothing is stored, and the pages leave them out.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,18 +32,18 @@ class Nominee:
     key: str  # the person's id at the server
     name: str
     relationship: str
-    added_by: str  # the name of who added the person; empty: HR
+    added_by: str  # name of the person who added the nominee; empty: HR
     person_pk: int | None
 
     @property
     def seen(self) -> str:
-        """The person as a member saw it on the list, to be compared with what is there later."""
+        """The nominee as a member saw it, for comparison with a later state."""
         return f"{self.name} ({self.relationship})"
 
 
 @dataclass(frozen=True)
 class OutsideNominee:
-    """A person on a list who is added to the directory when the list is approved."""
+    """A listed person who is added to the directory when the list is approved."""
 
     name: str
     email: str
@@ -57,7 +57,7 @@ class NominationList:
     subject: Subject
     state: str
     turn: str
-    manager: str  # the manager's name; empty where there is none
+    manager: str  # the manager's name; empty if there is none
     reason: str
     changed_at: datetime | None
     minimum: int
@@ -68,12 +68,12 @@ class NominationList:
 
     @property
     def missing(self) -> int:
-        """How many people the list lacks before it can be submitted."""
+        """Number of people that the list needs before it can be submitted."""
         return max(0, self.minimum - self.chosen)
 
     @property
     def whose(self) -> str:
-        """The name of the subject or manager who acts next."""
+        """Name of the subject or manager who acts next."""
         return {"Subject": str(self.subject), "Manager": self.manager}.get(self.turn, "")
 
     @property
@@ -89,7 +89,7 @@ def lets_choose(options: Mapping[str, Any] | None) -> bool:
 
 
 def mirror_nominations(assessment: Assessment, records: Iterable[NominationRecord], *, as_of: datetime) -> None:
-    """Keep what was told of an assessment's lists; of which nothing was told, nothing is kept."""
+    """Store an assessment's reported lists and delete all others."""
     told = {record.subject_id: record for record in records}
     with transaction.atomic():
         kept = Nominations.objects.select_for_update().filter(assessment=assessment)
@@ -108,13 +108,13 @@ def mirror_nominations(assessment: Assessment, records: Iterable[NominationRecor
 
 
 def forget_nominations(assessment: Assessment) -> None:
-    """The assessment has no nominations, or the server does not tell them any more."""
+    """Delete the lists, as the assessment has none, or the server no longer reports them."""
     Nominations.objects.filter(assessment=assessment).delete()
     ResourceSync.objects.filter(org=assessment.org, resource=_resource(assessment)).delete()
 
 
 def has_nominations(assessment: Assessment) -> bool:
-    """Whether the server told of lists when the assessment was read last."""
+    """Whether the server reported lists at the assessment's last sync."""
     return ResourceSync.objects.filter(org=assessment.org_id, resource=_resource(assessment)).exists()
 
 
@@ -125,7 +125,7 @@ def nominating(member: Member, assessment: Assessment) -> QuerySet[Subject]:
 
 
 def turns_counted(rows: QuerySet[Subject]) -> dict[tuple[str, str], int]:
-    """How many lists there are in each state, by who acts next."""
+    """Number of lists in each state, by who acts next."""
     counted = rows.order_by().values_list("nominations__state", "nominations__turn").annotate(n=Count("pk"))
     return {(state, turn): n for state, turn, n in counted}
 
@@ -138,7 +138,7 @@ def lists_of(subjects: Iterable[Subject]) -> list[NominationList]:
 
 
 def list_of(subject: Subject) -> NominationList | None:
-    """A subject's list with the people on it; None where the server told of none."""
+    """A subject's list with its people; None if the server reported none."""
     row = Nominations.objects.filter(subject=subject).first()
     if row is None:
         return None

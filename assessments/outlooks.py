@@ -1,4 +1,4 @@
-"""Where running assessments are heading: what will be finished by the deadline at the pace of the last days."""
+"""Outlook of running assessments: share of evaluations finished by the deadline at the pace of the last days."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from qxportal.accounts.models import Member
 from qxportal.ledger.history.external_changes import sees_answering
 
 ON_TRACK, AT_RISK = 90, 70  # percent that will be finished by the deadline, at least
-FARTHEST = 365  # days ahead: a day beyond them says nothing
+FARTHEST = 365  # days ahead; a forecast beyond is meaningless
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """The deadline of a running assessment and, for members who follow who answers, how it is heading there."""
+    """The deadline of a running assessment and, for members who may see who answers, its forecast."""
 
     closes_at: datetime | None
-    state: str = ""  # "outlook" in labels.py; empty for members who do not follow who answers
+    state: str = ""  # "outlook" in labels.py; empty for members who may not see who answers
     percent: int | None = None  # finished by the deadline; None without a deadline or a pace
     complete_on: date | None = None  # the day by which everything is finished at this pace
 
@@ -33,7 +33,7 @@ class Outlook:
 
 
 def outlooks(member: Member, assessments: Sequence[Assessment]) -> dict[int, Outlook]:
-    """The outlook of each assessment that runs, by its primary key; three queries whatever their number."""
+    """The outlook of each running assessment, by primary key; three queries for any number."""
     running = [one for one in assessments if one.status == Assessment.Status.ACTIVE and one.gone_at is None]
     if not running:
         return {}

@@ -22,7 +22,7 @@ class BusyError(Exception):
 
 
 def printed(page: str, styles: Path) -> bytes:
-    """The PDF of a page with a style sheet; raises BusyError where other pages take too long."""
+    """The PDF of a page with a style sheet; raises BusyError if other pages take too long."""
     if not _one_at_a_time.acquire(timeout=WAITS):
         raise BusyError
     try:
@@ -41,7 +41,7 @@ def _press(styles: Path) -> Any:
     paths = {f"font:{name}": Path(str(finders.find(f"fonts/{name}"))) for name in FONTS}
 
     class OwnFontsOnly(URLFetcher):  # type: ignore[misc]  # the library ships no types
-        """Fetches the fonts and images inside the page, whatever a text asks for."""
+        """Loads only fonts and images embedded in the page, whatever its texts reference."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:
             if url.startswith("data:image/png;base64,"):
@@ -60,11 +60,11 @@ def _press(styles: Path) -> Any:
     return press
 
 
-atexit.register(_press.cache_clear)  # fonts delete their files, which they cannot do after the modules are gone
+atexit.register(_press.cache_clear)  # fonts delete their files on exit, which fails once the modules are gone
 
 
 def _complete(_document: object, file: Any) -> None:
-    """Set what WeasyPrint leaves out: that links are printed, too, and the scope of each table header cell."""
+    """Add to WeasyPrint's result: the print flag of links, and the scope of each table header cell."""
     for each in file.objects:
         if isinstance(each, dict) and each.get("Subtype") == "/Link":
             each["F"] = PRINTED

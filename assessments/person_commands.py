@@ -1,4 +1,4 @@
-"""Removing people from the directory, which takes what assessments tell: in which directory people are."""
+"""Removal of people from the directory, which needs the directory's id from assessments."""
 
 import uuid
 
@@ -19,13 +19,13 @@ from qxportal.ui.stored_messages import gettext_stored
 
 
 def directories(org: Organisation) -> list[str]:
-    """The identifiers of the organisation's directories, which only the definitions of assessments tell."""
+    """Ids of the organisation's directories, which only the definitions of assessments contain."""
     known = Assessment.objects.filter(org=org).exclude(org_structure_id="")
     return sorted(known.order_by().values_list("org_structure_id", flat=True).distinct()[:10])
 
 
 def why_not_removable(org: Organisation) -> str:
-    """Why people cannot be removed from the directory here; empty where they can."""
+    """The reason why people cannot be removed from the directory here; empty if they can."""
     known = len(directories(org))
     if known == 1:
         return ""
@@ -50,7 +50,7 @@ def remove_from_directory(person: Person, *, by: Member, intent: uuid.UUID | Non
 
 
 def removal_of(person: Person, *, intent: uuid.UUID) -> Intent:
-    """A person who leaves the directory; the evaluations by and about the person stay."""
+    """A person's removal from the directory; evaluations by and about the person stay."""
     return Intent(
         id=intent,
         call=RemovePerson(

@@ -1,4 +1,4 @@
-"""How changes of people are mirrored where assessments show them, and removals from the directory compared."""
+"""How changes of people are mirrored in assessments, and how removals from the directory are compared."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ READ_ONE_BY_ONE = 5  # assessments; beyond that everything is read again
 
 
 def mirror_person(change: Change, as_of: datetime) -> None:
-    """Put a change over the mirrored person, and read again where the name or address stands in assessments."""
+    """Apply a change to the mirrored person, and read assessments again that contain a changed name or address."""
     mirror_updated(change, as_of)
     person = person_of(change)
     if person is None or not change.parameters.keys() & set(IDENTITY):
@@ -35,7 +35,7 @@ def mirror_person(change: Change, as_of: datetime) -> None:
 
 
 def mirrored_leaving(change: Change) -> MirroredValues | None:
-    """The values now of what the member saw of a person who is to leave the directory."""
+    """Current values of the fields that the member saw of a person to be removed."""
     person = person_of(change)
     return MirroredValues({"subject_in": subject_in(person)}, person.seen_at) if person else None
 

@@ -1,4 +1,4 @@
-"""What a person of the directory does in assessments, as far as a member may see it."""
+"""A person's roles in assessments, as far as a member may see them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MOST_NAMED = 50  # subjects, evaluations that a page lists
 
 @dataclass(frozen=True)
 class Losses:
-    """What is lost, or stays without its person, once a person leaves the directory."""
+    """What a person's removal from the directory deletes, or leaves without its person."""
 
     receives: Sequence[Subject]
     receives_total: int
@@ -30,12 +30,12 @@ class Losses:
 
 
 def subject_in(person: Person) -> int:
-    """In how many assessments the person is a subject."""
+    """Number of assessments in which the person is a subject."""
     return person.subjects.filter(gone_at=None, assessment__gone_at=None).count()
 
 
 def losses(member: Member, person: Person) -> Losses:
-    """What a removal from the directory touches."""
+    """Effects of a removal from the directory."""
     receives = person.subjects.filter(gone_at=None, assessment__gone_at=None).select_related("assessment")
     gives = about_others(member, person.evaluations.filter(UNFINISHED, gone_at=None, assessment__gone_at=None))
     owes = gives.exclude(assessment__status=Assessment.Status.CLOSED).select_related("assessment", "subject")
@@ -50,7 +50,7 @@ def losses(member: Member, person: Person) -> Losses:
 
 
 def seen_in(member: Member, person: Person) -> int:
-    """In how many assessments the person's name is seen."""
+    """Number of assessments that show the person's name."""
     received = person.subjects.filter(gone_at=None, assessment__gone_at=None).values_list("assessment_id", flat=True)
     given: QuerySet[Evaluation] = about_others(member, person.evaluations.filter(gone_at=None))
     named = given.filter(assessment__gone_at=None).values_list("assessment_id", flat=True)

@@ -1,4 +1,4 @@
-"""What plans are about, as the path above their pages names it."""
+"""Subjects of plans, for the breadcrumbs of their pages."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _

@@ -62,7 +62,7 @@ def plan_evaluations(
 
 
 def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
-    """What becomes of each evaluation, and of the groups."""
+    """Plan lines for each evaluation, and the effects on groups."""
     wanted = [Wanted.of(row) for row in rows]
     yield from lines_for(wanted, read_known(plan.org, wanted))
 
@@ -92,7 +92,7 @@ def _inverse(line: PlanLine, *, instead: str) -> Wanted:
 
 
 def rule_rows(plan: Plan, member: Member) -> Iterable[SourceRow] | None:
-    """The rows that the plan's rule gives today; the plan names their assessments."""
+    """Current rows of the plan's rule; the plan names their assessments."""
     rule = plan.options.get("rule")
     wanted = rows_of(member, rule) if rule else None
     if wanted is None:
@@ -108,7 +108,7 @@ def _of_others(member: Member, wanted: Iterable[Wanted]) -> list[Wanted]:
 
 
 def read_known(org: Organisation, wanted: Sequence[Wanted]) -> Known:
-    """What the mirror says of all that the rows name, in a few queries."""
+    """Mirrored records that the rows refer to, in a few queries."""
     named = {one.assessment for one in wanted}
     assessments = {row.vendor_id: row for row in Assessment.objects.filter(org=org, vendor_id__in=named)}
     minimums = Thresholds.objects.filter(org=org, assessment__vendor_id__in=named)
@@ -121,7 +121,7 @@ def read_known(org: Organisation, wanted: Sequence[Wanted]) -> Known:
     listed = set()
     for one in about.select_related("assessment").order_by(F("missing_since").asc(nulls_first=True), "pk"):
         who = (one.assessment_id, one.subject_key, one.evaluator_key)
-        if one.missing_since is None or who not in listed:  # else it is listed in another relationship by now
+        if one.missing_since is None or who not in listed:  # otherwise it is listed in another relationship by now
             listed.add(who)
             evaluations[one.assessment.vendor_id, one.subject_key].append(one)
     people = Person.objects.filter(org=org, vendor_id__in={one.evaluator for one in wanted if one.evaluator})
@@ -137,7 +137,7 @@ def read_known(org: Organisation, wanted: Sequence[Wanted]) -> Known:
 
 
 def single_evaluators(org: Organisation, named: Iterable[str]) -> frozenset[str]:
-    """Of these assessments those whose server removes and changes single evaluations."""
+    """The assessments whose server can remove and change single evaluations."""
     if not may_ask(org, RemoveEvaluator):
         return frozenset()
     told = Editions.objects.filter(org=org, assessment__vendor_id__in=list(named))
@@ -197,9 +197,9 @@ def _single(line: PlanLine, name: str, after: str) -> Intent:
 
 
 def mark(plan: Plan) -> str:
-    """The newest version of all assessments of the plan with what belongs to them, and of the directory.
+    """The newest version of the directory and of the plan's assessments with their records.
 
-    And the newest evaluation and subject, as what was added has no version yet.
+    And the newest evaluation and subject, as added rows have no version yet.
     """
     named = Assessment.objects.filter(org=plan.org, vendor_id__in=plan.options.get("assessments", ()))
     rows = Version.objects.filter(assessment_id__in=list(named.values_list("pk", flat=True)), progress=False)
@@ -208,7 +208,7 @@ def mark(plan: Plan) -> str:
 
 
 def details(member: Member, plan: Plan, lines: Sequence[PlanLine]) -> dict[str, Any]:
-    """What each line does to the groups of its subject."""
+    """Effects of each line on the groups of its subject."""
     return {line.key: [GroupEffect(*kept) for kept in line.data["groups"]] for line in lines if line.data.get("groups")}
 
 

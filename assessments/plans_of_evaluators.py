@@ -62,7 +62,7 @@ RETYPING = "retype:"  # begins the key of a line that changes a relationship
 
 
 class _Rows:
-    """What the mirror says about an assessment, for all rows of a table."""
+    """Mirrored records of an assessment, for all rows of a table."""
 
     def __init__(self, plan: Plan, rows: Sequence[SourceRow]) -> None:
         self.assessment: Assessment = assessment_of(plan)
@@ -75,7 +75,7 @@ class _Rows:
         asked = standing(self.assessment)
         self.clears = bool(plan.options.get(CLEARS))
         if self.clears:
-            asked = asked.exclude(GOING)  # the file asks anew whom it names of them
+            asked = asked.exclude(GOING)  # cleared evaluators that the file names, and so asks again
         self.new: set[tuple[str, str]] = set()  # subjects and evaluators of the lines that ask
         self.asked = {(one, other): name for one, other, name in asked.values_list(*ASKED)}
         begun = asked.filter(status__in=ANSWERED) if self.retypes else asked.none()
@@ -83,11 +83,11 @@ class _Rows:
         self.shrinks = self.retypes or self.clears or bool(plan.options.get("remove_others"))
         self.named: dict[tuple[str, str], tuple[str, int | None]] = {}  # relationship and row of each pair
         self.added: set[str] = set()
-        self.refused: set[str] = set()  # subjects of whom an addition is refused
+        self.refused: set[str] = set()  # subjects with a refused addition
         self.invited: set[str] = set()  # addresses of new people from outside
 
     def lines(self, row: SourceRow) -> Iterator[Line]:
-        """The lines of a row: of the evaluator, and before it of a person who becomes a subject."""
+        """Lines of a row: for the evaluator, preceded by one for a person who becomes a subject."""
         label = f"{_said(row, *PERSON)} → {_said(row, *SUBJECT)}"
         subject, reason = self.people.find(row, SUBJECT)
         evaluator, why = self.people.find(row, PERSON)
@@ -124,8 +124,8 @@ class _Rows:
         yield line
 
     def _who_may_be(self, row: SourceRow) -> str:
-        """What hides the line of a row with an unclear subject: the one person who may be the subject, or the whole
-        assessment where several people may be.
+        """Hides the line of a row with an unclear subject: the only person who may be the subject, or the whole
+        assessment if several people may be.
         """
         found = self.people.may_be(row.address("subject_email"), row.text("subject_unique_id"))
         if len(found) > 1:
@@ -135,7 +135,7 @@ class _Rows:
     def _known(
         self, row: SourceRow, subject: Person, evaluator: Person | None, relationship: str
     ) -> tuple[Action, Message]:
-        """What is against a pair that is named once more: an import would change its relationship."""
+        """Objection to a pair that is named again: an import would change its relationship."""
         already = self.asked.get((subject.vendor_id, evaluator.vendor_id)) if evaluator else None
         if already == relationship:
             return Action.SKIP, gettext_stored("Already asked in this relationship.")
@@ -249,9 +249,9 @@ def _lines(plan: Plan, known: _Rows, rows: Sequence[SourceRow]) -> Iterator[Line
 
 
 def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
-    """Each new subject alone, then the evaluators as files; each removed evaluator alone.
+    """Each new subject separately, then the evaluators as files; each removed evaluator separately.
 
-    Removals come last, as evaluators stay where an addition about their subject fails.
+    Removals come last, as evaluators stay if an addition about their subject fails.
     """
     assessment = assessment_of(plan)
     yield from managers_again(plan, lines)
@@ -307,7 +307,7 @@ def _subject_removals(assessment: Assessment, lines: Sequence[PlanLine]) -> Iter
 
 
 def check(plan: Plan, by: Member) -> None:
-    """Refuse additions to a closed assessment, and removals of evaluators where the server has no request for them."""
+    """Refuse additions to a closed assessment, and removals of evaluators if the server has no request for them."""
     check_addition(plan, by)
     check_clearing(plan)
     removed = plan.lines.filter(action=Action.REMOVE).exclude(key__startswith=ADDING).exclude(CLEARING)

@@ -1,4 +1,4 @@
-"""Plans for people who were added late: a deadline of their own, and reminders of their own before it."""
+"""Plans for people who were added late: their own deadline, with reminders before it."""
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -48,7 +48,7 @@ def plan_late_additions(
     message_id: str = "",
     plan_id: uuid.UUID | None = None,
 ) -> Plan:
-    """A plan that gives these people (ids at the server) time until then, and reminds them at these times."""
+    """A plan that gives these people (ids at the server) time until then, with reminders at these times."""
     if is_assessed_in(by, assessment):
         raise ActionRefused(whose_turn(by))
     rows = [SourceRow(values={"person": key}) for key in people]
@@ -130,7 +130,7 @@ def _reminder(assessment: Assessment, at: str, people: Sequence[Recipient], abou
 
 
 def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
-    """One request for each person, and one for each reminder; none whose time has passed, which would act at once."""
+    """One request for each person, and one for each reminder; none for times in the past, which would act at once."""
     assessment = assessment_of(plan)
     if any(_passed(line.data[name]) for line in lines if (name := GIVEN.get((line.action, bool(plan.undo_of_id))))):
         raise ActionRefused(_("A time of this plan has passed. Check the plan again, or make a new one."))
@@ -216,7 +216,7 @@ def _stopped(line: PlanLine, mailing: str) -> Line:
 
 
 def check(plan: Plan, by: Member) -> None:
-    """Refuse plans for assessments that are closed or of which the member is a subject."""
+    """Refuse plans for closed assessments, and those in which the member is a subject."""
     assessment = assessment_of(plan)
     if is_assessed_in(by, assessment):
         raise ActionRefused(whose_turn(by))
@@ -225,7 +225,7 @@ def check(plan: Plan, by: Member) -> None:
 
 
 def mark(plan: Plan) -> str:
-    """The newest version and rows of the assessment, who has more time there, and which times of the plan passed."""
+    """The newest version and rows of the assessment, its extensions, and the plan's times that have passed."""
     assessment = assessment_of(plan)
     keys = plan.lines.filter(key__startswith=REMIND).order_by("key").values_list("key", flat=True)
     chosen = [plan.options.get("until") or "", *(key.removeprefix(REMIND) for key in keys)]
@@ -235,7 +235,7 @@ def mark(plan: Plan) -> str:
 
 
 def listings(plan: Plan) -> tuple[str, ...]:
-    """A list that is read together with the dates."""
+    """A listing that is read together with the dates."""
     return (f"evaluations:{plan.assessment_id}",)
 
 

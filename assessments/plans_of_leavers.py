@@ -1,4 +1,4 @@
-"""Plans from a list of leavers: each leaves everything that is open, and a replacement is asked instead where named."""
+"""Plans from a list of leavers: their open evaluations are removed, and a replacement is asked if one is named."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ BATCH = 1_000
 
 @dataclass(frozen=True)
 class _Leaver:
-    """A row that names one person of the directory, and who takes over."""
+    """A row that identifies one person of the directory, with the replacement."""
 
     row: SourceRow
     person: Person
@@ -36,7 +36,7 @@ class _Leaver:
 
 
 class _Known:
-    """What the mirror says of all leavers of a list."""
+    """Mirrored records of all leavers in a list."""
 
     def __init__(self, plan: Plan, people: Sequence[Person]) -> None:
         self.owed: defaultdict[int | None, list[Evaluation]] = defaultdict(list)
@@ -55,7 +55,7 @@ class _Known:
             self.manages |= dict(led.order_by().values_list("manager_email").annotate(n=Count("pk")))
 
     def notes(self, leaver: _Leaver) -> Iterator[Line]:
-        """What such a plan leaves as it is: what is said about a leaver, and whose manager the leaver was."""
+        """Notes on what the plan leaves unchanged: evaluations about a leaver, and people managed by the leaver."""
         person, row = leaver.person, leaver.row.row
         if names := self.assessed[person.pk]:
             reason = gettext_stored("Stays a subject of: %(names)s.", names=", ".join(names))
@@ -73,7 +73,7 @@ class _Known:
 
 
 def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
-    """What becomes of the evaluations of each leaver; nothing about who made the plan."""
+    """Lines for the evaluations of each leaver, without those about the plan's author."""
     rows = list(rows)
     named = NamedPeople(plan.org, rows, NAMED_BY, alike_are_same=bool(plan.options.get("alike_ids")))
     leavers: list[_Leaver] = []

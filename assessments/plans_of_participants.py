@@ -1,4 +1,4 @@
-"""Plans that put people into an assessment from a table, each as a subject or as one who only takes part."""
+"""Plans that add people to an assessment from a table, each as a subject or only as a participant."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -53,7 +53,7 @@ def has_subjects(assessment: Assessment) -> bool:
 
 
 def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
-    """Who comes into the assessment and as what, and who is in it already."""
+    """Lines for people to add to the assessment, and for those already in it."""
     rows = list(rows)
     assessment = assessment_of(plan)
     by_id = plan.options.get("match") == "unique_id"
@@ -148,7 +148,7 @@ def _leaving(assessment: Assessment, line: PlanLine) -> Intent:
 
 
 def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
-    """Remove who has given and received no answer; new people are left alone, as no list says who they became."""
+    """Remove people who gave and received no answer; new people are left alone, as no listing shows who they became."""
     answered = with_answers(plan)
     keys = {person.email.lower(): person.vendor_id for person in _new_ones(plan, done)}
     for line in done:

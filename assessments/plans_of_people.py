@@ -1,4 +1,4 @@
-"""Plans that add people to the directory and change them; undone, values go back and who was added leaves again."""
+"""Plans that add and change people in the directory; undo restores values and removes added people."""
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,7 +41,7 @@ COLUMNS = {
 
 
 def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
-    """What becomes of each row."""
+    """Lines for each row."""
     lines = people_lines(plan, rows)
     return with_forms(lines) if plan.options.get(UPDATES) else lines
 
@@ -119,7 +119,7 @@ def _import(plan: Plan, titles: Sequence[str], rows: Sequence[Sequence[str]], fi
 
 
 def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
-    """Restore values that still are as the plan set them, and remove added people who take part in no assessment."""
+    """Restore values that are still as the plan set them, and remove added people who take part in no assessment."""
     why_not = why_not_removable(plan.org)
     for start in range(0, len(done), BATCH):
         part = done[start : start + BATCH]
@@ -139,7 +139,7 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
 
 
 def _by_address(plan: Plan, addresses: Sequence[str]) -> dict[str, list[Person]]:
-    """The people who have the addresses now."""
+    """People who have the addresses now."""
     evaluates = Evaluation.objects.filter(evaluator=OuterRef("pk"), gone_at=None)
     assessed = Subject.objects.filter(person=OuterRef("pk"), gone_at=None)
     rows = Person.objects.filter(org=plan.org, email__in=addresses, gone_at=None)
@@ -208,7 +208,7 @@ def mark(plan: Plan) -> str:
 
 
 def listings(plan: Plan) -> tuple[str, ...]:
-    """The directory, where people went there in a file; who was created alone is in the mirror at once."""
+    """The directory, if people were added by a file; a person created alone is mirrored at once."""
     return ("persons",) if plan.lines.filter(change__request="importPersons").exists() else ()
 
 

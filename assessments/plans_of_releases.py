@@ -1,4 +1,4 @@
-"""Plans that release many reports on the site, hold what has not begun, or withdraw what was released."""
+"""Plans that release many reports on the site, hold releases that have not begun, or withdraw releases."""
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -51,7 +51,7 @@ from qxportal.ledger.plans.sources import SourceRow
 from qxportal.threesixty.calls.report_access import MOST_ACCESSES, Reader, SetReportAccess, SetReportAccesses
 from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 
-OPENING = (Action.ADD, Action.CHANGE)  # lines after which somebody can open more than before
+OPENING = (Action.ADD, Action.CHANGE)  # lines that give a reader more access than before
 READERS = {
     Reader.SUBJECT.value: pgettext_lazy("reader of a report", "Subject"),
     Reader.MANAGER.value: pgettext_lazy("reader of a report", "Manager"),
@@ -95,7 +95,7 @@ def plan_release(
 def plan_ending(
     assessment: Assessment, do: str, subjects: Iterable[Subject], *, by: Member, plan_id: uuid.UUID | None = None
 ) -> Plan:
-    """A plan that holds what no reader can open yet, or withdraws all that readers can open now or later."""
+    """A plan that holds releases that have not begun, or withdraws all present and future ones."""
     if do == HOLD:
         title = gettext_stored("Hold the releases of “%(name)s” that have not begun", name=assessment.name)
     else:
@@ -132,7 +132,7 @@ def rule_rows(plan: Plan, member: Member) -> list[SourceRow] | None:
 
 
 def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
-    """What each row does: who can open which report from when until when, or no longer."""
+    """Lines with the effect of each row: reader, report and period, or the end of access."""
     rows = list(rows)
     zone = ZoneInfo(plan.org.time_zone)
     for start in range(0, len(rows), AT_ONCE):
@@ -150,9 +150,9 @@ def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
 
 
 def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
-    """Withdraw what was released, set days as they were, and release again what was held or withdrawn.
+    """Withdraw what was released, restore days, and release again what was held or withdrawn.
 
-    What was held resumes later by as many days as it was held.
+    A held release resumes later by the number of days that it was held.
     """
     original, zone = plan.undo_of, ZoneInfo(plan.org.time_zone)
     held = original is not None and original.options["do"] == HOLD and original.applied_at is not None
@@ -173,7 +173,7 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
 
 
 def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
-    """One change for many readers of reports, or where the server cannot take that, one for each."""
+    """One change for many readers of reports, or separate ones if the server does not support that."""
     now = timezone.now().replace(microsecond=0)
     assessment = assessment_of(plan)
     if len(lines) > 1 and may_ask(plan.org, SetReportAccesses):
@@ -247,7 +247,7 @@ def _call(plan: Plan, assessment: Assessment, line: PlanLine, now: datetime) -> 
 
 
 def opened_by(plan: Plan) -> int:
-    """How many readers of reports the plan lets open more than before."""
+    """Number of readers to whom the plan gives more access than before."""
     return sum(plan.counts.get(action, 0) for action in OPENING)
 
 
@@ -257,7 +257,7 @@ def needs_second(plan: Plan) -> bool:
 
 
 def check(plan: Plan, by: Member) -> None:
-    """Note in the log what is released, held or withdrawn, in the transaction that records it."""
+    """Record releases, holds and withdrawals in the log, in the transaction that records the changes."""
     verbs = {RELEASE: "reports.released", HOLD: "reports.held", WITHDRAW: "reports.withdrawn"}
     verb = "reports.release-undone" if plan.undo_of_id else verbs[plan.options["do"]]
     about = sorted({line.about for line in plan.lines.filter(action__in=ACTING)})
@@ -265,7 +265,7 @@ def check(plan: Plan, by: Member) -> None:
 
 
 class TellForm(forms.Form):
-    """Whether readers are told by mail."""
+    """Whether readers are notified by mail."""
 
     tell = forms.BooleanField(required=False, initial=True)
 
@@ -276,12 +276,12 @@ class TellForm(forms.Form):
             if plan.options["do"] == RELEASE
             else gettext("Tell readers by mail that a report they could open is no longer available")
         )
-        if plan.options["do"] == HOLD:  # nobody loses what could be opened
+        if plan.options["do"] == HOLD:  # nobody loses access
             del self.fields["tell"]
 
 
 def context(member: Member, plan: Plan) -> dict[str, Any]:
-    """What the page says of the whole plan."""
+    """Page context for the whole plan."""
     brand = brand_of(plan.org)
     about = {"assessment": assessment_of(plan), "do": plan.options["do"], "resumes": plan.undo_of_id is not None}
     return {**about, "mail_off": brand is not None and brand.off}
@@ -313,7 +313,7 @@ def mark(plan: Plan) -> str:
 
 
 def listings(plan: Plan) -> tuple[str, ...]:
-    """The list that shows who may open what."""
+    """The listing that shows access to reports."""
     return (f"report-access:{plan.assessment_id}",)
 
 

@@ -44,7 +44,7 @@ def plan_statuses(
     close_sessions: bool = False,
     plan_id: uuid.UUID | None = None,
 ) -> Plan:
-    """A plan that gives subjects another status; the member who makes it is left out."""
+    """A plan that sets subjects to another status; its author is left out."""
     chosen = [subject for subject in subjects if not is_own(by, subject)]
     if status == Subject.Status.DONE:
         title = ngettext_stored(
@@ -84,8 +84,8 @@ def plan_by_rule(
 ) -> Plan:
     """A plan that marks subjects as done who have enough finished evaluations in each relationship of the rule.
 
-    A `careful` one is made by a worker for a timetable: whatever its size it is ready at once, and it leaves out
-    subjects with groups that a report would hide, and where `leave_begun` those with evaluations in progress.
+    A `careful` plan is made by a worker for a timetable: it is ready at once whatever its size, and it leaves out
+    subjects with groups that a report would hide, and with `leave_begun` those with evaluations in progress.
     """
     return make_plan(
         assessment.org,
@@ -108,7 +108,7 @@ def plan_by_rule(
 
 
 def _waiting(assessment: Assessment, member: Member) -> list[SourceRow]:
-    """The subjects who are not done, but not the member."""
+    """Subjects who are not done, except the member."""
     waiting = subject_selectors.subjects_of(assessment).filter(status=Subject.Status.WAITING)
     keys = others(member, waiting).order_by("sort_name", "pk").values_list("vendor_id", flat=True)
     return [SourceRow(values={"subject": key}) for key in keys]
@@ -125,14 +125,14 @@ def assessment_of(plan: Plan) -> Assessment:
 
 
 def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
-    """What another status does to each subject."""
+    """Effects of another status on each subject."""
     keys = [str(row.values["subject"]) for row in rows]
     for start in range(0, len(keys), BATCH):
         yield from _lines(plan, keys[start : start + BATCH], plan.options["status"])
 
 
 def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
-    """The statuses before, of subjects who still have the one that was set."""
+    """Restores the statuses of subjects who still have the one that was set."""
     for start in range(0, len(done), BATCH):
         part = done[start : start + BATCH]
         there = {subject.vendor_id: subject for subject in _subjects(plan, [line.key for line in part])}
@@ -154,7 +154,7 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
             subject = there.get(line.key)
             if subject is None:
                 continue
-            subject.status = line.old["status"]  # as the member saw it: what is newer goes to a person
+            subject.status = line.old["status"]  # as the member saw it; newer values lead to a review
             close = bool(plan.options.get("close_sessions")) and plan.undo_of_id is None
             reason = str(plan.options.get("reason", ""))
             yield status_change(subject, line.new["status"], close, uuid.uuid4(), reason), [line]
@@ -211,7 +211,7 @@ def _lines(plan: Plan, keys: Sequence[str], status: str) -> Iterator[Line]:
 
 
 def _left_out(plan: Plan, begun: int, groups: Sequence[Group]) -> tuple[Message, dict[str, object]] | None:
-    """Why a timetable leaves out a subject who meets the rule, in words and by cause; None where it does not."""
+    """The reason why a timetable leaves out a subject who meets the rule, with its cause; None if it does not."""
     if plan.options.get("careful") and (thin := [group.relationship for group in groups if group.thin]):
         return gettext_stored("Too few answers to be shown: %(groups)s.", groups=_named(thin)), {SMALL: thin}
     if plan.options.get("leave_begun") and begun:
@@ -255,7 +255,7 @@ def _warning(unanswered: int, begun: int, groups: Sequence[Group]) -> Message:
 
 
 class StatusesForm(forms.Form):
-    """What becomes of evaluations in progress, and why; recording them asks for the number of subjects."""
+    """Handling of evaluations in progress, and the reason; recording answers requires the number of subjects."""
 
     close_sessions = forms.BooleanField(required=False)
     reason = forms.CharField(required=False, max_length=REASON)
@@ -271,7 +271,7 @@ class StatusesForm(forms.Form):
 
 
 def context(member: Member, plan: Plan) -> dict[str, Any]:
-    """What the page says of all chosen subjects together."""
+    """Page context for all chosen subjects together."""
     acting = plan.lines.filter(action__in=ACTING)
     chosen = Subject.objects.filter(
         org=plan.org, assessment__vendor_id=plan.assessment_id, vendor_id__in=acting.values("key")
@@ -312,9 +312,9 @@ def back(plan: Plan) -> str:
 
 
 def mark(plan: Plan) -> str:
-    """The newest version of the assessment and what belongs to it, and its newest rows: those have no version yet.
+    """The newest version of the assessment and its records, and its newest rows, which have no version yet.
 
-    Of a plan by a rule the requirements for reports, too.
+    For a plan by a rule the requirements for reports as well.
     """
     assessment = assessment_of(plan)
     newest = (newest_key(rows.all()) for rows in (assessment.evaluations, assessment.subjects))
@@ -323,7 +323,7 @@ def mark(plan: Plan) -> str:
 
 
 def listings(plan: Plan) -> tuple[str, ...]:
-    """The lists that show who was added to the assessment, or left it."""
+    """The listings that show joins and departures in the assessment."""
     return f"subjects:{plan.assessment_id}", f"evaluations:{plan.assessment_id}"
 
 

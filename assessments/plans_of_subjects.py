@@ -1,4 +1,4 @@
-"""Plans that add subjects to an assessment; undone, those who have no answers leave it again."""
+"""Plans that add subjects to an assessment; undo removes those without answers."""
 
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -56,7 +56,7 @@ def plan_subjects(
 
 
 def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
-    """Who becomes a subject, and who is one already."""
+    """Lines for people who become subjects, and for those who already are."""
     rows = list(rows)
     there = set(_listed(plan).values_list("vendor_id", flat=True))
     if any("person" not in row.values for row in rows):
@@ -119,13 +119,13 @@ def _others(plan: Plan, kept: Collection[str], *, unclear: bool) -> Iterator[Lin
 
 
 def person_of(row: SourceRow, named: NamedPeople, *, by_id: bool) -> tuple[Person | None, Message]:
-    """The person whom a row names, nobody for one who can be added to the directory; else why neither is possible."""
+    """The person that a row refers to, None for one who can be added to the directory; else the obstacle."""
     person, reason = named.find(row, by_id=by_id)
     return person, reason or ("" if person else why_no_one_new(row))
 
 
 def new_line(row: SourceRow, **new: str) -> Line:
-    """A line that adds someone to the directory and to the assessment."""
+    """A line that adds a person to the directory and to the assessment."""
     return Line(
         Action.ADD,
         f"{NEW}{row.address('email')}",
@@ -217,7 +217,7 @@ def _listed(plan: Plan) -> Any:
 
 
 def why_not_removed(key: str, listed: Collection[str], answered: Collection[str]) -> Message:
-    """Why an undo does not remove a subject; empty where it does."""
+    """The reason why an undo does not remove a subject; empty if it does."""
     if key not in listed:
         return gettext_stored("No longer a subject of the assessment.")
     if key in answered:
@@ -226,7 +226,7 @@ def why_not_removed(key: str, listed: Collection[str], answered: Collection[str]
 
 
 def with_answers(plan: Plan) -> set[str]:
-    """The ids of persons who gave or received an answer in the plan's assessment; answers in progress count."""
+    """Ids of persons who gave or received an answer in the plan's assessment; answers in progress count."""
     told = Evaluation.objects.filter(
         assessment__org=plan.org,
         assessment__vendor_id=plan.assessment_id,

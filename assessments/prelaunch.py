@@ -1,4 +1,4 @@
-"""What should be looked at before an assessment is activated, as far as the mirror knows."""
+"""Checks before an assessment is activated, as far as the mirror allows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ NEEDS = {"NominationApproval": "SubjectsNominate", "SubjectsChooseRelationship":
 
 @dataclass(frozen=True)
 class Named:
-    """One entry of a finding: a subject, or a person of the directory, with what is said of it."""
+    """One entry of a finding: a subject or a person of the directory, with a remark."""
 
     name: str
     words: str = ""
@@ -143,7 +143,7 @@ def _with_nominations(hint: str, assessment: Assessment) -> str:
 
 
 def _overloaded(member: Member, assessment: Assessment) -> Finding | None:
-    """Evaluators who would have too much open, over all assessments that are active and this one."""
+    """Evaluators who would have too many open evaluations, over all active assessments and this one."""
     rows = Evaluation.objects.filter(
         UNFINISHED,
         Q(assessment=assessment) | Q(assessment__status=Assessment.Status.ACTIVE, assessment__gone_at=None),
@@ -197,7 +197,7 @@ def _odd_addresses(invited: Audience) -> Finding | None:
 
 
 def _returned_mail(member: Member, invited: Audience) -> Finding | None:
-    """Addresses to which the last mail could not be delivered, in any assessment whose mails the member may see."""
+    """Addresses whose last mail was undeliverable, in any assessment whose mails the member may see."""
     hidden = list(fence_of(member).assessments)
     failed = failed_addresses(member.org_id, [one.key for one in invited.reached], without=hidden)
     returned = {(key, address.casefold()) for key, address in failed if address}
@@ -243,7 +243,7 @@ def _unknown_relationships(member: Member, assessment: Assessment) -> Finding | 
 
 
 def _other_managers(member: Member, assessment: Assessment) -> Finding | None:
-    """Evaluators in the relationship Manager who are not the directory's manager of the subject."""
+    """Evaluators in the Manager relationship who are not the subject's manager in the directory."""
     rows = about_others(member, Evaluation.objects.filter(assessment=assessment, gone_at=None, subject__gone_at=None))
     rows = rows.filter(relationship=MANAGER, subject__person__isnull=False).exclude(evaluator_email="")
     rows = rows.exclude(subject__person__manager_email="")
@@ -259,7 +259,7 @@ def _other_managers(member: Member, assessment: Assessment) -> Finding | None:
 
 
 def _scales(assessment: Assessment) -> Finding | None:
-    """Questions whose scales would count wrongly, as far as the survey was read."""
+    """Questions whose scales a report would compute wrongly, as far as the survey was read."""
     content = SurveyContent.objects.filter(org=assessment.org_id, survey__vendor_id=assessment.survey_id).first()
     odd = odd_scales(content.facts["questions"]) if content else []
     if not odd:

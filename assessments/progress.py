@@ -1,7 +1,7 @@
-"""How far an assessment is: by subject, by evaluator, and by what the directory says of people.
+"""Progress of an assessment: by subject, by evaluator, and by a field of the directory.
 
-All of it is counted from evaluations, so that the numbers of the three agree with each other and with the overview.
-What was given unasked is counted apart ("extra"). What is about the member who looks is never counted.
+All numbers come from evaluations, so that the three views agree with each other and with the overview.
+Unsolicited evaluations are counted separately ("extra"). Evaluations about the viewing member are never counted.
 """
 
 from collections import defaultdict
@@ -62,7 +62,7 @@ class SubjectProgress:
 
 @dataclass(frozen=True)
 class EvaluatorProgress:
-    """What one person owes and gave here, and owes elsewhere."""
+    """One person's evaluations here, and open ones elsewhere."""
 
     key: str
     person: int | None
@@ -70,12 +70,12 @@ class EvaluatorProgress:
     email: str
     counts: Counts
     open: int
-    elsewhere: Sequence[tuple[str, int]]  # assessments and what is open there
+    elsewhere: Sequence[tuple[str, int]]  # assessments with the number of open evaluations
     reminded_at: datetime | None
 
     @property
     def owed(self) -> int:
-        """Everything that is open, over all assessments."""
+        """Open evaluations over all assessments."""
         return self.open + sum(number for _name, number in self.elsewhere)
 
 
@@ -86,12 +86,12 @@ class Slice:
     value: str
     people: int
     counts: Counts
-    folded: int = 0  # how many values it stands for, where they are folded
+    folded: int = 0  # number of values folded into it
     cells: Sequence[Cell] = ()  # by relationship, in the order of the columns
 
 
 def counted(rows: QuerySet[Any]) -> Any:
-    """Groups of evaluations with what was asked for, given and given unasked."""
+    """Groups of evaluations with numbers of requested, finished and unsolicited ones."""
     return rows.annotate(
         asked=Count("pk", filter=Q(unsolicited=False)),
         done=Count("pk", filter=DONE & Q(unsolicited=False)),
@@ -133,7 +133,7 @@ def by_subject(
 
 
 def evaluators(member: Member, assessment: Assessment, words: str = "", owes: str = "") -> Any:
-    """The people who evaluate, a row each (NAMES)."""
+    """Evaluators, one row each (NAMES)."""
     everything = evaluations(member, assessment).exclude(evaluator_key="")
     rows = everything
     if words:
@@ -153,7 +153,7 @@ def evaluators(member: Member, assessment: Assessment, words: str = "", owes: st
 
 
 def by_evaluator(member: Member, assessment: Assessment, page: Iterable[Any]) -> list[EvaluatorProgress]:
-    """A page of evaluators with what they owe elsewhere and when they were reminded last; a few queries."""
+    """A page of evaluators with open evaluations elsewhere and the last reminder; a few queries."""
     page = list(page)
     keys = [row.key for row in page]
     elsewhere: dict[str, list[tuple[str, int]]] = defaultdict(list)
@@ -182,7 +182,7 @@ def by_evaluator(member: Member, assessment: Assessment, page: Iterable[Any]) ->
 
 
 def fields_of(assessment: Assessment) -> list[str]:
-    """The metadata of those who take part that progress can be told by, beside the columns."""
+    """Metadata fields of participants by which progress can be shown, besides the columns."""
     people = Person.objects.filter(evaluations__assessment=assessment, evaluations__gone_at=None)
     keys = people.order_by().values_list("metadata", flat=True).distinct()[:2_000]
     found = {name for metadata in keys for name in metadata} - set(COLUMNS.values())
@@ -226,10 +226,10 @@ def with_cells(
 
 
 def fold(slices: Iterable[Slice], minimum: int = MINIMUM) -> list[Slice]:
-    """Put groups of fewer than `minimum` people together; also the next smallest, until what is together is enough.
+    """Merge groups of fewer than `minimum` people; and the next smallest ones, until the merged group is large enough.
 
-    Else the one small group could be worked out from the total and the others. Where all together are too few, one
-    group is left.
+    Otherwise a single small group could be computed from the total. If all groups together are too few, one
+    group remains.
     """
     ordered = sorted(slices, key=lambda one: (one.people, one.value))
     small = [one for one in ordered if one.people < minimum]
@@ -250,7 +250,7 @@ def total(slices: Iterable[Slice]) -> Counts:
 
 
 def _reminded(member: Member, assessment: Assessment, keys: Sequence[str]) -> Mapping[str, datetime]:
-    """When each person was reminded last, of anything; nothing of assessments whose subject the member is."""
+    """Each person's last reminder of any kind; without assessments in which the member is a subject."""
     mails = Mail.objects.filter(assessment__org=assessment.org_id, person_key__in=keys, kind=REMINDER, state="sent")
     mails = mails.exclude(assessment__vendor_id__in=fence_of(member).assessments)
     return dict(mails.order_by().values_list("person_key").annotate(at=Max("settled_at")))

@@ -1,4 +1,4 @@
-"""Progress of groups of people by relationship, where cells of few people are hidden so that none can be worked out."""
+"""Progress of groups by relationship, with cells of few people hidden so that no hidden number can be computed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Answers as they were given, with names: the switch of an organisation, and what administrators may export.
+"""Answers with names: the organisation's switch, and exports for administrators.
 
 Evaluators are told before their first answer (the engine's page of a task) while the switch is on. So the only answers
 that leave are those that were begun a day or more after evaluators were first told, and after this organisation
@@ -140,19 +140,19 @@ def export_survey(survey: Survey, call: GetLegacyResponseData, *, by: Member) ->
 
 
 def refuse_subjects(assessment: Assessment, by: Member) -> None:
-    """Raise ActionRefused where the assessment is about the member, too."""
+    """Raise ActionRefused if the assessment is also about the member."""
     if is_assessed_in(by, assessment):
         raise ActionRefused(whose_turn_stored(by))
 
 
 def refuse_subjects_of(survey: Survey, by: Member) -> None:
-    """Raise ActionRefused where the member is a subject of an assessment with this survey."""
+    """Raise ActionRefused if the member is a subject of an assessment with this survey."""
     if counts_hidden(by, survey):
         raise ActionRefused(whose_turn_stored(by))
 
 
 def exported_from(org: Organisation, threesixty: ThreeSixty) -> datetime:
-    """The time from which begun answers can be exported; raises ActionRefused if evaluators are not told."""
+    """The time from which answers can be exported; raises ActionRefused if evaluators are not informed."""
     if org.raw_answers_at is None:
         raise ActionRefused(OFF)
     since = org.raw_answers_at
@@ -188,7 +188,7 @@ def log_export(thing: Assessment | Survey, exported: Exported, *, by: Member) ->
 
 
 def about(thing: Assessment | Survey) -> list[str]:
-    """The subjects whom answers are about, for lists that members see without what is about themselves."""
+    """Subjects of answers, for lists without records about the viewing member."""
     if isinstance(thing, Assessment):
         return [whole(thing.vendor_id)]
     uses = Assessment.objects.filter(org=thing.org, survey_id=thing.vendor_id).order_by("pk")

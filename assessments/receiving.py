@@ -1,7 +1,7 @@
-"""Who may open a report because it was released: decided by the vendor's ids of persons, at every opening.
+"""Access to released reports: decided by vendor ids of persons at every opening.
 
-A subject's own report: the member who surely is that person, whatever the role. A manager's version: the coach who
-surely is that manager, for as long as the directory says so. The others: coaches, by account. A release ends with the
+A subject's own report: the member who is certainly that person, whatever the role. A manager's version: the coach who
+is certainly that manager, as long as the directory says so. Others: coaches, by account. A release ends with the
 role, the membership, or the join with a person under which it was given.
 """
 
@@ -30,7 +30,7 @@ def the_manager_of(subject: Subject) -> Person | None:
 def why_not(member: Member, report: Report, *, key: str | None = None, own: frozenset[str] | None = None) -> str:
     """The reason why this report may not be released to the member; empty if the report may be released.
 
-    `key` and `own` are who the member is and may be (joins.py), where that is known already.
+    `key` and `own`: the ids that the member has and may have (joins.py), if already known.
     """
     if member.org_id != report.org_id:
         return _("This member belongs to another organisation.")
@@ -84,7 +84,7 @@ def may_receive(report: Report) -> list[Member]:
 
 
 def unsure(report: Report) -> list[Member]:
-    """Members who have the subject's address, or say that they are the subject, which nobody confirmed yet."""
+    """Members with the subject's address, or with an unconfirmed claim to be the subject."""
     if report.viewer != SUBJECT:
         return []
     said = Q(person_key=report.person_key) if report.person_key else Q(pk=None)

@@ -1,4 +1,4 @@
-"""The form of a release: which readers, from which day on, and who the coaches are."""
+"""Form of a release: readers, first days, and coaches."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ class ReleaseForm(PeoplePickerForm):
         self.fields["coaches_from"].choices = _sources(assessment)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """At least one kind of reader, and coaches who are known."""
+        """Require at least one kind of reader, and known coaches."""
         cleaned = super().clean()
         if not any(cleaned.get(f"to_{name}") for name in READERS):
             self.add_error(None, gettext("Choose at least one kind of reader."))
@@ -80,7 +80,7 @@ class ReleaseForm(PeoplePickerForm):
             self.add_error("addresses", gettext("Name at least one coach."))
 
     def known_coaches(self) -> list[tuple[Person, bool]]:
-        """The people who were coaches before, and whether each is ticked."""
+        """People who were coaches before, and whether each is selected."""
         kept = ReleaseSchedule.objects.filter(assessment=self.assessment).first()
         keys = kept.steps.get("coaches", ()) if kept else ()
         people = Person.objects.filter(org=self.org, vendor_id__in=keys, gone_at=None).order_by("sort_name", "pk")
@@ -88,7 +88,7 @@ class ReleaseForm(PeoplePickerForm):
         return [(person, ticked is None or person.pk in ticked) for person in people]
 
     def steps(self) -> Steps:
-        """What was chosen."""
+        """The chosen steps."""
         cleaned = self.cleaned_data
         kind, _colon, name = (cleaned["coaches_from"] or PEOPLE).partition(":")
         days = {name: cleaned[f"{name}_day"] or 0 if cleaned[f"to_{name}"] else None for name in READERS}
@@ -117,7 +117,7 @@ def _initial(assessment: Assessment) -> dict[str, Any]:
 
 
 def _sources(assessment: Assessment) -> list[tuple[str, str]]:
-    """Where coaches come from: named people, a field of the subjects, or a relationship of the assessment's own."""
+    """Sources of coaches: named people, a field of the subjects, or a custom relationship."""
     fields = Subject.objects.filter(assessment=assessment, gone_at=None).order_by()
     known = {
         name for each in fields.values_list("person__metadata", flat=True).distinct()[:2_000] for name in each or {}

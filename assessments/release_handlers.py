@@ -15,12 +15,12 @@ from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 
 def refused_readers(count: int) -> Message:
-    """How many readers of a change were refused."""
+    """Number of a change's readers that were refused."""
     return ngettext_stored("%(n)s reader was refused.", "%(n)s readers were refused.", count)
 
 
 def one_by_one(threesixty: ThreeSixty, call: Call[object], before: Callable[[], None]) -> tuple[AccessOutcome, ...]:
-    """Set each access alone, at a server that cannot set many; where it ends half-way, what is there is read back."""
+    """Set each access separately for a server without the combined request; an interrupted change is read back."""
     outcomes: list[AccessOutcome] = []
     for single in _many(call).singles():
         try:
@@ -39,7 +39,7 @@ def one_by_one(threesixty: ThreeSixty, call: Call[object], before: Callable[[], 
 
 
 def verify_accesses(threesixty: ThreeSixty, change: Change) -> VerifyResult:
-    """The readers whose access is as it was asked for."""
+    """Readers who have the requested access."""
     call = _many(restored(change))
     missing = call.missing(threesixty.call(call.read_back()))
     if missing is None:

@@ -21,13 +21,13 @@ RELEASE, HOLD, WITHDRAW = "release", "hold", "withdraw"
 
 
 def begun(reader: SiteReader) -> bool:
-    """Whether the first moment has passed, also where a manager still has to approve the report."""
+    """Whether the first moment has passed, even if a manager still has to approve the report."""
     return reader.from_at is None or reader.from_at <= timezone.now()
 
 
 @dataclass(frozen=True)
 class Known:
-    """What validation looks at, of some subjects."""
+    """Records needed to validate some subjects."""
 
     subjects: Mapping[str, Subject]
     readers: Mapping[tuple[str, str], SiteReader]  # by subject and person
@@ -36,7 +36,7 @@ class Known:
 
 
 def read_known(plan: Plan, keys: Collection[str]) -> Known:
-    """What the mirror says of these subjects, in a few queries."""
+    """Mirrored records of these subjects, in a few queries."""
     found = Subject.objects.filter(org=plan.org, assessment__vendor_id=plan.assessment_id, vendor_id__in=list(keys))
     subjects = {one.vendor_id: one for one in found.select_related("assessment")}
     readers = readers_of(subjects.values())
@@ -48,7 +48,7 @@ def read_known(plan: Plan, keys: Collection[str]) -> Known:
 
 
 def _readiness(plan: Plan, subjects: Sequence[Subject]) -> tuple[dict[str, Message], dict[str, Message]]:
-    """Why reports cannot be released, and what to know of those that can; by subject."""
+    """Reasons why reports cannot be released, and remarks on those that can; by subject."""
     required = lacking_of(subjects, requirements_of(subjects[0].assessment), names=False) if subjects else {}
     facts = facts_of(subjects)
     steps = plan.options.get("steps") or {}
@@ -71,7 +71,7 @@ def _readiness(plan: Plan, subjects: Sequence[Subject]) -> tuple[dict[str, Messa
 
 
 def _first_edition(facts: Facts) -> list[Message]:
-    """What the first edition settles for good; nothing where one was given."""
+    """Permanent effects of the first edition; empty if one was given."""
     if facts.edition:
         return []
     found: list[Message] = []
@@ -89,12 +89,12 @@ def _first_edition(facts: Facts) -> list[Message]:
 
 
 def refusal(key: str, known: Known) -> Line:
-    """Why a subject's report is released to nobody."""
+    """The reason why a subject's report is released to no reader."""
     return Line(Action.REFUSE, key, str(known.subjects.get(key, key)), reason=known.refused[key], about=key)
 
 
 def releasing(row: SourceRow, known: Known, zone: ZoneInfo) -> Line:
-    """What a row of a release does to one reader of one report."""
+    """Effect of a release row on one reader of one report."""
     key, person = row.text("subject"), row.text("reader")
     label = str(known.subjects.get(key, key))
     viewer = row.text("viewer")
@@ -130,7 +130,7 @@ def releasing(row: SourceRow, known: Known, zone: ZoneInfo) -> Line:
 
 
 def _needless(reader: SiteReader, from_at: datetime, until_at: datetime | None) -> Message:
-    """Why an access is left as it is: a release never shortens one, and changes no chosen edition."""
+    """The reason why an access stays unchanged: a release never shortens one, and never changes a chosen edition."""
     if reader.edition:
         return gettext_stored("Already released with edition %(n)s. Change it on the subject’s page.", n=reader.edition)
     starts = begun(reader) or reader.from_at == from_at
@@ -141,7 +141,7 @@ def _needless(reader: SiteReader, from_at: datetime, until_at: datetime | None) 
 
 
 def ending(row: SourceRow, known: Known, zone: ZoneInfo) -> Line:
-    """What holding or withdrawing does to one reader."""
+    """Effect of holding or withdrawing on one reader."""
     key, person = row.text("subject"), row.text("reader")
     label, line_key = str(known.subjects.get(key, key)), f"{key}:{person}"
     reader = known.readers.get((key, person))
@@ -164,7 +164,7 @@ def end(line_key: str, label: str, subject: str, reader: SiteReader, zone: ZoneI
 
 
 def again(line: PlanLine, reader: SiteReader | None, zone: ZoneInfo, days: int) -> Line:
-    """Release again what a line ended, so many days later."""
+    """Release again what a line ended, later by this number of days."""
     if reader is not None and not reader.ended:
         return left_alone(line, gettext_stored("Already released."))
     before = line.data["before"]
@@ -219,7 +219,7 @@ def _who(name: str, viewer: str) -> dict[str, str]:
 
 
 def _days(from_at: datetime | None, until_at: datetime | None, zone: ZoneInfo) -> dict[str, str]:
-    """The first and the last day in the organisation's zone; no last day: until somebody withdraws it."""
+    """First and last day in the organisation's zone; no last day: until withdrawn."""
     first = {"from": from_at.astimezone(zone).date().isoformat()} if from_at else {}
     last = (until_at - timedelta(seconds=1)).astimezone(zone).date().isoformat() if until_at else "open"
     return {**first, "until": last}

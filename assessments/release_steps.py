@@ -15,7 +15,7 @@ from qxportal.threesixty.calls.report_access import Reader
 from qxportal.threesixty.relationships import MANAGER
 from qxportal.ui.stored_messages import Message, gettext_stored
 
-PEOPLE, FIELD, RELATIONSHIP = "people", "field", "relationship"  # where coaches come from
+PEOPLE, FIELD, RELATIONSHIP = "people", "field", "relationship"  # sources of coaches
 AT_ONCE = 2_000
 
 
@@ -31,7 +31,7 @@ class Steps:
     coaches_by: str = PEOPLE
     coaches_in: str = ""  # the field with the coach's identifier, or the relationship
     coaches: tuple[str, ...] = ()  # vendor ids, the same for all chosen subjects
-    unchecked: bool = False  # also where the first edition should be looked at before it is made
+    unchecked: bool = False  # even if the first edition should be checked before it is made
 
     def kept(self) -> dict[str, Any]:
         """The steps as JSON."""
@@ -39,13 +39,13 @@ class Steps:
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Self:
-        """The steps as they were kept."""
+        """The steps in stored form."""
         values = {**kept, "first": date.fromisoformat(kept["first"]), "coaches": tuple(kept.get("coaches", ()))}
         return cls(**values)
 
     @property
     def offsets(self) -> dict[Reader, int]:
-        """The days of the readers who get the report."""
+        """Number of days by which each kind of reader gets the report."""
         days = {Reader.SUBJECT: self.subject, Reader.MANAGER: self.manager, Reader.OTHER: self.coach}
         return {reader: offset for reader, offset in days.items() if offset is not None}
 
@@ -101,7 +101,7 @@ def _rows(
 
 
 def managers_of_all(subjects: Iterable[Subject]) -> dict[int, tuple[list[Person], Message]]:
-    """The manager of each subject: the directory's, else the only evaluator who stands as Manager."""
+    """Each subject's manager: the directory's, else the only evaluator in the Manager relationship."""
     subjects = list(subjects)
     orgs = {one.org_id for one in subjects}
     addresses = {one.pk: one.person.manager_email for one in subjects if one.person and one.person.manager_email}
@@ -148,7 +148,7 @@ def _by_relationship(subjects: Sequence[Subject], name: str) -> dict[int, tuple[
 
 
 def _by_field(org: Organisation, subjects: Sequence[Subject], field: str) -> dict[int, tuple[list[Person], Message]]:
-    """The people whose identifier stands in a field of each subject: an address may be another person's by now."""
+    """People whose identifier is in a field of each subject: an address may belong to another person by now."""
     said = {one.pk: str(one.person.metadata.get(field) or "").strip() for one in subjects if one.person}
     wanted = {value for value in said.values() if value and "@" not in value}
     known: dict[str, Person] = {}

@@ -1,4 +1,4 @@
-"""What the page of releases shows: who may open which report on the site, when steps begin, and what is held."""
+"""Data of the releases page: access to reports on the site, starts of steps, and held releases."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from qxportal.ledger.models import Plan
 
 @dataclass(frozen=True)
 class ReleaseRow:
-    """A subject with all who may open the report, or could; nothing of the member's own."""
+    """A subject with all present and possible readers; without the member's own report."""
 
     subject: Subject
     readers: list[SiteReader]
@@ -45,7 +45,7 @@ def release_rows(member: Member, page: Iterable[Subject]) -> list[ReleaseRow]:
 
 
 def steps_of(member: Member, assessment: Assessment) -> list[Step]:
-    """How many readers of each kind can open reports from which day on, and how many did; without the member's own."""
+    """Numbers of readers by kind and first day, and of those who opened reports; without the member's own."""
     zone, found = ZoneInfo(assessment.org.time_zone), dict[tuple[date, str, str], Step]()
     rows = ReportAccess.objects.filter(assessment=assessment, subject__gone_at=None)
     subjects = others(member, Subject.objects.filter(pk__in=rows.values("subject")))
@@ -62,7 +62,7 @@ def steps_of(member: Member, assessment: Assessment) -> list[Step]:
 
 
 def unreleased(member: Member, assessment: Assessment) -> QuerySet[Subject]:
-    """The subjects who are done and whose report nobody was given on the site; never the member."""
+    """Subjects who are done and whose report was released to no reader on the site; never the member."""
     given = ReportAccess.objects.filter(subject=OuterRef("pk"))
     rows = Subject.objects.filter(assessment=assessment, gone_at=None, status=Subject.Status.DONE)
     return others(member, rows.exclude(Exists(given)))

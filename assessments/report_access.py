@@ -1,6 +1,6 @@
-"""Who may open reports on the server's site: kept from the server's answers, and read by the pages.
+"""Access to reports on the server's site: stored from the server's responses, and read by the pages.
 
-A server that has no site tells nothing, and the pages offer nothing of it.
+For a server without a site nothing is stored, and the pages leave these parts out.
 """
 
 from collections import defaultdict
@@ -25,7 +25,7 @@ UNOPENED = timedelta(days=7)  # after which readers can be reminded
 
 @dataclass(frozen=True)
 class SiteReader:
-    """One person who may open a subject's report on the site, or might."""
+    """A person with present or possible access to a subject's report on the site."""
 
     key: str
     name: str
@@ -40,12 +40,12 @@ class SiteReader:
     approver: str
     decided_at: datetime | None
     reason: str
-    downloaded_at: datetime | None = None  # of what was read before it was kept: unknown
-    approver_key: str = ""  # of what was read before it was kept: empty
+    downloaded_at: datetime | None = None  # unknown for rows stored before this column existed
+    approver_key: str = ""  # empty for rows stored before this column existed
 
     @property
     def shown_state(self) -> str:
-        """The state as of now: times may have passed since it was told."""
+        """The present state: times may have passed since it was reported."""
         now = timezone.now()
         if self.until_at is not None and self.until_at <= now:
             return "Ended"
@@ -96,42 +96,42 @@ def mirror_access(assessment: Assessment, records: Iterable[ReportAccessRecord],
 
 
 def forget_access(assessment: Assessment) -> None:
-    """The server tells nothing of access to reports (any more)."""
+    """Delete stored access, as the server does not report it (any more)."""
     ReportAccess.objects.filter(assessment=assessment).delete()
     ResourceSync.objects.filter(org=assessment.org, resource=_resource(assessment)).delete()
 
 
 def has_site(assessment: Assessment) -> bool:
-    """Whether the server told of its site when the assessment was read last."""
+    """Whether the server reported its site at the assessment's last sync."""
     return ResourceSync.objects.filter(org=assessment.org_id, resource=_resource(assessment)).exists()
 
 
 def site_readers(subject: Subject) -> list[SiteReader]:
-    """Who may open the subject's report on the site; those whose time is over stand last."""
+    """Readers of the subject's report on the site; those whose time is over come last."""
     row = ReportAccess.objects.filter(subject=subject).first()
     return sorted_readers(reader_of(kept) for kept in row.readers) if row else []
 
 
 def sorted_readers(found: Iterable[SiteReader]) -> list[SiteReader]:
-    """The subject, managers and others; those whose time is over stand last."""
+    """The subject, managers and others; those whose time is over come last."""
     return sorted(found, key=lambda one: (one.ended, ("Subject", "Manager", "Other").index(one.viewer), one.name))
 
 
 def readers_of(subjects: Iterable[Subject]) -> dict[int, list[SiteReader]]:
-    """Who may open the reports of several subjects on the site, by subject."""
+    """Readers of several subjects' reports on the site, by subject."""
     rows = ReportAccess.objects.filter(subject__in=list(subjects))
     return {row.subject_id: [reader_of(kept) for kept in row.readers] for row in rows}
 
 
 def open_readers(assessment: Assessment) -> dict[str, SiteReader]:
-    """Who may open a report of the assessment on the site now, by the vendor's id of the person."""
+    """Present readers of the assessment's reports on the site, by the person's vendor id."""
     rows = ReportAccess.objects.filter(assessment=assessment, subject__gone_at=None).order_by("pk")
     found = (reader_of(kept) for row in rows for kept in row.readers)
     return {one.key: one for one in found if one.shown_state == "Open" and not one.left}
 
 
 def unopened_readers(assessment: Assessment) -> dict[str, SiteReader]:
-    """Who could open a report for a week and did not, by the vendor's id of the person."""
+    """Readers who could open a report for a week and did not, by the person's vendor id."""
     rows = ReportAccess.objects.filter(assessment=assessment, subject__gone_at=None).order_by("pk")
     since = timezone.now() - UNOPENED
     found = (reader_of(kept) for row in rows for kept in row.readers)
@@ -147,7 +147,7 @@ def unopened_readers(assessment: Assessment) -> dict[str, SiteReader]:
 
 
 def waiting_readers(assessment: Assessment) -> list[SiteReader]:
-    """Subjects whose report can be read and waits for a manager's approval."""
+    """Subjects whose report is ready and waits for a manager's approval."""
     rows = ReportAccess.objects.filter(assessment=assessment, subject__gone_at=None).order_by("pk")
     if assessment.status != Assessment.Status.CLOSED:
         rows = rows.filter(subject__status=Subject.Status.DONE)

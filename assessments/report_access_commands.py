@@ -1,4 +1,4 @@
-"""What members may do about reports on the site: release one to a person for a time, and withdraw that."""
+"""Commands on reports on the server's site: timed releases to a person, and withdrawal."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ class Candidate:
 
 def candidates(subject: Subject) -> list[Candidate]:
     """The subject, the manager by the directory, and evaluators with the relationship Manager."""
-    if "@" in subject.vendor_id:  # the server did not tell which person it is
+    if "@" in subject.vendor_id:  # the server did not report the person
         return []
     found = [Candidate(subject.vendor_id, str(subject), Reader.SUBJECT)]
     above = the_manager_of(subject)
@@ -51,7 +51,7 @@ def candidates(subject: Subject) -> list[Candidate]:
 
 
 def candidates_among(subject: Subject, people: Iterable[Person]) -> list[Candidate]:
-    """People of the directory as readers: what they are to the subject, else others, such as a coach."""
+    """People of the directory as readers: with their relationship to the subject, else others, such as a coach."""
     known = {one.key: one for one in candidates(subject)}
     return [known.get(one.vendor_id) or Candidate(one.vendor_id, str(one), Reader.OTHER) for one in people]
 
@@ -67,9 +67,9 @@ def release_on_site(
     edition: int | None = None,
     intent: uuid.UUID | None = None,
 ) -> list[Change]:
-    """Let these people open the subject's report on the site from then until then (qxSetReportAccess).
+    """Give these people access to the subject's report on the site for a period (qxSetReportAccess).
 
-    They open this edition, or without one always the latest.
+    They see this edition, or always the latest one if none is given.
     """
     refuse_own(by, subject)
     if not has_site(subject.assessment):

@@ -1,4 +1,4 @@
-"""The reports of a batch as one ZIP file, made while it is sent: one report in memory at a time, and a manifest."""
+"""Reports of a batch as a streamed ZIP file: one report in memory at a time, and a manifest."""
 
 import csv
 import io
@@ -23,12 +23,12 @@ from qxportal.core.export import inert
 from qxportal.core.filenames import file_name
 from qxportal.ledger.errors import ActionRefused
 
-NAMES: dict[str, tuple[str | Promise, tuple[str, ...]]] = {  # how the files are called: for people, and of what parts
+NAMES: dict[str, tuple[str | Promise, tuple[str, ...]]] = {  # the parts of file names
     "subject": (gettext_lazy("Subject, assessment, reader"), ("subject", "assessment", "viewer")),
     "assessment": (gettext_lazy("Assessment, subject, reader"), ("assessment", "subject", "viewer")),
     "identifier": (gettext_lazy("Unique identifier, subject, reader"), ("identifier", "subject", "viewer")),
 }
-ENTRY_COLUMNS = (  # what the ZIP file tells of a report, beside what opening it needs
+ENTRY_COLUMNS = (  # columns that the ZIP file needs of a report, besides those for opening it
     "edition",
     "edition_made_at",
     "fetched_at",
@@ -39,22 +39,22 @@ ENTRY_COLUMNS = (  # what the ZIP file tells of a report, beside what opening it
 
 
 class _Pipe(io.RawIOBase):
-    """What zipfile writes to; the bytes are taken out as they come, so that nothing is ever sought."""
+    """Write-only target for zipfile; bytes are taken out as they arrive, so that zipfile never seeks."""
 
     def __init__(self) -> None:
         self._kept = bytearray()
 
     def writable(self) -> bool:
-        """It is."""
+        """Always True."""
         return True
 
     def write(self, data: Any) -> int:
-        """Keep bytes until they are taken."""
+        """Buffer bytes until they are taken."""
         self._kept += data
         return len(data)
 
     def take(self) -> bytes:
-        """What came since it was last asked."""
+        """Bytes written since the last call."""
         taken = bytes(self._kept)
         self._kept.clear()
         return taken
@@ -100,7 +100,7 @@ def _open(file: BatchFile, *, by: Member) -> tuple[Report | None, bytes, str]:
 
 
 def _entry(name: str, at: datetime | None) -> zipfile.ZipInfo:
-    """A file of this time, so that the same reports give the same ZIP file whenever it is made."""
+    """A file entry with this time, so that the same reports always give the same ZIP file."""
     entry = zipfile.ZipInfo(name, timezone.localtime(at).timetuple()[:6]) if at else zipfile.ZipInfo(name)
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o600 << 16
@@ -128,7 +128,7 @@ def _viewer(file: BatchFile, known: dict[str, str]) -> str:
 
 
 def _unique(name: str, taken: set[str]) -> str:
-    """The name, with a number where a system that ignores case or the form of letters has it already."""
+    """The name, with a number if it is taken on a system that ignores case or Unicode form."""
     stem, number, found = name.removesuffix(".pdf"), 1, name
     while (key := unicodedata.normalize("NFKC", found).casefold()) in taken:
         number += 1

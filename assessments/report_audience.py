@@ -1,4 +1,4 @@
-"""Who can open reports, over all assessments: members by role or release, readers by link or on the server's site."""
+"""Readers of reports over all assessments: members by role or release, others by link or on the server's site."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class SiteAudience:
 
 
 def by_role(member: Member) -> list[Member]:
-    """The members whose role opens reports, the highest role first."""
+    """Members whose role opens reports, the highest role first."""
     found = Member.objects.filter(org=member.org_id, role__in=BY_ROLE, user__is_active=True).select_related("user")
     return sorted(found, key=lambda one: (-Role(one.role).rank, str(one).casefold()))
 

@@ -1,4 +1,4 @@
-"""Batches of reports: chosen, fetched by one job that goes on where it stopped, and shown file by file."""
+"""Batches of reports: selected, fetched by one resumable job, and shown file by file."""
 
 import time
 import uuid
@@ -37,19 +37,19 @@ from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 MOST = 2_000  # files of one batch
 READ_AT_ONCE = 50  # of them, for the ZIP file
 TURN = 10.0  # seconds that a batch works before other jobs get their turn
-MANAGER = "Manager"  # in a form: whoever the directory names for each subject
+MANAGER = "Manager"  # value in a form: the directory's manager of each subject
 State = BatchFile.State
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What a batch would fetch, and which subjects are left out."""
+    """Files of a batch, and the subjects left out."""
 
     files: tuple[tuple[Subject, str], ...]
-    not_done: tuple[Subject, ...]  # whose report is closed until they are done
-    to_check: tuple[Subject, ...]  # whose first edition a member should look at before it is made
+    not_done: tuple[Subject, ...]  # subjects whose report is closed until they are done
+    to_check: tuple[Subject, ...]  # subjects whose first edition a member should check before it is made
     without_manager: tuple[Subject, ...]
-    first_editions: int  # subjects whose first edition the fetching creates
+    first_editions: int  # subjects whose first edition the fetch creates
 
 
 def allowed_viewers(member: Member) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ def allowed_viewers(member: Member) -> tuple[str, ...]:
 
 
 def choose(member: Member, subjects: QuerySet[Subject], viewers: Collection[str]) -> Choice:
-    """The files for subjects and viewers, without what is about the member."""
+    """The files for subjects and viewers, without those about the member."""
     rows = others(member, subjects).filter(gone_at=None).select_related("assessment", "org", "person")
     found = list(rows.order_by("assessment__name", "assessment", "sort_name", "pk"))
     facts = facts_of(found)
@@ -85,7 +85,7 @@ def choose(member: Member, subjects: QuerySet[Subject], viewers: Collection[str]
 
 
 def start_batch(choice: Choice, *, by: Member, intent: uuid.UUID | None = None) -> ReportBatch:
-    """Store what to fetch and start the job; the same form sent twice is one batch."""
+    """Store a batch and start its job; the same form submitted twice is one batch."""
     if not choice.files:
         raise ActionRefused(
             _("There is no report to fetch. Select subjects who are done, and the readers of their reports.")
@@ -126,7 +126,7 @@ def _title(choice: Choice) -> Message:
 
 
 def batches(org: Organisation) -> QuerySet[ReportBatch]:
-    """The organisation's batches, the newest first, with how many files they have and how many were fetched."""
+    """The organisation's batches, the newest first, with their numbers of files and of fetched files."""
     rows = ReportBatch.objects.filter(org=org).select_related("job")
     fetched = Count("files", filter=Q(files__state=State.FETCHED))
     return rows.annotate(total=Count("files"), fetched=fetched)
@@ -140,9 +140,9 @@ def files_for(member: Member, batch: ReportBatch) -> QuerySet[BatchFile]:
 
 
 def in_order(files: QuerySet[BatchFile]) -> Iterator[BatchFile]:
-    """The files by their position, read in small steps: the first one comes as soon whatever the count.
+    """Files by position, read in small steps, so that the first one arrives quickly for any number.
 
-    The subjects come along of files without a report only; whoever opens a report reads the subject with it.
+    Subjects are only joined for files without a report; opening a report reads the subject with it.
     """
     last, step = -1, 1
     files = files.select_related(None).only("org", "batch", "position", "viewer", "subject", "report")
@@ -159,7 +159,7 @@ def latest_job(batch: ReportBatch) -> Job | None:
 
 
 def minutes_left(row: Job) -> int:
-    """How many minutes a running job will take, by what it has done; 0 before two files are done."""
+    """Estimated minutes left of a running job; 0 before two files are done."""
     times = row.items.aggregate(first=Min("at"), last=Max("at"), n=Count("pk"))
     ended = row.done + row.failed
     if not row.live or times["n"] < 2 or row.total <= ended:
@@ -171,7 +171,7 @@ def minutes_left(row: Job) -> int:
 
 @job(FETCH_REPORTS)
 def fetch_batch(row: Job) -> Message:
-    """Fetch what a batch still lacks (a job): what failed in an earlier job once more, what was fetched not again."""
+    """Fetch the remaining files of a batch (a job): retries earlier failures, skips fetched files."""
     batch = ReportBatch.objects.get(org=row.org, pk=row.target)
     ReportBatch.objects.filter(pk=batch.pk).update(job=row)
     lacking = batch.files.exclude(state=State.FETCHED).exclude(state=State.FAILED, failed_in=row)
@@ -221,7 +221,7 @@ def _fetch(row: Job, file: BatchFile, threesixty: ThreeSixty) -> None:
 
 
 def _settle(row: Job, file: BatchFile, state: State, *, problem: Message = "") -> None:
-    """Note what became of a file, with the job's own count; items of jobs name nobody, as all members read them."""
+    """Record a file's result with the job's count; items of jobs contain no names, as all members read them."""
     file.state, file.problem, file.failed_in = state, problem, row if state == State.FAILED else None
     with transaction.atomic():
         file.save(update_fields=["state", "problem", "failed_in", "report"])

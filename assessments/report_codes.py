@@ -1,8 +1,8 @@
-"""Codes for personal links: six digits by a second mail to the same address, for one device and once.
+"""Codes for personal links: six digits in a second mail to the same address, for one device and one use.
 
-Asked for with the right address --> mailed, where it is drawn --> typed on the same device within ten minutes
+Requested with the right address --> mailed, where it is generated --> typed on the same device within ten minutes
 
-People to whom the first mail was forwarded know the link and its address; the code reaches the mailbox alone.
+A person who was forwarded the first mail knows the link and its address; the code reaches only the mailbox.
 """
 
 import secrets
@@ -49,9 +49,9 @@ def ask_code(link: ReportLink, device: str) -> None:
 
 
 def takes_code(link: ReportLink, device: str, typed: str) -> bool:
-    """Whether what was typed is the device's code, which ends then; wrong ones are counted.
+    """Whether the input is the device's code, which is then used up; wrong inputs are counted.
 
-    Raises ActionRefused where the device has no code that can be used any more.
+    Raises ActionRefused if the device has no valid code.
     """
     now = timezone.now()
     with transaction.atomic():

@@ -62,7 +62,7 @@ class Table:
 
 
 def figures_of(assessment: Assessment) -> ReportFigures | None:
-    """The figures as they were last read."""
+    """The figures at their last read."""
     return ReportFigures.objects.filter(org=assessment.org, assessment=assessment).first()
 
 

@@ -18,7 +18,7 @@ PURPOSE = "report"
 
 
 def write_file(org_id: int, content: bytes) -> str:
-    """Seal a PDF into a new file; gives its name."""
+    """Seal a PDF into a new file; returns its name."""
     name = secrets.token_hex(16)
     path = path_of(org_id, name)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -33,12 +33,12 @@ def write_file(org_id: int, content: bytes) -> str:
 
 
 def read_file(org_id: int, name: str) -> bytes:
-    """The PDF in a file; raises OSError where the file is missing, SealingError where it cannot be opened."""
+    """The PDF in a file; raises OSError if the file is missing, SealingError if it cannot be opened."""
     return unseal(path_of(org_id, name).read_bytes(), org_id=org_id, purpose=PURPOSE, record_id=name)
 
 
 def path_of(org_id: int, name: str) -> Path:
-    """Where a file lies."""
+    """Path of a file."""
     return Path(settings.REPORTS_ROOT) / str(org_id) / name
 
 
@@ -46,7 +46,7 @@ def path_of(org_id: int, name: str) -> Path:
 
 
 def _count() -> Counter[str]:
-    """Files per key; the key's id stands at the head of each file."""
+    """Number of files per key; the key's id is at the head of each file."""
     counts: Counter[str] = Counter()
     for path in _files():
         with path.open("rb") as file:
@@ -59,7 +59,7 @@ def _count() -> Counter[str]:
 
 
 def _verify() -> Checked:
-    """Which files open; a row whose file is missing counts as one that does not."""
+    """Verifies that files open; a missing file counts as a failure."""
     root = Path(settings.REPORTS_ROOT)
     good, problems = open_each((str(path.relative_to(root)), partial(_open, path)) for path in _files())
     return good, [*problems, *_missing()]
@@ -76,7 +76,7 @@ def _open(path: Path) -> None:
 
 
 def _missing() -> Iterator[str]:
-    """Rows whose file is missing; one that was purged meanwhile is left out."""
+    """Rows whose file is missing; files purged meanwhile are left out."""
     rows = Report.objects.order_by("pk").values_list("pk", "org_id", "org__slug", "version", "file")
     for pk, org_id, slug, version, name in rows.iterator():
         if not path_of(org_id, name).is_file() and Report.objects.filter(pk=pk, file=name).exists():

@@ -1,4 +1,4 @@
-"""How changes of groups of reports are compared with what was told, and read again."""
+"""How changes of report groups are compared with the reported groups, and read again."""
 
 from datetime import datetime
 from typing import Any

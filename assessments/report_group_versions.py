@@ -1,4 +1,4 @@
-"""Versions of the groups of reports: which stood there since when, and who set them."""
+"""Versions of report groups: the groups since a time, and who set them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ Groups = Sequence[Mapping[str, Any]]  # as qxSetReportGroups takes them
 def keep_version(
     assessment: Assessment, groups: Groups, *, at: datetime, before: Groups | None, change: Change | None = None
 ) -> None:
-    """Keep groups that differ from the last ones, with who set them; an older reading adds nothing.
+    """Store groups that differ from the last ones, with who set them; an older read adds nothing.
 
     `before`: the groups that were known until now, which are kept first where they are the first; None where none were.
     """
@@ -28,7 +28,7 @@ def keep_version(
 
 
 def _explaining(assessment: Assessment, groups: Groups, *, since: ReportGroupVersion | None) -> Change | None:
-    """The change of ours that set these groups; None where somebody else did."""
+    """Our change that set these groups; None if they were set elsewhere."""
     ours = Change.objects.filter(
         org=assessment.org,
         request="qxSetReportGroups",

@@ -1,4 +1,4 @@
-"""Which relationships stand together in reports: what was told, what other groups would do, and setting them."""
+"""Combined relationships in reports: reported groups, effects of other groups, and setting them."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,14 +23,14 @@ from qxportal.threesixty.calls.thresholds import SetReportGroups
 from qxportal.threesixty.relationships import MANAGER, SELF
 from qxportal.ui.stored_messages import gettext_stored, relationship_stored
 
-ALONE = (SELF, MANAGER)  # they never stand in a group
+ALONE = (SELF, MANAGER)  # never combined
 RESERVED = frozenset({SELF.casefold(), MANAGER.casefold(), "allothers"})
 NAMED = 10  # subjects that a preview lists
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How many groups of subjects there are, and how many of them a report hides."""
+    """Number of groups, and of those that a report hides."""
 
     groups: int = 0
     thin: int = 0  # with the answers that are in
@@ -39,21 +39,21 @@ class Tally:
 
 @dataclass(frozen=True)
 class Effect:
-    """What other groups would do to the subjects of an assessment."""
+    """Effects of other groups on the subjects of an assessment."""
 
     before: Tally
     after: Tally
-    hidden: Sequence[tuple[Subject, str]]  # whose groups stay too small also when everybody answers, the first few
+    hidden: Sequence[tuple[Subject, str]]  # the first groups that stay too small even if everybody answers
     more: int
 
 
 def server_groups(org: Organisation) -> bool:
-    """Whether the server may know groups of reports: it has not said lately that it does not."""
+    """Whether the server may support report groups: it has not refused them lately."""
     return may_ask(org, SetReportGroups)
 
 
 def told_groups(assessment: Assessment) -> list[dict[str, Any]]:
-    """The groups that the server told."""
+    """The groups that the server reported."""
     found = Thresholds.objects.filter(assessment=assessment).values_list("groups", flat=True).first()
     return list(found or [])
 
@@ -64,16 +64,16 @@ def are_fixed(assessment: Assessment) -> bool:
 
 
 def relationships_to_group(assessment: Assessment) -> list[str]:
-    """The relationships that may stand together with others."""
+    """Relationships that can be combined with others."""
     return [name for name in relationships_of(assessment) if name not in ALONE]
 
 
 def checked_groups(
     assessment: Assessment, chosen: Mapping[str, str], translations: Mapping[str, Mapping[str, str]]
 ) -> list[dict[str, Any]]:
-    """The groups that are `chosen` by relationship, without those of one relationship under its own name.
+    """Groups `chosen` by relationship, without those of one relationship under its own name.
 
-    Raises ActionRefused for a name that is reserved, or that of a relationship outside the group.
+    Raises ActionRefused for a reserved name, or the name of a relationship outside the group.
     """
     names: dict[str, str] = {}  # one spelling of each
     inside: dict[str, list[str]] = {}
@@ -107,7 +107,7 @@ def group_of(groups: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def effect(member: Member, assessment: Assessment, groups: Iterable[Mapping[str, Any]]) -> Effect:
-    """What these groups would do to subjects but the member."""
+    """Effects of these groups on subjects other than the member."""
     subjects = list(others(member, Subject.objects.filter(assessment=assessment, gone_at=None).order_by("sort_name")))
     now, then = groups_of(subjects), groups_of(subjects, instead=group_of(groups))
     hidden = [
@@ -122,7 +122,7 @@ def effect(member: Member, assessment: Assessment, groups: Iterable[Mapping[str,
 
 
 def check_groups(assessment: Assessment, groups: Sequence[Mapping[str, Any]]) -> None:
-    """Raise ActionRefused where groups cannot be set, or there are neither old nor new ones."""
+    """Raise ActionRefused if groups cannot be set, or there are neither old nor new ones."""
     if assessment.gone_at is not None:
         raise ActionRefused(_("“%(name)s” is no longer listed.") % {"name": assessment.name})
     if are_fixed(assessment):
@@ -136,7 +136,7 @@ def check_groups(assessment: Assessment, groups: Sequence[Mapping[str, Any]]) ->
 def set_report_groups(
     assessment: Assessment, groups: Sequence[Mapping[str, Any]], *, by: Member, intent: uuid.UUID | None = None
 ) -> Change:
-    """Say which relationships stand together in reports (qxSetReportGroups)."""
+    """Set the relationships that reports combine (qxSetReportGroups)."""
     intent = intent or uuid.uuid4()
     if not recorded(assessment.org, intent):
         check_groups(assessment, groups)
@@ -156,7 +156,7 @@ def set_report_groups(
 
 
 def copied_groups(assessment: Assessment, vendor_id: str, name: str, *, after: uuid.UUID) -> Intent | None:
-    """The intent that gives a copy of the assessment the same groups; None where there are none."""
+    """The intent that gives a copy of the assessment the same groups; None if there are none."""
     groups = told_groups(assessment)
     if not groups:
         return None
@@ -172,7 +172,7 @@ def copied_groups(assessment: Assessment, vendor_id: str, name: str, *, after: u
 
 
 def groups_context(assessment: Assessment, chosen: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What the page of relationships says of groups, as told or as `chosen`."""
+    """Page context for groups, as reported or as `chosen`."""
     groups = told_groups(assessment)
     told = group_of(groups)
     names = relationships_to_group(assessment)
@@ -187,7 +187,7 @@ def groups_context(assessment: Assessment, chosen: Mapping[str, str] | None = No
 
 
 def in_words(groups: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Each group with what stands in it."""
+    """Each group with its relationships."""
     return [f"{group['Name']}: {', '.join(group['Relationships'])}" for group in groups]
 
 

@@ -48,9 +48,9 @@ def reader_of(report: Report) -> Person | None:
 
 
 def make_link(report: Report, *, days: int, by: Member, unfinished: bool, code: bool = False) -> ReportLink:
-    """Make and mail a link for the reader of the version; an earlier link for this version ends.
+    """Create and mail a link for the version's reader; an earlier link for this version ends.
 
-    `code`: each device needs a code by a second mail, also where the organisation does not ask for one.
+    `code`: each device needs a code from a second mail, even if the organisation does not require one.
     """
     refuse_own(by, report)
     if has_site(report.assessment):
@@ -112,9 +112,9 @@ def is_open(link: ReportLink) -> bool:
 
 
 def enters(link: ReportLink, typed: str) -> bool:
-    """Whether the typed address is the one that the link was mailed to; wrong ones are counted, and many refused.
+    """Whether the typed address is the one that the link was mailed to; wrong inputs are counted and limited.
 
-    Raises ActionRefused where too many were wrong lately.
+    Raises ActionRefused after too many wrong inputs lately.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -130,7 +130,7 @@ def enters(link: ReportLink, typed: str) -> bool:
 
 
 def open_link(link: ReportLink) -> bytes:
-    """The kept PDF; the opening is noted in the same transaction. Raises ActionRefused where it cannot be read."""
+    """The stored PDF; the opening is recorded in the same transaction. Raises ActionRefused if it cannot be read."""
     with transaction.atomic():
         content = kept_content(link.report)
         ReportLink.objects.filter(pk=link.pk).update(opened_at=timezone.now(), openings=F("openings") + 1)

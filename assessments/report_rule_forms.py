@@ -1,4 +1,4 @@
-"""The form of a batch of reports by a rule: assessments, which subjects, and as whom."""
+"""Form of a batch of reports by a rule: assessments, subjects, and viewers."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -22,7 +22,7 @@ OFFERED = 200  # assessments
 
 
 def offered(org: Organisation) -> QuerySet[Assessment]:
-    """The assessments whose reports can be fetched together, the newest first."""
+    """Assessments whose reports can be fetched together, the newest first."""
     rows = Assessment.objects.filter(org=org, gone_at=None, type="360").exclude(status=Assessment.Status.DRAFT)
     return rows.order_by("-created_at", "-pk")[:OFFERED]
 
@@ -30,7 +30,7 @@ def offered(org: Organisation) -> QuerySet[Assessment]:
 def chosen_by_rule(
     member: Member, assessments: Collection[Assessment], rule: str, since: date | None = None
 ) -> QuerySet[Subject]:
-    """The subjects of these assessments whom a rule chooses; never the member."""
+    """Subjects of these assessments that a rule selects; never the member."""
     rows = Subject.objects.filter(assessment__in=assessments, gone_at=None, status=Subject.Status.DONE)
     if rule == UNFETCHED:
         rows = rows.exclude(Exists(Report.objects.filter(subject=OuterRef("pk"))))

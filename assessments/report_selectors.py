@@ -1,4 +1,4 @@
-"""What the pages of reports show: what was fetched, opened and released."""
+"""Queries for the pages of reports: fetched, opened and released ones."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -60,7 +60,7 @@ def reports(member: Member) -> QuerySet[Report]:
 
 
 def with_order(rows: QuerySet[Report]) -> Any:
-    """With what the list is sorted by."""
+    """With the columns that the list is sorted by."""
     return rows.annotate(subject_name=F("subject__sort_name"))
 
 
@@ -87,7 +87,7 @@ def openable(member: Member, page: Iterable[Report]) -> set[int]:
 
 
 def fetches_of(member: Member, page: Iterable[Subject], *, viewer: str | None = None) -> dict[int, list[Job]]:
-    """How the last fetch of each subject's report went, per viewer or for one; what succeeded only for a moment."""
+    """The last fetch of each subject's report, per viewer or for one; successes only for a moment."""
     found: dict[int, list[Job]] = {subject.pk: [] for subject in page}
     viewers = {viewer} if viewer is not None else {ADMIN, SUBJECT}
     wanted = Q(target__in=[f"{pk}:{each}" for pk in found for each in viewers])
@@ -102,7 +102,7 @@ def fetches_of(member: Member, page: Iterable[Subject], *, viewer: str | None = 
 
 
 def report_file_name(report: Report) -> str:
-    """What a report is called as a file: whose, of which assessment, as seen by whom; its number makes it unique."""
+    """File name of a report: subject, assessment and viewer, with a unique number."""
     seen_by = {ADMIN: _("as administrators see it"), SUBJECT: _("as the subject sees it")}.get(report.viewer)
     if seen_by is None:
         viewer = Person.objects.filter(org_id=report.org_id, vendor_id=report.viewer).first()
@@ -124,12 +124,12 @@ def openings(org: Organisation, page: Iterable[Report]) -> dict[int, int]:
 
 
 def released_to(member: Member) -> list[Release]:
-    """The reports that the member may open because somebody released them."""
+    """Reports that the member may open because of a release."""
     rows = Release.objects.filter(member=member, org=member.org).select_related(*RELEASED, "released_by__user")
     return live(rows.order_by("-released_at"))
 
 
 def ended_releases(member: Member) -> list[tuple[Release, str]]:
-    """What was released to the member and no longer opens, with the reason."""
+    """The member's releases that no longer open a report, with the reason."""
     rows = Release.objects.filter(member=member, org=member.org).select_related(*RELEASED).order_by("-released_at")
     return [(released, why) for released in rows if (why := why_ended(released))]

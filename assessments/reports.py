@@ -40,14 +40,14 @@ from qxportal.ui.stored_messages import Message, gettext_stored
 log = structlog.get_logger(__name__)
 
 SUBJECT_COLUMNS = ("first_name", "last_name", "email", "vendor_id")
-REPORT_COLUMNS = (  # what opening a report needs of it; the ZIP file of a batch opens thousands
+REPORT_COLUMNS = (  # columns needed to open a report; the ZIP file of a batch opens thousands
     *("org", "assessment", "subject", "person_key", "viewer", "version", "file", "sha256"),
     *("assessment__vendor_id", *(f"subject__{name}" for name in SUBJECT_COLUMNS)),
 )
 
 
 def viewers(member: Member, subject: Subject) -> list[tuple[str, Message]]:
-    """As whom the member may fetch and open the subject's report: value and words."""
+    """Viewers for which the member may fetch and open the subject's report: value and label."""
     if not member.may(Role.EDITOR):
         return []
     as_subject: tuple[str, Message] = (SUBJECT, gettext_stored("%(name)s, the subject", name=subject))
@@ -89,9 +89,9 @@ def fetch(job: Job) -> Message:
 
 
 def fetch_one(subject: Subject, viewer: str, threesixty: ThreeSixty, *, by: Member | None) -> tuple[Report, bool]:
-    """Fetch a subject's report for a viewer (getSubjectReportPDF) and keep it; gives it, and whether it is new.
+    """Fetch a subject's report for a viewer (getSubjectReportPDF) and store it; returns it, and whether it is new.
 
-    The server makes no PDF that is kept here: equal edition, viewer, layout and fonts, equal key.
+    The server renders no PDF that is stored here: equal edition, viewer, layout and fonts give an equal key.
     """
     key = _key_of(subject, viewer, threesixty)
     if key and (known := _kept_with(subject, viewer, key)):
@@ -107,7 +107,7 @@ def fetch_one(subject: Subject, viewer: str, threesixty: ThreeSixty, *, by: Memb
 
 
 def _key_of(subject: Subject, viewer: str, threesixty: ThreeSixty) -> str:
-    """What the PDF's bytes depend on now; empty where the server does not tell."""
+    """The current key of the PDF's contents; empty if the server reports none."""
     if not may_ask(subject.org, GetReportKey):
         return ""
     call = GetReportKey(assessment_id=subject.assessment.vendor_id, person_id=subject.vendor_id, viewer=viewer)
@@ -115,13 +115,13 @@ def _key_of(subject: Subject, viewer: str, threesixty: ThreeSixty) -> str:
         return threesixty.call(call)
     except (BadCredential, TransientError):
         raise
-    except ThreeSixtyError as problem:  # asking for the PDF tells why
+    except ThreeSixtyError as problem:  # requesting the PDF gives the reason
         log.info("report_key_not_told", subject=subject.pk, problem=type(problem).__name__)
         return ""
 
 
 def _kept_with(subject: Subject, viewer: str, key: str) -> Report | None:
-    """The newest kept version, where it has this key and its file opens."""
+    """The newest stored version, if it has this key and its file opens."""
     last = Report.objects.filter(subject=subject, viewer=viewer).order_by("-version").first()
     if last is None or last.rendering_key != key:
         return None
@@ -133,7 +133,7 @@ def _kept_with(subject: Subject, viewer: str, key: str) -> Report | None:
 
 
 def _edition_of(subject: Subject, threesixty: ThreeSixty) -> EditionRecord | None:
-    """Which edition was given a moment ago, where the server tells; failing to tell spoils no report."""
+    """The edition given a moment ago, if the server reports it; a failure to do so is ignored."""
     if not may_ask(subject.org, GetEditions):
         return None
     as_of = timezone.now()
@@ -204,7 +204,7 @@ def keep(
 
 
 def named(report: Report) -> Message:
-    """A version of a report and for whom it is, in the log."""
+    """A report's version and viewer, for the log."""
     subject, version = report.subject, report.version
     if report.viewer == ADMIN:
         return gettext_stored(
@@ -228,13 +228,13 @@ def note_report(
 
 
 def open_report(report: Report, *, by: Member) -> bytes:
-    """The PDF's bytes for a member who may open it; the opening is noted in the same transaction."""
+    """The PDF's bytes for a member who may open it; the opening is recorded in the same transaction."""
     with transaction.atomic():
         return open_locked(locked_reports().get(pk=report.pk), by=by)
 
 
 def locked_reports() -> QuerySet[Report]:
-    """Reports with what opening them needs, locked until the transaction ends."""
+    """Reports with the columns for opening them, locked until the transaction ends."""
     rows = Report.objects.select_for_update(of=("self",)).select_related("subject", "assessment")
     return rows.only(*REPORT_COLUMNS)
 
@@ -249,7 +249,7 @@ def open_locked(report: Report, *, by: Member) -> bytes:
 
 
 def release(report: Report, member: Member, *, by: Member) -> Release:
-    """Let a member open this version of a report: its subject, a coach, or the manager whose version it is."""
+    """Let a member open this version of a report: its subject, a coach, or the manager in whose version it is."""
     refuse_own(by, report)
     key = next((person.vendor_id for person in proven([member]).values()), None)
     if problem := why_not(member, report, key=key):
@@ -268,7 +268,7 @@ def release(report: Report, member: Member, *, by: Member) -> Release:
 
 
 def release_to(report: Report, members: Iterable[Member], *, by: Member, unfinished: bool) -> list[Release]:
-    """Let several members open this version, all of them or none; where its subject is not ready only if accepted."""
+    """Let several members open this version, all or none; an unready report only if that was accepted."""
     check_release(report.subject, unfinished=unfinished)
     with transaction.atomic():
         return [release(report, member, by=by) for member in members]
@@ -294,7 +294,7 @@ def withdraw_release(released: Release, *, by: Member) -> None:
 
 
 def kept_content(report: Report) -> bytes:
-    """The kept PDF; raises ActionRefused where its file is missing, damaged or cannot be opened."""
+    """The stored PDF; raises ActionRefused if its file is missing, damaged or cannot be opened."""
     try:
         content = report_files.read_file(report.org_id, report.file)
     except OSError:
@@ -309,7 +309,7 @@ def kept_content(report: Report) -> bytes:
 
 
 def _mend(report: Report, content: bytes) -> None:
-    """Put the same bytes in the place of a file that is missing or does not open."""
+    """Replace a file that is missing or does not open by the same bytes."""
     try:
         kept_content(report)
     except ActionRefused:

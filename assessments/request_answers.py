@@ -1,4 +1,4 @@
-"""What API requests for which no page is better may read and change, and how their answers are shown: never stored."""
+"""API requests without a better page: what they may read and change, and display of their responses, never stored."""
 
 import json
 import re
@@ -48,7 +48,7 @@ GIVES_ADDRESSES = ("importPersons", "createUser", "updateUser", "changeUserName"
 
 
 class Shown(NamedTuple):
-    """An answer as it is shown, how many rows there are where it lists some, and whether the page shows but a part."""
+    """A displayed response, its number of rows if it is a list, and whether the page shows only a part."""
 
     text: str
     rows: int | None
@@ -56,11 +56,11 @@ class Shown(NamedTuple):
 
 
 def refuse(call: Call[Any], by: Member) -> None:
-    """Raise ActionRefused for what the member may not read or change by a request of his or her own making."""
+    """Raise ActionRefused for anything that the member may not read or change by an own request."""
     fence = fence_of(by)
     if _ids(call, ("person_id",)) & fence.keys or _ids(call, OF_PEOPLE) & fence.assessments.keys():
         raise ActionRefused(whose_turn(by))
-    times = getattr(call, "include_user_stats", False)  # among them when somebody answered last
+    times = getattr(call, "include_user_stats", False)  # such as the time of the last answer
     if fence.assessments and (times or call.request == COUNTS_ANSWERS):
         raise ActionRefused(whose_turn(by))
     gives = getattr(call, "email", None) is not None or call.request in GIVES_ADDRESSES
@@ -97,9 +97,9 @@ def _refuse_by_kind(call: Call[Any], by: Member) -> None:
 
 
 def answer(call: Call[Any], by: Member, *, whole: bool = False) -> Shown:
-    """Ask, note in the log that it was asked, and give the answer without secrets, as much as a page shows or `whole`.
+    """Send the call, record it in the log, and return the response without secrets, cut for a page unless `whole`.
 
-    Raises ActionRefused where it turns out to be about the member, whom the mirror did not know as a subject there.
+    Raises ActionRefused if it turns out to be about the member, whom the mirror did not know as a subject there.
     """
     with client_for(by.org) as threesixty:
         found = threesixty.call(call)
@@ -119,7 +119,7 @@ def _shown(value: Any, rows: int | None, *, whole: bool) -> Shown:
 
 
 def plain(value: Any) -> Any:
-    """A record as JSON has it; what a name calls a secret, and tokens in addresses, are left out.
+    """A record in JSON form, without values that have a secret's name and tokens in URLs.
 
     >>> plain({"Name": "Anna", "ApiToken": "3f2a", "At": ("a", 1)})
     {'Name': 'Anna', 'ApiToken': '…', 'At': ['a', 1]}

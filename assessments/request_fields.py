@@ -20,18 +20,18 @@ from qxportal.threesixty.strict_json import read_json
 
 YES_NO = [("", gettext_lazy("Not chosen")), ("1", gettext_lazy("Yes")), ("0", gettext_lazy("No"))]
 LONG = ("message",)
-OF_CODES = {"ESRV18": "SurveyID"}  # what the server refuses without naming it
+OF_CODES = {"ESRV18": "SurveyID"}  # the parameter that a code refuses without naming it
 
 
 class JsonField(forms.CharField):
-    """A value of several parts, written as JSON; `shape` is what it must be, and `flat` whether its parts have none."""
+    """A structured value in JSON; `shape` is its required type, `flat` whether it is not nested."""
 
     def __init__(self, shape: type[dict[str, Any]] | type[list[Any]], *, flat: bool = False, **options: Any) -> None:
         self.shape, self.flat = shape, flat
         super().__init__(widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}), **options)
 
     def clean(self, value: str) -> Any:
-        """The value; none where the field is empty."""
+        """The value; None if the field is empty."""
         text = super().clean(value)
         if not text:
             return None
@@ -52,7 +52,7 @@ class JsonField(forms.CharField):
 
 
 class RequestForm(forms.Form):
-    """The parameters of one request, each under the name that the documentation gives it."""
+    """Parameters of one request, each under its documented name."""
 
     def __init__(self, kind: type[Call[Any]], *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -69,7 +69,7 @@ class RequestForm(forms.Form):
             self.fields[name] = field
 
     def call(self) -> Call[Any] | None:
-        """The call, or None with what is wrong with it beside the field."""
+        """The call, or None with the errors beside the fields."""
         given: dict[str, Any] = {}
         for name, item in self.parts.items():
             value = self.cleaned_data.get(name)
@@ -83,14 +83,14 @@ class RequestForm(forms.Form):
             return None
         try:
             call = self.kind(**given)
-            list(call.parameters(call.request))  # a key that cannot be sent is told here rather than by a worker
+            list(call.parameters(call.request))  # invalid keys are reported here instead of by a worker
         except ValueError as problem:
             self.add_error(self.named_in(str(problem)), str(problem))
             return None
         return call
 
     def named_in(self, words: str) -> str | None:
-        """The field that a message names, the longest such name; the file where it speaks of one."""
+        """The field that a message names, the longest such name; the file if the message is about one."""
         found = [name for name in self.parts if name in words]
         found += [name for code, name in OF_CODES.items() if code in words and name in self.parts]
         if not found and "FileContents" in self.parts and "file" in words:

@@ -1,4 +1,4 @@
-"""Assessments with their subjects and evaluations, what the server tells beside them, reports and mail."""
+"""Assessments with their subjects and evaluations, further server data, reports and mail."""
 
 from assessments.models.assessments import Assessment, Evaluation, Subject
 from assessments.models.facts import (

@@ -13,14 +13,14 @@ class Assessment(Mirrored):
     """One 360 (`TS_`)."""
 
     class Status(models.TextChoices):
-        """The vendor's words for how far it is."""
+        """The vendor's status values of an assessment."""
 
         DRAFT = "Draft", _("Draft")
         ACTIVE = "Active", _("Active")
         CLOSED = "Closed", _("Closed")
 
     class Type(models.TextChoices):
-        """The vendor's words for what kind of survey round it is."""
+        """The vendor's types of survey round."""
 
         THREE_SIXTY = AssessmentType.THREE_SIXTY.value, _("360 feedback")
         EMPLOYEE_ENGAGEMENT = AssessmentType.EMPLOYEE_ENGAGEMENT.value, _("Employee engagement")
@@ -55,7 +55,7 @@ class Assessment(Mirrored):
 
     @property
     def type_label(self) -> str:
-        """The type in words, or the vendor's own word for one that is not known."""
+        """Label of the type, or the vendor's own value if unknown."""
         return str(dict(self.Type.choices).get(self.type, self.type))
 
 
@@ -77,7 +77,7 @@ class Subject(Mirrored):
     of_person = "vendor_id"
 
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="subjects", db_index=False)
-    vendor_id = models.CharField(max_length=254)  # the person's id; its address where the listing has no id
+    vendor_id = models.CharField(max_length=254)  # the person's id; the address if the listing has no id
     person = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="subjects")
     first_name = models.CharField(max_length=200)
     last_name = models.CharField(max_length=200)
@@ -150,5 +150,5 @@ class Evaluation(Mirrored):
 
     @property
     def evaluator_name(self) -> str:
-        """Who evaluates."""
+        """Name of the evaluator."""
         return f"{self.evaluator_first_name} {self.evaluator_last_name}".strip() or self.evaluator_email

@@ -1,4 +1,4 @@
-"""What the server tells of an assessment beside the mirror: kept as it is now, without versions."""
+"""Server data of an assessment beside the mirror: only the present state, without versions."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from qxportal.ledger.models import Change
 
 
 class Editions(models.Model):
-    """What the server tells of a subject's editions: what was shown, what waits, who is exempt as manager.
+    """A subject's editions at the server: answers shown and waiting, and the manager's exemption.
 
-    Not mirrored with versions: counts of answers over time would tell who answered when.
+    Not mirrored with versions: counts of answers over time would reveal who answered when.
     """
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
@@ -30,7 +30,7 @@ class Editions(models.Model):
 
 
 class Schedule(models.Model):
-    """The dates that the server tells of an assessment, and who may answer for longer; not mirrored with versions."""
+    """An assessment's dates at the server, and extensions of people; not mirrored with versions."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="schedule")
@@ -42,7 +42,7 @@ class Schedule(models.Model):
 
 
 class Thresholds(models.Model):
-    """How many answers reports of an assessment need, and of which relationships together, as the server tells it.
+    """Minimum numbers of answers in an assessment's reports at the server, and combined relationships.
 
     Not mirrored with versions.
     """
@@ -53,7 +53,7 @@ class Thresholds(models.Model):
     min_group = models.PositiveSmallIntegerField()  # a group's figures
     min_comments = models.PositiveSmallIntegerField()
     min_spread = models.PositiveSmallIntegerField()
-    groups: Any = models.JSONField(default=list)  # relationships that stand together, as qxSetReportGroups takes them
+    groups: Any = models.JSONField(default=list)  # combined relationships, in the form of qxSetReportGroups
     group_of: Any = models.JSONField(default=dict)  # the same: relationship -> name of the group
     groups_fixed = models.BooleanField(default=False)  # a report was given
     comparison: Any = models.JSONField(default=dict)  # the earlier round of its reports: see earlier_rounds.py
@@ -66,13 +66,13 @@ class Thresholds(models.Model):
 
 
 class ReportGroupVersion(models.Model):
-    """Which relationships stood together in reports of an assessment since some time, and who set that."""
+    """Combined relationships in an assessment's reports from a time on, and who set them."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="report_group_versions")
     groups: Any = models.JSONField()  # as qxSetReportGroups takes them
-    at = models.DateTimeField(null=True)  # since when; None for what was there when the first other ones were seen
-    set_by = models.CharField(max_length=254, blank=True)  # empty where it was not set here
+    at = models.DateTimeField(null=True)  # since when; None for groups that were there before the first change
+    set_by = models.CharField(max_length=254, blank=True)  # empty if not set here
     change = models.ForeignKey(Change, models.SET_NULL, null=True, related_name="+")
 
     def __str__(self) -> str:
@@ -80,7 +80,7 @@ class ReportGroupVersion(models.Model):
 
 
 class ReportGate(models.Model):
-    """What HR requires before reports of an assessment are released; unknown to the server."""
+    """HR's requirements for releasing an assessment's reports; unknown to the server."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="report_gate")
@@ -94,7 +94,7 @@ class ReportGate(models.Model):
 
 
 class CriticalEvaluator(models.Model):
-    """An evaluator whom HR named: without this answer the subject's report is not ready; unknown to the server."""
+    """An evaluator named by HR: without this answer the subject's report is not ready; unknown to the server."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="+")
@@ -125,7 +125,7 @@ class DeclineReason(models.Model):
 
 
 class ReportAccess(models.Model):
-    """Who may open a subject's report on the site of the server, from when until when, and who did: as it was told."""
+    """A reader's access to a subject's report on the server's site: period and openings, as reported."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="+")
@@ -142,14 +142,14 @@ class ReportAccess(models.Model):
 
 
 class Nominations(models.Model):
-    """A subject's list of evaluators that subject or manager choose, as the server told it."""
+    """A subject's list of evaluators that subject or manager choose, as reported by the server."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="+")
     subject = models.OneToOneField(Subject, models.CASCADE, related_name="nominations")
     seen_at = models.DateTimeField()  # an older answer never overwrites
     state = models.CharField(max_length=20)  # Open, SentBack, Submitted or Approved
-    turn = models.CharField(max_length=20, blank=True)  # Subject, Manager or HR; empty: nobody's
+    turn = models.CharField(max_length=20, blank=True)  # Subject, Manager or HR; empty: nobody
     manager_key = models.CharField(max_length=254, blank=True)
     facts: Any = models.JSONField()  # see nominations.py
 

@@ -1,4 +1,4 @@
-"""The state of people's personal links, as our own server tells it; never a link."""
+"""The state of people's personal links at our own server; never a link."""
 
 from django.db import models
 

@@ -9,7 +9,7 @@ from qxportal.accounts.models import Organisation
 
 
 class BrandState(models.Model):
-    """How the server says the organisation's brand looks, writes and mails; without versions, as it holds no person."""
+    """The brand's appearance, texts and mail settings at the server; without versions, as it contains no person."""
 
     org = models.OneToOneField(Organisation, models.CASCADE, related_name="+")
     seen_at = models.DateTimeField()  # an older answer never overwrites
@@ -21,7 +21,7 @@ class BrandState(models.Model):
 
 
 class Mailings(models.Model):
-    """The mailings that the server tells of an assessment; without versions, as who was reminded had not answered."""
+    """An assessment's mailings at the server; without versions, as a reminded person had not answered."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="mailings")
@@ -36,7 +36,7 @@ class Mailings(models.Model):
 
 
 class Mail(models.Model):
-    """One mail to one person about an assessment, as the server tells it; never what it said."""
+    """One mail to one person about an assessment, as the server reports it, without its text."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="mails", db_index=False)
@@ -70,7 +70,7 @@ class Mail(models.Model):
 
 
 class LetterBatch(models.Model):
-    """Letters with codes that were printed at once. The codes lie sealed until they are downloaded, once."""
+    """Letters with codes printed together. The codes are sealed until they are downloaded, once."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="letter_batches")
@@ -81,7 +81,7 @@ class LetterBatch(models.Model):
     lost = models.BooleanField(default=False)  # the letters were made, but the answer with the codes did not arrive
     downloaded_at = models.DateTimeField(null=True, blank=True)
     downloaded_by_name = models.CharField(max_length=254, blank=True)
-    forgotten_at = models.DateTimeField(null=True, blank=True)  # nobody downloaded them in time
+    forgotten_at = models.DateTimeField(null=True, blank=True)  # the codes expired without a download
 
     class Meta:
         ordering = ("-printed_at", "-pk")

@@ -1,4 +1,4 @@
-"""Personal links to kept reports and their codes, for readers without an account where the server has no site."""
+"""Personal links to stored reports and their codes, for readers without an account if the server has no site."""
 
 import uuid
 
@@ -41,12 +41,12 @@ class ReportLink(models.Model):
 
 
 class ReportCode(models.Model):
-    """A code that was asked for on one device; it is drawn when its mail is written, and only a hash of it is kept."""
+    """A code requested on one device; it is generated when its mail is composed, and only its hash is stored."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
     link = models.ForeignKey(ReportLink, models.CASCADE, related_name="codes")
-    device = models.CharField(max_length=64)  # keyed hash of what the device has in a cookie
+    device = models.CharField(max_length=64)  # keyed hash of the device's cookie
     code_key = models.CharField(max_length=64, blank=True)  # keyed hash; empty: not drawn yet
     asked_at = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField()

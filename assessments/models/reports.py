@@ -1,4 +1,4 @@
-"""The reports that were fetched, one by one or in batches, and to whom they are released."""
+"""Fetched reports, single or in batches, and their releases."""
 
 import uuid
 from typing import Any
@@ -18,14 +18,14 @@ class Report(models.Model):
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="reports")
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="reports")
     subject = models.ForeignKey(Subject, models.CASCADE, related_name="reports")
-    person_key = models.CharField(max_length=60, blank=True)  # the person whom it is about, by the vendor's id
+    person_key = models.CharField(max_length=60, blank=True)  # vendor id of the subject
     viewer = models.CharField(max_length=60)  # "Admin", "Subject" or a person's id
     version = models.PositiveIntegerField()
     file = models.CharField(max_length=100)  # a random name below REPORTS_ROOT
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
-    rendering_key = models.CharField(max_length=64, blank=True)  # what its bytes depend on, where the server tells
-    edition = models.PositiveIntegerField(null=True)  # which edition it shows, where the server tells
+    rendering_key = models.CharField(max_length=64, blank=True)  # key of the PDF's contents, if the server reports one
+    edition = models.PositiveIntegerField(null=True)  # number of the edition shown, if the server reports it
     edition_made_at = models.DateTimeField(null=True)
     fetched_at = models.DateTimeField(default=timezone.now)
     fetched_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
@@ -45,7 +45,7 @@ class ReportPreview(models.Model):
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="report_preview")
     language = models.CharField(max_length=10)
-    seed = models.CharField(max_length=64)  # what the figures are drawn from
+    seed = models.CharField(max_length=64)  # inputs of the figures
     content = models.BinaryField()  # the PDF, sealed; see `sealed_previews`
     made_at = models.DateTimeField(default=timezone.now)
 
@@ -112,7 +112,7 @@ class BatchFile(models.Model):
     """One report of a batch: of a subject, as seen by a viewer."""
 
     class State(models.TextChoices):
-        """What became of it."""
+        """Progress of a file."""
 
         WAITING = "waiting"
         FETCHED = "fetched"
@@ -140,9 +140,9 @@ class BatchFile(models.Model):
 
 
 class ReportFigures(models.Model):
-    """The figures from outside that the reports of an assessment show, as the server told them or the portal set them.
+    """External figures in the reports of an assessment, as the server reported them or the portal set them.
 
-    Without versions: reports themselves say what they showed.
+    Without versions: reports themselves record what they showed.
     """
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)

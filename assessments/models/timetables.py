@@ -1,4 +1,4 @@
-"""Rules that mark subjects as done at set times, and what came of each time."""
+"""Rules that mark subjects as done at set times, and the result of each time."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ class Timetable(models.Model):
     active -> ended      after its last time
       ^  |
       v  |
-    paused               by a person, or since the member who set it may no longer do it
+    paused               by a person, or because the member who set it lost the right to it
     """
 
     class State(models.TextChoices):
@@ -50,7 +50,7 @@ class Timetable(models.Model):
     hold_hours = models.PositiveSmallIntegerField(default=24, validators=[MaxValueValidator(LONGEST_HOLD)])
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     next_run_at = models.DateTimeField(null=True, blank=True)
-    problem = MessageField(blank=True)  # why it is paused, where no person paused it
+    problem = MessageField(blank=True)  # why it is paused, unless a person paused it
     set_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
     set_by_name = models.CharField(max_length=254, blank=True)
     set_at = models.DateTimeField(default=timezone.now)
@@ -70,13 +70,13 @@ class Timetable(models.Model):
 
 
 class TimetableRun(models.Model):
-    """One time of a timetable: the plan that was made, and what became of it.
+    """One run of a timetable: its plan, and the plan's result.
 
     held -> applied | waiting | stopped | nothing
     """
 
     class State(models.TextChoices):
-        """What became of the plan."""
+        """Progress of the run's plan."""
 
         HELD = "held", _("Applies itself")
         APPLIED = "applied", pgettext_lazy("run of a timetable", "Applied")
@@ -91,7 +91,7 @@ class TimetableRun(models.Model):
     state = models.CharField(max_length=10, choices=State.choices)
     plan = models.OneToOneField(Plan, models.SET_NULL, null=True, blank=True, related_name="timetable_run")
     applies_at = models.DateTimeField(null=True, blank=True)
-    shown: Any = models.JSONField(default=list, blank=True)  # keys of the lines that act, as they were announced
+    shown: Any = models.JSONField(default=list, blank=True)  # keys of the acting lines, as announced
     outcome = MessageField(blank=True)
 
     class Meta:

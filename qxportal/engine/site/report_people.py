@@ -1,4 +1,4 @@
-"""The people of a subject's report: who may open it, who manages its subject, and who reads the subject's plan."""
+"""The people of a subject's report: its readers, its subject's managers, and readers of the subject's plan."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,19 +15,19 @@ class ReportPerson:
     """A reader of a report, a manager of its subject, or a reader of the subject's plan; or several of these."""
 
     person: Person
-    viewer: str  # as what the person may open the report, now or later; empty: not at all
-    until: datetime | None  # until when the person may open it; None: without an end
+    viewer: str  # role in which the person may open the report, now or later; empty: none
+    until: datetime | None  # end of the access; None: open-ended
     manages: bool  # may be given the report as the subject's manager
     shared: bool  # reads the subject's action plan
 
 
 def people_of(subject: Participant) -> list[ReportPerson]:
-    """The people of a subject's report who are in the directory, ordered as pages name readers; in one query."""
+    """The people of a subject's report who are in the directory, in the order of pages; one query."""
     readable = Q(report_accesses__subject=subject.pk) & (
         Q(report_accesses__until_at=None) | Q(report_accesses__until_at__gt=timezone.now())
     )
     shares = ActionPlanShare.objects.filter(plan__subject=subject.pk)
-    # by their keys: with conditions on several tables alone, PostgreSQL would read the people of all brands
+    # by primary keys: with conditions on several tables, PostgreSQL would read the people of all brands
     above = Person.objects.filter(pk=subject.person_id).values("manager")
     readers = ReportAccess.objects.filter(subject=subject.pk).values("person")
     keys = readers.union(shares.values("person"), report_access.evaluating_managers(subject), above)

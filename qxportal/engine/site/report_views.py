@@ -1,4 +1,4 @@
-"""The site's pages about reports: what one is, the report itself, its PDF, and the manager's approval."""
+"""Pages about reports: introduction, the report itself, its PDF, and the manager's approval."""
 
 from typing import Any
 
@@ -25,13 +25,13 @@ LONGEST_REASON = 1_000  # characters
 
 
 class EndedError(Exception):
-    """The report was withdrawn while it was printed."""
+    """Access was withdrawn during printing."""
 
 
 @require_safe
 @known
 def about(request: SiteRequest, access: str) -> HttpResponse:
-    """What the report is and who else can open it; opens nothing."""
+    """Introduction to a report and its other readers; does not open the report."""
     found = _find(request, access)
     if found.state is State.ENDED:
         return _ended(request, found)
@@ -43,7 +43,7 @@ def about(request: SiteRequest, access: str) -> HttpResponse:
 @require_POST
 @known
 def open_report(request: SiteRequest, access: str) -> HttpResponse:
-    """Note the opening, and show the report."""
+    """Record the opening and show the report."""
     found = _find(request, access)
     if found.state is State.ENDED:
         return _ended(request, found)
@@ -57,7 +57,7 @@ def open_report(request: SiteRequest, access: str) -> HttpResponse:
 @require_safe
 @known
 def read(request: SiteRequest, access: str) -> HttpResponse:
-    """The report, where it was opened on this device a while ago."""
+    """The report again, if it was recently opened on this device."""
     found = _visible(request, whole_reading_of(request.person, access, request.visitor))
     if found.state is State.ENDED:
         return _ended(request, found)
@@ -80,7 +80,7 @@ def read(request: SiteRequest, access: str) -> HttpResponse:
 @require_POST
 @known
 def pdf(request: SiteRequest, access: str) -> HttpResponse:
-    """The report as a PDF; noted like an opening."""
+    """The report as a PDF; recorded as an opening."""
     found = _find(request, access)
     if found.state is State.ENDED:
         return _ended(request, found)
@@ -114,7 +114,7 @@ def pdf(request: SiteRequest, access: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @known
 def approval(request: SiteRequest, access: str) -> HttpResponse:
-    """Let the subject open the report, or send it back to HR with a reason."""
+    """Approve the report for the subject, or send it back to HR with a reason."""
     found = _find(request, access)
     if not found.approving:
         raise Http404
@@ -138,7 +138,7 @@ def approval(request: SiteRequest, access: str) -> HttpResponse:
 
 
 def report_row(found: Reading) -> dict[str, Any]:
-    """A report as lists and pages name it."""
+    """A report as template context."""
     access = found.access
     return {
         "id": access.public_id,
@@ -172,13 +172,13 @@ def _context(request: SiteRequest, found: Reading) -> dict[str, Any]:
 
 
 def _reader(one: ReportPerson) -> str:
-    """What a reader is to the subject."""
+    """A reader's role towards the subject."""
     words = {Viewer.SUBJECT: _("The report is about this person"), Viewer.MANAGER: _("Manager")}
     return words.get(Viewer(one.viewer), "")
 
 
 def _not_ready(request: SiteRequest, found: Reading) -> HttpResponse:
-    """There are no figures yet, or none are made after a restore before an operator confirms."""
+    """The page for a report without figures, or with editions blocked after a restore (409)."""
     problem = _("The report cannot be opened at the moment. Try again later.") if found.is_ready else ""
     return render(request, "site/report_about.html", {**_context(request, found), "problem": problem}, status=409)
 

@@ -1,4 +1,4 @@
-"""A report in the hands of a reader: what the person may open, in which edition, and that it was opened."""
+"""A report from its reader's view: access, edition and openings."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -26,32 +26,32 @@ from qxportal.engine.site import action_plans
 from qxportal.engine.site.report_people import ReportPerson, people_of
 from qxportal.engine.site.visitors import Visitor
 
-STAYS_OPEN = timedelta(hours=12)  # on the device on which it was opened
+STAYS_OPEN = timedelta(hours=12)  # for which a device may show an opened report again
 
 
 class NotReadyError(Exception):
-    """There are no figures of the subject yet."""
+    """There are no figures about the subject yet."""
 
 
 @dataclass
 class Reading:
-    """One person's access to a report, or the approval of it that the person is asked for."""
+    """One person's access to a report, or the person's task to approve it."""
 
     access: ReportAccess
     person: Person
     approving: bool = False
-    opened_here: Collection[int] | None = None  # editions that were opened on this device; None: not read yet
+    opened_here: Collection[int] | None = None  # editions opened on this device; None: not read yet
     defined: Definitions | None = None  # the assessment's definitions; None: not read yet
     mark: str = ""  # of the device (people/devices.py)
 
     @cached_property
     def state(self) -> State:
-        """Whether it opens the report now; the approver may read it until the decision."""
+        """The access's state; the approver may read the report until the decision."""
         return State.OPEN if self.approving else report_access.state(self.access)
 
     @property
     def is_own(self) -> bool:
-        """Whether it is about the reader."""
+        """Whether the reader is the subject."""
         return self.access.subject.person_id == self.person.pk
 
     @cached_property
@@ -60,19 +60,19 @@ class Reading:
 
     @property
     def has_edition(self) -> bool:
-        """Whether an edition was given."""
+        """Whether there is an edition."""
         return self._last is not None
 
     @cached_property
     def is_ready(self) -> bool:
-        """Whether there are figures, or will be as soon as they are asked for."""
+        """Whether there are figures, or can be on request."""
         subject, assessment = self.access.subject, self.access.assessment
         if self.has_edition:
             return True
         return assessment.type == Assessment.Type.THREE_SIXTY and making.over(assessment, subject)
 
     def edition(self) -> Edition:
-        """The edition that is opened; raises NotReadyError. The first one is made where none was given yet."""
+        """The edition to open; makes the first one if there is none. Raises NotReadyError."""
         try:
             if self.approving:
                 return report_access.edition_to_approve(self.access, self._last)
@@ -82,19 +82,19 @@ class Reading:
 
     @property
     def viewer(self) -> types.Viewer:
-        """For whom the report is prepared."""
+        """The viewer for whom the report is prepared."""
         if self.is_own:
             return types.Viewer(kind=types.ViewerKind.SUBJECT)
         return types.Viewer(kind=types.ViewerKind.PERSON, name=str(self.person), person_id=self.person.public_id)
 
     @cached_property
     def plan(self) -> ActionPlan | None:
-        """The reader's own action plan; none about somebody else, or where this device may not show it."""
+        """The reader's own action plan; None for another subject's report, or if this device may not show it."""
         plan = action_plans.joined_plan(self.access) if self.is_own else None
         return None if plan is None or devices.is_plan_hidden(self.mark, plan) else plan
 
     def report(self, edition: Edition) -> ReportData:
-        """The report as an edition has it, in the page's language, with the reader's own plan where that is wanted."""
+        """The edition's report in the page's language, with the reader's own plan if requested."""
         about = self.access.assessment, self.access.subject, edition
         page = written(get_language() or "")
         source = report_source(*about, may_compare=opened_by(self.person), defined=self.defined, language=page)
@@ -102,7 +102,7 @@ class Reading:
         return replace(report, plan=action_plans.goals(self.plan)) if self.plan and self.plan.in_pdf else report
 
     def note(self, what: ReportOpening.What, edition: Edition, visitor: Visitor) -> None:
-        """Note that the person opened the report."""
+        """Record that the person opened the report."""
         ReportOpening.objects.create(
             brand_id=self.access.brand_id,
             access=self.access,
@@ -113,7 +113,7 @@ class Reading:
         )
 
     def was_opened(self, edition: Edition, visitor: Visitor | None = None) -> bool:
-        """Whether the person opened this edition: ever, or on this device a while ago."""
+        """Whether the person has opened this edition: ever, or recently on this device."""
         if visitor is not None and self.opened_here is not None:
             return edition.number in self.opened_here
         found = ReportOpening.objects.filter(access=self.access, person=self.person, edition=edition.number)
@@ -128,19 +128,19 @@ class Reading:
 
     @property
     def others(self) -> list[ReportPerson]:
-        """Who else may open the report now or later."""
+        """Other people who may open the report now or later."""
         return [one for one in self.people if one.viewer and one.person.pk != self.person.pk]
 
 
 def reading_of(person: Person, access_id: str, visitor: Visitor) -> Reading | None:
-    """What an address means to a person: nothing where it is another's, or does not open anything yet."""
+    """A person's reading of a report by access id; None if it is another person's or not open yet."""
     brand = person.org_structure.brand_id
     access = report_access.accesses().filter(public_id=access_id, brand=brand).first()
     return _permitted(Reading(access, person, mark=visitor.mark)) if access else None
 
 
 def whole_reading_of(person: Person, access_id: str, visitor: Visitor) -> Reading | None:
-    """The reading as `reading_of` gives it, with all that the page of the report needs of an access, in one query."""
+    """The same as `reading_of`, with everything that the report's page needs of an access, in one query."""
     brand = person.org_structure.brand_id
     opened = ReportOpening.objects.filter(_opened_at(visitor), access=OuterRef("pk"), person=person.pk)
     found = report_access.accesses().filter(public_id=access_id, brand=brand)
@@ -166,7 +166,7 @@ def _permitted(found: Reading) -> Reading | None:
 
 
 def _opened_at(visitor: Visitor) -> Q:
-    """The filter for openings on this device that still count."""
+    """Filter for recent openings on this device."""
     return Q(device=visitor.device, at__gt=timezone.now() - STAYS_OPEN)
 
 
@@ -178,7 +178,7 @@ def readings_of(person: Person) -> list[Reading]:
 
 
 def approvals_of(person: Person) -> list[Reading]:
-    """All reports that wait for a person's approval and can be read."""
+    """All reports that wait for a person's approval and have figures."""
     about = Q(subject__person__manager=person) | Q(subject__evaluations__evaluator=person)
     rows = report_access.accesses().filter(
         about, viewer=Viewer.SUBJECT, approved_edition=None, brand=person.org_structure.brand_id

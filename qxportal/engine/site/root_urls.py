@@ -1,4 +1,4 @@
-"""The addresses of the site's process."""
+"""URLs of the site's process."""
 
 from django.urls import include, path
 

@@ -1,4 +1,4 @@
-"""Keeping answers as they are given: one statement, which holds the form and counts only what is newer."""
+"""Saves answers as they are given, by one SQL statement that locks the evaluation and keeps only newer answers."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -24,10 +24,10 @@ from qxportal.engine.models import (
 )
 from qxportal.engine.people.devices import mark_in
 
-OLDEST = timedelta(days=7)  # that a device may have kept an answer
-OVERLAP = "30 seconds"  # devices learn the time late, by as much as a page takes to them; so they are told twice
+OLDEST = timedelta(days=7)  # maximum time for which a device may have kept an answer
+OVERLAP = "30 seconds"  # tolerance: devices learn the server's time late, by the time a page takes
 
-# Whatever could have ended the right to answer is looked at in the statement itself.
+# Everything that can end the right to answer is checked in the statement itself.
 OPEN = f"""
   FROM {Evaluation._meta.db_table} AS evaluation
   JOIN {Assessment._meta.db_table} AS assessment ON assessment.id = evaluation.assessment_id
@@ -53,8 +53,8 @@ OPEN = f"""
     AND taker.removed_at IS NULL AND person.removed_at IS NULL AND link.generation = %(generation)s
 """
 
-# What ends a form while it runs waits for the lock on its row, and is waited for. Answers of other devices are found by
-# the number of the evaluation: joined to `form` they were looked for among all answers, as long as PostgreSQL had no
+# Concurrent changes that close the evaluation wait for the lock on its row, and the other way round. Answers of other
+# devices are found by the evaluation's number: joined to `form`, PostgreSQL searched all answers as long as it had no
 # statistics of a new database.
 SAVE = f"""
 WITH form AS (
@@ -94,16 +94,16 @@ WHERE status = '{Evaluation.Status.NOT_STARTED}' AND id IN (SELECT evaluation.id
 
 @dataclass(frozen=True)
 class Saved:
-    """What became of answers: kept, or older than one of another device."""
+    """Result of saving: answers kept, and newer ones of other devices."""
 
     at: datetime
     kept: frozenset[int]  # primary keys of the questions
-    elsewhere: Sequence[Mapping[str, object]]  # newer answers of other devices: question_id, value, text, given_at
+    elsewhere: Sequence[Mapping[str, object]]  # of other devices: question_id, value, text, given_at
 
 
 @dataclass(frozen=True)
 class Form:
-    """A form in the hands of its evaluator, as far as saving needs to know it."""
+    """The facts about an evaluation that saving needs."""
 
     evaluation_id: int
     person_id: int
@@ -113,21 +113,21 @@ class Form:
 
 @dataclass(frozen=True)
 class Fresh:
-    """An answer that was just given, or that a device kept for a while."""
+    """An answer given just now, or kept by a device for a while."""
 
     question: int
     given: Given
     age: timedelta = timedelta()  # when its device sent it
-    at: datetime | None = None  # when it was given, by the time that this server had told its device
+    at: datetime | None = None  # when it was given, by the server's time known to the device
 
 
 def keep(form: Form, answers: Sequence[Fresh], *, device: str, since: datetime) -> Saved | None:
-    """Keep the answers, committed when this returns; None where the form cannot be answered.
+    """Save the answers, committed when this returns; None if the evaluation cannot be answered.
 
-    Of two answers the later one counts, whichever arrives first, and from whichever device. A request may be carried
-    out long after its device gave it up and sent a newer answer, so that its age alone would make it the newest; the
-    server's own time, which each answer of the server tells, goes with it. A device whose name has a mark hears only of
-    answers that were given on devices with the same mark (people/devices.py). The first answer begins the evaluation.
+    Of two answers the later one counts, in any order of arrival and from any device. A request may be carried out long
+    after its device gave it up and sent a newer answer. By its age alone it would seem the newest, so it carries the
+    server's time, which every response tells. A device with a mark gets only answers from devices with the same mark
+    (people/devices.py). The first answer begins the evaluation.
     """
     now = timezone.now()
     values: dict[str, Any] = {

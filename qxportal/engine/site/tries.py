@@ -1,4 +1,4 @@
-"""How often the wrong address may be typed behind a personal link, from one place."""
+"""Limits wrong addresses typed after a personal link, per network."""
 
 import math
 
@@ -10,17 +10,17 @@ from qxportal.engine.models import Person, mailboxes
 
 
 def is_address(person: Person, typed: str) -> bool:
-    """Whether it is the person's address, however its letters are written."""
+    """Whether it is the person's address in any spelling."""
     return mailboxes.key(typed) == person.email_key
 
 
 def wait(request: HttpRequest, person: Person) -> int:
-    """For how many minutes no further address is looked at; mostly 0."""
+    """Minutes until the next attempt is accepted; mostly 0."""
     return math.ceil(failures.locked_for(address_of(request), _name(person)) / 60)
 
 
 def count(request: HttpRequest, person: Person) -> None:
-    """Note a wrong address; the fifth one begins the wait."""
+    """Count a wrong address; the fifth starts the wait."""
     failures.count_wrong(address_of(request), _name(person))
 
 

@@ -1,4 +1,4 @@
-"""The site's addresses."""
+"""URLs of the site."""
 
 from django.urls import path
 from django.views.i18n import set_language

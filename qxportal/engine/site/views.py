@@ -1,4 +1,4 @@
-"""The site's pages: tasks, a questionnaire page by page, and its end."""
+"""Pages of the site: tasks, the questionnaire page by page, and its submission."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -51,7 +51,7 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def own_answers(view: TaskView[P]) -> Callable[..., HttpResponse]:
-    """Keep a device from answers that it may not show (people/devices.py)."""
+    """Decorator that keeps answers from devices that may not show them (people/devices.py)."""
 
     @wraps(view)
     def gate(request: SiteRequest, evaluation: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -60,7 +60,7 @@ def own_answers(view: TaskView[P]) -> Callable[..., HttpResponse]:
         own = _find(request, evaluation)
         if not devices.are_answers_hidden(request.visitor.mark, own.row):
             response = view(request, evaluation, *args, **kwargs)
-            # Again: the view may have read an answer that was given on another device after the first look.
+            # Check again: the view may have read an answer given on another device after the first check.
             if not devices.are_answers_hidden(request.visitor.mark, own.row):
                 return response
         page = {**frame(request), **task(own), "mark": request.visitor.mark[0]}
@@ -72,7 +72,7 @@ def own_answers(view: TaskView[P]) -> Callable[..., HttpResponse]:
 @require_safe
 @known
 def tasks(request: SiteRequest) -> HttpResponse:
-    """All that the person still owes, the reports that the person may open, and below them what is done."""
+    """The person's open tasks, reports, and completed tasks."""
     owed = [_own(request, row) for row in evaluations_of(request.person).order_by("assessment__name", "pk")]
     preload(owed)
     found = [task(one) for one in owed]
@@ -102,7 +102,7 @@ def tasks(request: SiteRequest) -> HttpResponse:
 @known
 @own_answers
 def one_task(request: SiteRequest, evaluation: str) -> HttpResponse:
-    """What the questionnaire is about and who will see what, before the first answer."""
+    """The introduction before the first answer: purpose, and who will see which answers."""
     own = _find(request, evaluation)
     shown = task(own)
     left = _other_open_tasks(own) if shown["submitted"] else 0
@@ -113,7 +113,7 @@ def one_task(request: SiteRequest, evaluation: str) -> HttpResponse:
 @known
 @own_answers
 def decline(request: SiteRequest, evaluation: str) -> HttpResponse:
-    """Say no, with a reason where the person wants to give one."""
+    """Decline the evaluation, with an optional reason."""
     own = _find(request, evaluation)
     if not (own.can_answer and own.row.assessment.options.get("DeclineEvaluations") and not own.is_own):
         return _closed(request, own)
@@ -123,7 +123,7 @@ def decline(request: SiteRequest, evaluation: str) -> HttpResponse:
         if not problem:
             try:
                 answering.decline(own.row, reason)
-            except answering.NotOpenError:  # it was ended or submitted meanwhile
+            except answering.NotOpenError:  # closed or submitted meanwhile
                 return _closed(request, own)
             return redirect("site:task", evaluation)
     page = {**frame(request), **task(own), "reason": reason, "problem": problem, "most": LONGEST_REASON}
@@ -134,7 +134,7 @@ def decline(request: SiteRequest, evaluation: str) -> HttpResponse:
 @known
 @own_answers
 def take_up_again(request: SiteRequest, evaluation: str) -> HttpResponse:
-    """Go on with what was submitted or declined."""
+    """Reopen a submitted or declined evaluation."""
     own = _find(request, evaluation)
     try:
         answering.take_up_again(own.row)
@@ -150,7 +150,7 @@ def take_up_again(request: SiteRequest, evaluation: str) -> HttpResponse:
 @known
 @own_answers
 def go_on(request: SiteRequest, evaluation: str) -> HttpResponse:
-    """The first page with an open question."""
+    """Redirect to the first page with an open question."""
     own = _find(request, evaluation)
     page = validity.first_open(own.pages, own.answers)
     if page is None or not own.can_answer:
@@ -162,8 +162,8 @@ def go_on(request: SiteRequest, evaluation: str) -> HttpResponse:
 @known
 @own_answers
 def page(request: SiteRequest, evaluation: str, page: str) -> HttpResponse:
-    """One page of questions; its buttons keep what was answered and lead on or back."""
-    asked_at = timezone.now()  # before the answers are looked at: what comes in meanwhile is newer than the page
+    """One page of questions; its buttons save the answers and lead forward or back."""
+    asked_at = timezone.now()  # before the answers are read: answers saved meanwhile are newer than the page
     own = _find(request, evaluation)
     if not own.can_answer:
         return _closed(request, own)
@@ -188,7 +188,7 @@ def page(request: SiteRequest, evaluation: str, page: str) -> HttpResponse:
 @require_POST
 @known
 def start_over(request: SiteRequest, evaluation: str) -> HttpResponse:
-    """Drop what was begun elsewhere, which this device is not shown."""
+    """Delete answers from other devices that this device may not show."""
     own = _find(request, evaluation)
     if request.visitor.mark == devices.TEST or not devices.are_answers_hidden(request.visitor.mark, own.row):
         return redirect("site:task", evaluation)
@@ -205,7 +205,7 @@ def start_over(request: SiteRequest, evaluation: str) -> HttpResponse:
 
 @require_POST
 def save(request: HttpRequest, evaluation: str) -> HttpResponse:
-    """Keep single answers as they are given; acknowledged only once they are committed."""
+    """Save single answers as they are given; acknowledged only after the commit."""
     visitor = visitor_of(request)
     try:
         pk, survey, modified, language, person, generation = signing.loads(request.POST.get("form", ""), salt=FORM_SALT)
@@ -237,7 +237,7 @@ def save(request: HttpRequest, evaluation: str) -> HttpResponse:
 @known
 @own_answers
 def submit(request: SiteRequest, evaluation: str) -> HttpResponse:
-    """Show what is missing, ask once, and finish."""
+    """Show missing answers, ask for confirmation, and submit."""
     own = _find(request, evaluation)
     if not own.can_answer:
         return _closed(request, own)
@@ -273,7 +273,7 @@ def submit(request: SiteRequest, evaluation: str) -> HttpResponse:
 @known
 @own_answers
 def copy(request: SiteRequest, evaluation: str) -> HttpResponse:
-    """What the person answered, to keep."""
+    """A copy of the person's answers."""
     own = _find(request, evaluation)
     listed = [[item_context(item, own.answers) for item in one.items] for one in own.pages]
     return render(request, "site/copy.html", {**frame(request), **task(own), "pages": listed, "spoken": _spoken(own)})
@@ -289,7 +289,7 @@ def _own(request: SiteRequest, row: Evaluation) -> OwnEvaluation:
 
 
 def _spoken(own: OwnEvaluation) -> str:
-    """The language of the questions where the page has another."""
+    """The language of the questions if it differs from the page's; else empty."""
     spoken = main(own.plan.language)
     return "" if spoken == get_language() else spoken
 
@@ -308,7 +308,7 @@ def _other_open_tasks(own: OwnEvaluation) -> int:
 
 
 def _urgency(one: dict[str, Any]) -> tuple[bool, datetime]:
-    """What sorts tasks by their deadlines, those without one last."""
+    """Sort key by deadline; tasks without one come last."""
     return one["deadline"] is None, one["deadline"] or EPOCH
 
 
@@ -356,7 +356,7 @@ def _page(
 
 
 def _next(request: SiteRequest, own: OwnEvaluation, here: Page) -> HttpResponse:
-    """Where the button leads, on the pages as they are after the answers were kept."""
+    """Redirect to the button's target among the pages that result from the saved answers."""
     ids = [one.id for one in own.pages]
     number = ids.index(here.id) if here.id in ids else 0
     if "back" in request.POST:
@@ -375,7 +375,7 @@ def _keep(request: SiteRequest, own: OwnEvaluation, fresh: list[saving.Fresh]) -
 
 
 def _not_saved(evaluation: int, modified_at: datetime) -> JsonResponse:
-    """Why an answer was not kept; the page of a survey that was changed loads itself anew, and keeps the answer."""
+    """Response with the reason why an answer was not saved; after a change of the survey the page reloads itself."""
     row = Evaluation.objects.select_related("assessment__survey").filter(pk=evaluation).first()
     if row is not None and row.status == Evaluation.Status.COMPLETED:
         words = _("This feedback has already been submitted, perhaps on another device. Your answer was not saved.")
@@ -386,13 +386,13 @@ def _not_saved(evaluation: int, modified_at: datetime) -> JsonResponse:
 
 
 def _narrows(asked: Plan, names: Mapping[int, str], saved: saving.Saved) -> bool:
-    """Whether an answer that was given here or elsewhere decides what other lists of the page offer."""
+    """Whether a saved answer, of this or another device, changes the options of other lists on the page."""
     elsewhere = (int(str(one["question_id"])) for one in saved.elsewhere)
     return any(names.get(key) in asked.drill_downs for key in (*saved.kept, *elsewhere))
 
 
 def _since(text: str) -> datetime:
-    """Since when a page knows of answers given elsewhere; one that does not say so hears of all."""
+    """The time since which the page needs other devices' answers; by default all."""
     try:
         found = parse_datetime(text)
     except ValueError:

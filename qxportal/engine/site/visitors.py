@@ -1,5 +1,5 @@
-"""Devices that are signed in: by a signed cookie, once the person typed the address that the link was mailed to, or
-the code of a printed letter and a PIN."""
+"""Signed-in devices: a signed cookie, set after the person typed the address that the link was mailed to, or the code
+of a printed letter and a PIN."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,21 +33,21 @@ class Visitor:
 
     @property
     def mark(self) -> str:
-        """What let the device in, if answers given on other devices are hidden from it (people/devices.py)."""
+        """How the device signed in, if answers of other devices are hidden from it; else empty (people/devices.py)."""
         return mark_in(self.device)
 
     @property
     def saw_others(self) -> bool:
-        """Whether others have seen what let the device in: the code of a letter, or the link of a test mail."""
+        """Whether others may know the device's credential: the code of a letter, or the link of a test mail."""
         return self.mark == TEST or self.mark.startswith("L")
 
     def person(self) -> Person:
-        """The person's row; raises LinkEndedError where access has ended."""
+        """The person; raises LinkEndedError if access has ended."""
         return person_of(self.person_id, self.generation, brand=self.brand_id)
 
 
 class SiteRequest(HttpRequest):
-    """A request from a known device."""
+    """A request from a signed-in device."""
 
     visitor: Visitor
     person: Person
@@ -57,7 +57,7 @@ View = Callable[Concatenate[SiteRequest, P], HttpResponse]
 
 
 def visitor_of(request: HttpRequest) -> Visitor | None:
-    """The person and device of the cookie; whether access still counts is a question for the database."""
+    """The visitor of the cookie, without checking in the database that access is still valid."""
     try:
         brand, person, generation, device = signing.loads(
             request.COOKIES.get(settings.SITE_COOKIE, ""), salt=SALT, max_age=LASTS
@@ -68,7 +68,7 @@ def visitor_of(request: HttpRequest) -> Visitor | None:
 
 
 def let_in(response: HttpResponse, person: Person, generation: int, device: str, *, lasts: bool = True) -> None:
-    """Know this device, by its name, from now on; without `lasts` until it closes."""
+    """Sign the device in under its name; without `lasts` for the browser session."""
     response.set_cookie(
         settings.SITE_COOKIE,
         signing.dumps([person.org_structure.brand_id, person.pk, generation, device], salt=SALT),
@@ -80,7 +80,7 @@ def let_in(response: HttpResponse, person: Person, generation: int, device: str,
 
 
 def known(view: View[P]) -> Callable[..., HttpResponse]:
-    """Let known devices in, and send all others to the front page."""
+    """Decorator for signed-in devices; redirects others to the front page."""
 
     @wraps(view)
     def gate(request: SiteRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:

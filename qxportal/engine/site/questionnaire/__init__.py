@@ -1,1 +1,1 @@
-"""What an evaluator is asked, page by page, and what was answered: no requests, no HTML."""
+"""The questionnaire page by page, independent of requests and HTML."""

@@ -1,4 +1,4 @@
-"""Lists of which each offers what stands below the answer in the list before it."""
+"""Drill-downs: each list offers the options below the answer in the list before."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from qxportal.engine.site.questionnaire.items import Field, Option
 
 
 class NotTogetherError(Exception):
-    """Answers that stand below others than those in the lists before; the text says so, and `field` where."""
+    """Answers in different lists do not fit together; has a message and the `field`."""
 
     def __init__(self, field: str, words: str) -> None:
         super().__init__(words)
@@ -17,7 +17,7 @@ class NotTogetherError(Exception):
 
 
 def offered(lists: Sequence[Field], chosen: Mapping[str, int]) -> list[tuple[Option, ...]]:
-    """What each list offers after the answers in the lists before it; nothing after a list without an answer."""
+    """The options of each list after the answers in earlier lists; none after a list without an answer."""
     found: list[tuple[Option, ...]] = []
     above: int | None = 0
     for one in lists:
@@ -29,16 +29,15 @@ def offered(lists: Sequence[Field], chosen: Mapping[str, int]) -> list[tuple[Opt
 
 
 def next_list(lists: Sequence[Field], chosen: Mapping[str, int]) -> Field:
-    """The list to choose from next; the last one of those that were answered, where nothing stands below its answer."""
+    """The next list to answer; the last answered one if nothing is below its answer."""
     reached = [one for one, options in zip(lists, offered(lists, chosen), strict=True) if options]
     return reached[-1] if reached else lists[0]
 
 
 def whole(lists: Sequence[Field], given: Mapping[str, Given]) -> dict[str, Given]:
-    """The answers in all lists that those in some of them mean; raises NotTogetherError.
+    """The answers in all lists that follow from those in some; raises NotTogetherError.
 
-    A list that is not among the given ones follows from the answer in a list after it; what stood in the lists after
-    the last answer is gone.
+    A list not given follows from the answer in a later list; lists after the last answer become blank.
     """
     last = max((number for number, one in enumerate(lists) if _value(given, one) is not None), default=-1)
     found = {one.name: Given() for one in lists}

@@ -1,4 +1,4 @@
-"""Questions as they are put to an evaluator: their texts, and the fields that take the answers."""
+"""Questions as shown to an evaluator: texts and answer fields."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,18 +19,18 @@ LISTS = ("DL", "SB")
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One of the answers to choose from."""
+    """One possible answer."""
 
     value: int  # as in Answer.value
     label: str
-    id: str = ""  # of the choice, in its question
-    beside: bool = False  # no point of the scale: "cannot say"
+    id: str = ""  # the choice's id in its question
+    beside: bool = False  # not a point of the scale, such as "cannot say"
     below: int = 0  # in a list of a drill-down: value of the answer in the list before; 0: it goes with any
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One answer: a group of options, a box to tick, a text or a number."""
+    """One answer field: options, a checkbox, a text or a number."""
 
     name: str  # public id of the question row
     kind: str
@@ -38,9 +38,9 @@ class Field:
     options: tuple[Option, ...] = ()
     required: bool = False
     choice: str = ""  # id of the choice that it belongs to: a box, or the own words of "other"
-    exclusive: bool = False  # a box that goes with no other one
-    long: bool = False  # a text of several lines
-    listed: bool = False  # options as a list that opens
+    exclusive: bool = False  # an exclusive box
+    long: bool = False  # multi-line text
+    listed: bool = False  # options as a select box
     lowest: float | None = None  # of a number
     highest: float | None = None
     decimals: int = 0
@@ -76,7 +76,7 @@ class Item:
 
     @property
     def fields(self) -> Iterator[Field]:
-        """All its fields, in reading order."""
+        """All fields, in reading order."""
         for row in self.rows:
             yield from row.fields
         for column in self.columns:
@@ -84,7 +84,7 @@ class Item:
 
 
 def of_stem(stem: ParsedQuestion, language: str) -> list[Item]:
-    """A question of a file in one language; one item, or one for each turn of a block that is repeated."""
+    """An imported question in one language as one item, or one per turn of a repeated block."""
     said = stem.translations.get(language, {})
     turns = stem.payload.get("Turns")
     if not (isinstance(turns, dict) and turns):
@@ -103,7 +103,7 @@ def of_stem(stem: ParsedQuestion, language: str) -> list[Item]:
 
 
 def of_questions(rows: Sequence[Question], language: str, *, id: str, text: str, note: str) -> Item:
-    """Questions of a survey that was made here: statements of one competency, or open questions."""
+    """Questions of a survey made here: statements of one competency, or open questions."""
     fields = [_of_row(row, language) for row in rows]
     scales = {one.options for one in fields}
     if len(scales) == 1 and all(one.kind in (Kind.RATING, Kind.CHOICE) for one in fields):
@@ -193,7 +193,7 @@ def _lists(asked: LocalizedQuestion, parts: Mapping[str, AnswerColumn]) -> Itera
 
 
 def _side_by_side(asked: LocalizedQuestion, parts: Mapping[str, AnswerColumn]) -> Iterator[Item]:
-    """Its columns, each a question of its own about the same statements."""
+    """The columns of a side-by-side question, each a question about the same statements."""
     place = f"{asked.id} AdditionalQuestions"
     said = as_map(asked.said.get("AdditionalQuestions"), place)
     statements = {key: asked.payload[key] for key in ("Choices", "ChoiceOrder") if asked.payload.get(key)}
@@ -211,7 +211,7 @@ def _side_by_side(asked: LocalizedQuestion, parts: Mapping[str, AnswerColumn]) -
 def _scale(
     asked: LocalizedQuestion, id: str, points: Sequence[Choice], parts: Mapping[str, AnswerColumn]
 ) -> list[Field]:
-    """The field of a part that takes one of these points, in the order in which its author shows them."""
+    """The field of a part answered by one of these points, in the author's order; empty if there is none."""
     part = parts.get(id)
     if part is None or part.kind not in (Kind.RATING, Kind.CHOICE):
         return []
@@ -241,7 +241,7 @@ def _own_words(asked: LocalizedQuestion, choice: Choice, parts: Mapping[str, Ans
 
 
 def _plain(asked: LocalizedQuestion, part: AnswerColumn, label: str = "") -> Field:
-    """Any other part: a text, a number, a box or options in their order."""
+    """The field of any other part: text, number, box or options."""
     values = {choice: value for value, choice in part.chosen.items()}
     labels = dict(zip(part.ids, part.choices, strict=False)) | {other.id: other.label for other in part.others}
     options = [Option(value, labels.get(id, id), id, value < 0) for id, value in values.items()]
@@ -265,14 +265,14 @@ def _alone(asked: LocalizedQuestion, part: AnswerColumn) -> Row:
 
 
 def _own_label(asked: LocalizedQuestion, part: AnswerColumn) -> str:
-    """What stands before the field; nothing where the question itself says it."""
+    """The label of a field; empty if the question's text is enough."""
     if part.text == asked.text:
         return ""
     return part.text.removeprefix(f"{asked.text} – ")
 
 
 def _limits(asked: LocalizedQuestion) -> tuple[float | None, float | None, int]:
-    """The least and greatest number and how many decimals it may have."""
+    """Minimum, maximum and number of decimals of a numeric answer."""
     if asked.type == "RO":
         return 1, len(asked.choices), 0
     said = as_map(asked.payload.get("Configuration"), f"{asked.id} Configuration")

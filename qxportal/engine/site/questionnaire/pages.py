@@ -1,4 +1,4 @@
-"""Which questions an evaluator is asked, page by page: flow, branches, display and skip logic, order by chance."""
+"""The questions of an evaluation page by page: flow, branches, display and skip logic, random order."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ SHUFFLED = "{~Randomized~}"
 
 @dataclass(frozen=True)
 class Page:
-    """The questions of one page; `id` is that of the first, so that a link to it stays right."""
+    """The questions of one page; `id`: of the first one, so that links stay valid."""
 
     id: str
     items: Sequence[Item]
@@ -37,11 +37,11 @@ class Page:
 
 
 class _EndSurvey(Exception):
-    """Nothing more is asked."""
+    """The survey ends here."""
 
 
 def pages(plan: Plan, answers: Mapping[str, Answered], fields: Mapping[str, str], seed: str) -> list[Page]:
-    """The pages for what was answered so far; `seed` decides what comes by chance, the same each time."""
+    """The pages that follow from the answers so far; `seed` makes random order reproducible."""
     return _Walk(plan, answers, fields, seed).pages()
 
 
@@ -81,14 +81,14 @@ class _Walk:
                 self._flow(inside, depth + 1)
 
     def _chosen(self, step: Payload, inside: list[Payload]) -> list[Payload]:
-        """Some of the steps, in an order of chance."""
+        """A random subset of the steps, in random order."""
         chance = random.Random(f"{self.seed}|{step.get('FlowID')}")
         count = str(step.get("SubSet") or "")
         chance.shuffle(inside)
         return inside[: int(count)] if count.isdecimal() else inside
 
     def _set(self, step: Payload) -> None:
-        """Embedded data that the flow sets on its way."""
+        """Set embedded data of the flow."""
         given = {
             str(one.get("Field", "")): str(one["Value"])
             for one in step.get("EmbeddedData") or ()
@@ -116,7 +116,7 @@ class _Walk:
             until = target if target in block.questions else ""
 
     def _order(self, block: Block) -> Sequence[str]:
-        """Its questions; where they come in an order of chance the page breaks stay where they are."""
+        """The block's questions, perhaps in random order; page breaks stay in place."""
         if not block.shuffled:
             return block.questions
         names = [name for name in block.questions if name != BREAK]
@@ -129,7 +129,7 @@ class _Walk:
         return not logic or meets(self.form, logic)
 
     def _skips(self, entries: Sequence[Payload]) -> str:
-        """Where the answers to a question lead; empty: to the next one."""
+        """The target of a question's skip logic; empty: the next question."""
         for entry in entries:
             expression = {
                 "0": {
@@ -146,7 +146,7 @@ class _Walk:
                 return str(entry.get("SkipToDestination") or "")
         return ""
 
-    # -- choices: carried forward, each with a condition of its own, in an order of chance
+    # -- choices: carried forward, with conditions, in random order
 
     def _ordered(self, item: Item) -> Item:
         columns = tuple(self._ordered(column) for column in item.columns)
@@ -171,7 +171,7 @@ class _Walk:
         return replace(item, columns=columns)
 
     def _offered(self, item: Item, choice: str) -> bool:
-        """Whether a choice is shown: its own condition holds, and where it is carried forward its source has it."""
+        """Whether a choice is shown: its condition is met and, if it is carried forward, its source provides it."""
         given = item.payload.get("Choices")
         entry = given.get(choice) if isinstance(given, dict) else None
         logic = entry.get("DisplayLogic") if isinstance(entry, dict) else None
@@ -196,7 +196,7 @@ class _Walk:
         return not chosen if "Unselected" in path else chosen
 
     def _by_chance(self, item: Item, listed: list[T], key: Callable[[T], str]) -> list[T]:
-        """In an order of chance where the author wants it; what has a fixed place keeps it."""
+        """The list in random order if the author wants it; entries with a fixed position keep it."""
         said = item.payload.get("Randomization")
         kind = said.get("Type") if isinstance(said, dict) else None
         if kind not in ("All", "Advanced", "Subset"):
@@ -209,7 +209,7 @@ class _Walk:
         return _in_places(listed, key, [str(one) for one in fixed], chance)
 
     def _said(self) -> dict[str, str]:
-        """Earlier answers by the paths that texts name them by."""
+        """Earlier answers by their paths in piped text."""
         found: dict[str, str] = {}
         for question, items in self.plan.items.items():
             for item in items:
@@ -221,7 +221,7 @@ class _Walk:
         return found
 
     def _by_row(self, item: Item) -> Iterator[tuple[str, str]]:
-        """What was chosen in each list of a drill-down, or for each statement of a matrix."""
+        """Paths and labels of the answers in each list of a drill-down or statement of a matrix."""
         for row in item.rows if item.layout in ("drill", "matrix", "profile") else ():
             one = row.fields[0]
             if words := _words(one, self.form.answers.get(one.name)):

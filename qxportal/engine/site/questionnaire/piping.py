@@ -1,4 +1,4 @@
-"""Texts with the words of this evaluation in the places that their author left: ${e://Field/Name}, ${m://FirstName}."""
+"""Piped text: values of the evaluation in places such as ${e://Field/Name} and ${m://FirstName}."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ PLACE = re.compile(r"\$\{([a-z]{1,3})://(?:Field/)?([^}\s]{1,120})\}")
 
 
 def filled(item: Item, fields: Mapping[str, str], said: Mapping[str, str]) -> Item:
-    """The question with names, relationship, fields and earlier answers put in.
+    """The question with names, relationship, fields and earlier answers filled in.
 
     `m` is the subject, `e` a field, `q` an earlier answer. `fields` by their names in lower case; `said` by the path of
     an earlier answer, such as QID1/ChoiceTextEntryValue.

@@ -1,4 +1,4 @@
-"""A survey in one language, ready to be asked: its questions by block, its flow, and what its conditions need."""
+"""A survey in one language prepared for asking: questions by block, flow, and data for conditions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from qxportal.engine.surveys import answer_columns
 from qxportal.engine.surveys.parsed_survey import TRASH, ParsedQuestion, Payload
 from qxportal.engine.surveys.php_values import as_flag
 
-BREAK = ""  # in place of a question: a new page begins
+BREAK = ""  # a page break among questions
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Block:
 
     id: str
     questions: Sequence[str]  # ids, and BREAK
-    skips: Mapping[str, Sequence[Payload]] = field(default_factory=dict)  # by question: where its answers lead
-    shuffled: bool = False  # its questions come in an order of chance
+    skips: Mapping[str, Sequence[Payload]] = field(default_factory=dict)  # skip logic by question
+    shuffled: bool = False  # questions in random order
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Plan:
     language: str
     blocks: Mapping[str, Block]
     flow: Sequence[Payload]
-    items: Mapping[str, Sequence[Item]]  # by the id of the question; several where it is asked in turns
+    items: Mapping[str, Sequence[Item]]  # by question id; several if it is asked in turns
     keys: Mapping[str, int]  # field name -> primary key of the question row
     kinds: Mapping[str, str]
     points: Mapping[str, Mapping[int, str]]  # field name -> the ids of choices by value
@@ -46,19 +46,19 @@ class Plan:
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:
-        """All fields by their names."""
+        """All fields by name."""
         return {one.name: one for items in self.items.values() for item in items for one in item.fields}
 
     @cached_property
     def drill_downs(self) -> Mapping[str, Sequence[Field]]:
-        """By the name of each list of a drill-down: all its lists."""
+        """All lists of a drill-down by the name of each."""
         items = [item for items in self.items.values() for item in items]
         found = [tuple(one.fields) for item in items for one in (item, *item.columns) if one.layout == "drill"]
         return {one.name: lists for lists in found for one in lists}
 
     @cached_property
     def moves(self) -> bool:
-        """Whether an answer may change which questions are asked or what they say."""
+        """Whether an answer can change which questions are asked or their texts."""
         asked = (item for items in self.items.values() for item in items)
         return (
             any(step.get("Type") == "Branch" for step in self.flow)
@@ -68,14 +68,14 @@ class Plan:
 
 
 def plan_of(survey: Survey, language: str) -> Plan:
-    """A survey's plan in that language, or in the survey's own; remembered until the survey changes."""
+    """A survey's plan in this language, or in its own; cached until the survey changes."""
     spoken = language if language in survey.languages else survey.language
     return plan(survey.pk, survey.modified_at, spoken)
 
 
 @lru_cache(maxsize=64)
 def plan(survey_id: int, modified_at: datetime, language: str) -> Plan:
-    """The plan of a survey as it was at that time, in one of its languages."""
+    """The plan of a survey at a time of modification, in one of its languages."""
     survey = Survey.objects.get(pk=survey_id)
     rows = list(survey.questions.select_related("competency", "stem").order_by("position", "pk"))
     stems = list(survey.stems.select_related("block").order_by("position"))
@@ -113,7 +113,7 @@ def _blocks(survey: Survey) -> list[Block]:
 
 
 def block_of(id: str, payload: Mapping[str, Any], questions: Sequence[str]) -> Block:
-    """A block as its file describes it, with those of its questions that are kept."""
+    """An imported block, with its stored questions."""
     order: list[str] = []
     skips: dict[str, Sequence[Payload]] = {}
     known = set(questions)
@@ -134,7 +134,7 @@ def block_of(id: str, payload: Mapping[str, Any], questions: Sequence[str]) -> B
 
 
 def _groups(rows: Sequence[Question], survey: Survey, language: str) -> list[Item]:
-    """Statements by competency, then open questions: of a survey that no file described."""
+    """Blocks of a survey made here: statements by competency, then open questions."""
     groups: dict[tuple[int | None, bool], list[Question]] = {}
     for row in rows:
         groups.setdefault((row.competency_id, row.kind == Question.Kind.TEXT), []).append(row)

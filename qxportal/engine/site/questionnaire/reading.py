@@ -1,4 +1,4 @@
-"""What came from a form or a script, read as an answer to a field."""
+"""Reads form input as the answer to a field."""
 
 import re
 
@@ -15,11 +15,11 @@ NUMBER = re.compile(r"(-?[0-9]{1,9})(?:[.,]([0-9]{1,6}))?", re.ASCII)
 
 
 class NotAnAnswerError(Exception):
-    """What was sent does not answer the question; the text says what would."""
+    """The input is no answer to the question; the message says what would be."""
 
 
 def read(field: Field, raw: str) -> Given:
-    """The answer; an empty one was seen and left open. Raises NotAnAnswerError."""
+    """The answer; an empty one means seen and left blank. Raises NotAnAnswerError."""
     if field.kind == Kind.TEXT:
         return _text(raw)
     text = raw.strip()
@@ -36,7 +36,7 @@ def read(field: Field, raw: str) -> Given:
 
 
 def shown(field: Field, value: int | None, text: str) -> str:
-    """An answer as the form holds it: the way back."""
+    """An answer as form input, the inverse of `read`."""
     if field.kind == Kind.TEXT:
         return text
     if field.kind == Kind.NUMBER and text:
@@ -45,7 +45,7 @@ def shown(field: Field, value: int | None, text: str) -> str:
 
 
 def refusal(text: str, *, most: int = LONGEST) -> str:
-    """Why a text cannot be kept; empty where it can."""
+    """The reason why a text cannot be stored; empty if it can."""
     if len(text) > most:
         lengths = {"length": len(text), "most": most}
         return _("The text is too long: %(length)s characters, at most %(most)s.") % lengths

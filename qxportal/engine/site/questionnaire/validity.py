@@ -1,4 +1,4 @@
-"""What is still missing or not as its author wants it, question by question."""
+"""Validation: missing and invalid answers, question by question."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,19 +22,19 @@ PHONE = re.compile(r"[+(]?[0-9][0-9 ()/.+-]{4,30}", re.ASCII)
 
 @dataclass(frozen=True)
 class Remark:
-    """Something to mend before submitting, or only to be asked about once."""
+    """A missing or invalid answer that blocks submitting or only needs a confirmation."""
 
     page: str
     item: str
-    field: str  # whose answer is missing or wrong: where a link leads
+    field: str  # the field with the missing or invalid answer, target of a link
     question: str
-    statement: str  # of a matrix; empty where the question has one answer
+    statement: str  # of a matrix; empty if the question has one answer
     words: str
     must: bool
 
 
 def remarks(pages: Sequence[Page], answers: Mapping[str, Answered]) -> list[Remark]:
-    """All that is open or wrong, in the order of the pages."""
+    """All missing and invalid answers, in the order of the pages."""
     return [remark for page in pages for item in page.items for remark in _of_item(page, item, answers)]
 
 
@@ -44,7 +44,7 @@ def is_answered(answered: Answered | None) -> bool:
 
 
 def first_open(pages: Sequence[Page], answers: Mapping[str, Answered]) -> Page | None:
-    """The first page with an open question; the last page where all are answered."""
+    """The first page with an open question; the last page if all are answered."""
     for page in pages:
         if any(_open(item, answers) for item in page.items):
             return page
@@ -52,7 +52,7 @@ def first_open(pages: Sequence[Page], answers: Mapping[str, Answered]) -> Page |
 
 
 def newly_open(page: Page, before: Mapping[str, Answered], now: Mapping[str, Answered]) -> str:
-    """The list of a drill-down that a page could not offer before these answers; empty where there is none."""
+    """The name of a drill-down list that these answers open; empty if there is none."""
     for item in (inner for one in page.items for inner in (one, *one.columns) if inner.layout == "drill"):
         lists = list(item.fields)
         then, last = (next_list(lists, chosen(answers)) for answers in (before, now))
@@ -62,7 +62,7 @@ def newly_open(page: Page, before: Mapping[str, Answered], now: Mapping[str, Ans
 
 
 def counted(pages: Sequence[Page], answers: Mapping[str, Answered]) -> tuple[int, int]:
-    """How many statements are answered, of how many."""
+    """The numbers of answered and of all statements."""
     units = [unit for page in pages for item in page.items for unit in _units(item, answers)]
     return sum(any(is_answered(answers.get(name)) for name in unit) for unit in units), len(units)
 
@@ -73,9 +73,9 @@ def chosen(answers: Mapping[str, Answered]) -> dict[str, int]:
 
 
 def _units(item: Item, answers: Mapping[str, Answered]) -> Iterator[list[str]]:
-    """What counts as one answer: a row of a matrix, all boxes of a question, a text, the lists of a drill-down.
+    """Fields that count as one answer: a row of a matrix, all boxes of a question, a text, a drill-down.
 
-    A drill-down is answered with the last of its lists that has something to choose.
+    A drill-down is answered if its last list with options is.
     """
     for column in item.columns:
         yield from _units(column, answers)
@@ -120,7 +120,7 @@ def _statement(item: Item, field: str) -> str:
 
 
 def _refused(item: Item, answers: Mapping[str, Answered]) -> str:
-    """Why the answers to a question are not what its author takes; empty where they are, or where none was given."""
+    """The reason why a question's answers are invalid; empty if they are valid or missing."""
     validation = item.payload.get("Validation")
     settings = validation.get("Settings") if isinstance(validation, dict) else None
     given = [(one, answers[one.name]) for one in item.fields if is_answered(answers.get(one.name))]

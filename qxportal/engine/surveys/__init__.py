@@ -1,4 +1,4 @@
-"""Surveys: read from files, written as XML, translated, counted, switched on and off.
+"""Surveys: import from files, XML, translations, quotas, activation.
 
 file --qsf, text, docx, doc--> draft.ParsedSurvey --store--> rows --definition--> XML
 """

@@ -1,4 +1,4 @@
-"""What is answered in a question: its parts, each a column of every export.
+"""The parts of a question that are answered, each a column of every export.
 
 single choice, dropdown, score    one, and one more for each choice with a text of its own
 several choices                   one per choice
@@ -28,19 +28,19 @@ from qxportal.engine.surveys.strip_html import strip_html
 
 Kind = Question.Kind
 FIELD = re.compile(r"\$\{lm://(?:Field/([A-Za-z0-9]{1,20})|(CurrentLoopNumber|TotalLoops))\}", re.ASCII)
-NUMBER, TOTAL = "CurrentLoopNumber", "TotalLoops"  # which turn it is, and of how many
+NUMBER, TOTAL = "CurrentLoopNumber", "TotalLoops"  # number of the turn, and of all turns
 MULTIPLE = ("MAVR", "MAHR", "MACOL", "MSB")
 LIKES = ("Dislike", "Neutral", "Like")
 
 
 @dataclass(frozen=True)
 class LocalizedQuestion:
-    """A question in the words of one language."""
+    """A question with its texts in one language."""
 
     id: str
     tag: str
     payload: Payload
-    said: Payload  # the words, where they are other than those of the payload
+    said: Payload  # translated texts, which override the payload's
 
     @property
     def type(self) -> str:
@@ -49,12 +49,12 @@ class LocalizedQuestion:
 
     @property
     def selector(self) -> str:
-        """How it is shown."""
+        """Its layout, the Selector in QSF."""
         return str(self.payload.get("Selector", ""))
 
     @cached_property
     def text(self) -> str:
-        """What it asks."""
+        """Its text."""
         own = as_text(self.payload.get("QuestionText"), f"{self.id} QuestionText")
         return strip_html(as_text(self.said.get("QuestionText"), f"{self.id} QuestionText") or own)[:LABEL]
 
@@ -80,7 +80,7 @@ class LocalizedQuestion:
         return as_map(validation.get("Settings"), f"{self.id} Validation Settings").get("ForceResponse") == "ON"
 
     def of(self, choice: Choice) -> str:
-        """The question with one of its choices."""
+        """The question's text with one of its choices."""
         return f"{self.text} – {choice.label}" if self.text and choice.label else self.text or choice.label
 
     def part(
@@ -95,7 +95,7 @@ class LocalizedQuestion:
         tag: str = "",
         loose: bool = False,
     ) -> AnswerColumn:
-        """One part; a loose one need not be answered though the question must be."""
+        """One part; a loose one is optional even if the question is required."""
         return AnswerColumn(
             public_id=f"{self.id}_{id}" if id else self.id,
             tag=(tag or tags.tag(self.id, self.tag, self.payload, id))[:80],
@@ -111,7 +111,7 @@ class LocalizedQuestion:
 
 
 def parts(stem: ParsedQuestion, language: str = "") -> list[AnswerColumn]:
-    """The parts of a question in its own words, or in those of another language."""
+    """The parts of a question in its own language or another one."""
     said = stem.translations.get(language, {})
     turns = stem.payload.get("Turns")
     if isinstance(turns, dict) and turns:
@@ -122,7 +122,7 @@ def parts(stem: ParsedQuestion, language: str = "") -> list[AnswerColumn]:
 
 
 def _in_turns(stem: ParsedQuestion, said: Payload, turns: Mapping[str, Mapping[str, str]]) -> list[AnswerColumn]:
-    """The parts of a question that is asked once for each of several things."""
+    """The parts of a question that is asked once per turn of a loop."""
     at_most(WORDS, len(repr((stem.payload, said))) * len(turns), "characters in all turns", stem.id)
     found: list[AnswerColumn] = []
     for number, (turn, given) in enumerate(turns.items(), start=1):
@@ -144,7 +144,7 @@ def _in_turns(stem: ParsedQuestion, said: Payload, turns: Mapping[str, Mapping[s
 
 
 def piped(value: Any, fields: Mapping[str, str]) -> Any:
-    """The same with the words of a turn in the places that the author left for them."""
+    """The value with a turn's texts filled into the loop's placeholders."""
     if isinstance(value, str):
         return (
             FIELD.sub(lambda place: fields.get(place.group(1) or place.group(2), ""), value)
@@ -175,7 +175,7 @@ def _choice(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
 
 
 def _own_texts(asked: LocalizedQuestion, choices: Sequence[Choice]) -> Iterator[AnswerColumn]:
-    """Words beside choices; of a question with one answer they are one column of the vendor's."""
+    """Text entries of choices; in a single-answer question the vendor has one column for them."""
     alone = asked.type == "MC" and asked.selector not in MULTIPLE
     for number, choice in enumerate(choice for choice in choices if choice.text_entry):
         tag = f"{asked.tag}_TEXT" if alone and number == 0 else ""
@@ -183,7 +183,7 @@ def _own_texts(asked: LocalizedQuestion, choices: Sequence[Choice]) -> Iterator[
 
 
 def _rated(asked: LocalizedQuestion, id: str, text: str, points: list[Choice]) -> AnswerColumn:
-    """A point of a scale; a scale of less than two points is none."""
+    """A rated part; a plain choice if the scale has fewer than two points."""
     found = scale(points)
     if len(found.points) < 2:
         return asked.part(id, Kind.CHOICE, text, points)
@@ -214,10 +214,10 @@ def _matrix(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
 
 
 def points_of(asked: LocalizedQuestion, statement: Choice) -> list[Choice]:
-    """The scale of a statement; in a profile each has one of its own.
+    """The scale of a statement; in a profile each statement has its own.
 
-    In a profile Answers has a map for each statement; AnswerOrder and RecodeValues have one too, or are of all alike.
-    Recodes of all alike count for a statement if they name each of its answers: others would make one point of two.
+    In a profile Answers has a map per statement; AnswerOrder and RecodeValues have one, too, or apply to all.
+    Common recodes apply to a statement only if they name each of its answers: others would merge two points.
     """
     if not has_own_scales(asked.selector, asked.payload):
         return asked.answers
@@ -237,14 +237,14 @@ def points_of(asked: LocalizedQuestion, statement: Choice) -> list[Choice]:
 
 
 def has_own_scales(selector: str, payload: Payload) -> bool:
-    """Whether each statement of a matrix has answers of its own."""
+    """Whether each statement of a matrix has its own answers."""
     answers = payload.get("Answers")
     listed = list(answers.values()) if isinstance(answers, dict) else answers if isinstance(answers, list) else []
     return selector == "Profile" and all(isinstance(one, dict | list) and "Display" not in one for one in listed)
 
 
 def _of_statement(given: object, id: str) -> object:
-    """What a profile says of one statement, or of all."""
+    """A profile's setting for one statement, or the common one."""
     listed = list(given.values()) if isinstance(given, dict) else given if isinstance(given, list) else []
     if any(isinstance(one, dict | list) for one in listed):
         return as_map(given, id).get(id)
@@ -268,7 +268,7 @@ def _numbers(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
 
 
 def _groups(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
-    """Things that are put into groups and ranked there."""
+    """Items that are sorted into groups and ranked there."""
     groups = _labels(asked, as_map(asked.payload.get("Groups"), f"{asked.id} Groups"))
     for choice in asked.choices:
         yield asked.part(f"{choice.id}_GROUP", Kind.CHOICE, asked.of(choice), groups)
@@ -290,13 +290,13 @@ def _regions(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
 
 
 def _words(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
-    """Words of a text that are put into categories."""
+    """Words of a text that are assigned to categories."""
     for word in asked.choices:
         yield asked.part(word.id, Kind.CHOICE, asked.of(word), asked.answers)
 
 
 def _lists(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
-    """The lists of a drill-down, if there is anything to choose."""
+    """The lists of a drill-down, if they have answers."""
     if asked.answers:
         tree = asked.drill_down
         for listed, offered, above in zip(asked.choices, tree.lists, tree.values_above, strict=True):
@@ -316,7 +316,7 @@ def _side_by_side(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
         if not (id.isascii() and id.isalnum() and len(id) <= 6):
             raise refusal(asked.id, f"{id[:20]!r} is no id of a column.")
         inner = {**statements, **as_map(column, place)}
-        if inner.get("QuestionType") != "SBS":  # a column of columns is none
+        if inner.get("QuestionType") != "SBS":  # columns cannot be nested
             words = {"Choices": asked.said.get("Choices"), **as_map(said.get(id), place)}
             yield from _parts(LocalizedQuestion(place, f"{asked.tag}#{id}", inner, words))
 

@@ -12,7 +12,7 @@ from qxportal.engine.surveys.strip_html import strip_html
 
 STRAIGHT = dict.fromkeys(map(ord, "’‘`´"), "'") | dict.fromkeys(map(ord, "\u200b\u00ad\ufeff"))
 AROUND = " .*-–—"
-# What is no point of a scale though it stands beside it, where the form does not say so itself.
+# Choices that are no points of a scale, if the survey does not mark them as such.
 CANNOT_SAY = frozenset(
     {
         "n/a",
@@ -127,7 +127,7 @@ BETWEEN = re.compile(r"\s*[/()\[\];,|–—]\s*|\s-\s|\s(?:or|oder|ou|lub|veya)\
 
 
 def cannot_say(label: str) -> bool:
-    """Whether a choice says, in one way or in several, that it is no judgement: Don’t know / N/A."""
+    """Whether a label means "no opinion" in one or several wordings, such as Don’t know / N/A."""
     text = label.casefold().translate(STRAIGHT)
     if text.strip(AROUND) in CANNOT_SAY:
         return True
@@ -137,18 +137,18 @@ def cannot_say(label: str) -> bool:
 
 @dataclass(frozen=True)
 class Choice:
-    """One choice: its id in the question, what is shown, and what exports say for it."""
+    """One choice: id in the question, label and recode."""
 
     id: str
     label: str
     recode: str
-    markup: str = ""  # what is shown, as its author wrote it
+    markup: str = ""  # the label as its author wrote it
     text_entry: bool = False
-    aside: bool = False  # no point of the scale: "cannot say"
+    aside: bool = False  # not a point of the scale, such as "cannot say"
 
 
 def choices(payload: Payload, place: str, *, key: str = "Choices", said: Payload | None = None) -> list[Choice]:
-    """Read them as `payload` orders and recodes them, in the words of `said` where it has any."""
+    """The choices in the order and with the recodes of `payload`, and with translated labels from `said`."""
     given = as_map(payload.get(key), f"{place} {key}")
     ordered = {"Choices": "ChoiceOrder", "Answers": "AnswerOrder"}.get(key, f"{key.rstrip('s')}Order")
     return listed(given, payload, place, order=payload.get(ordered), said=as_map((said or {}).get(key), place))
@@ -157,7 +157,7 @@ def choices(payload: Payload, place: str, *, key: str = "Choices", said: Payload
 def listed(
     given: Mapping[str, Any], payload: Payload, place: str, *, order: object = None, said: Mapping[str, Any] = {}
 ) -> list[Choice]:
-    """The same for a map of choices that stands somewhere else in the payload."""
+    """The same for a map of choices elsewhere in the payload."""
     long = payload.get("QuestionType") == "DD" or payload.get("Selector") in ("DL", "SB")
     at_most(LISTED if long else CHOICES, len(given), "choices", place)
     recodes = as_map(payload.get("RecodeValues"), f"{place} RecodeValues")
@@ -190,12 +190,12 @@ def listed(
 
 
 def recodes(points: Sequence[Choice]) -> list[str]:
-    """What exports say for each, where that is not 1, 2, 3, ..."""
+    """The recodes in exports; empty if they are 1, 2, 3, ..."""
     said = [point.recode for point in points]
     return [] if said == [str(number) for number in range(1, len(said) + 1)] else said
 
 
 def _order(given: Mapping[str, Any], order: object, place: str) -> list[str]:
-    """The ids as they are shown; those that the order leaves out follow."""
+    """The ids in display order; ids missing in the order follow."""
     wanted = [as_text(id, place, limit=20) for id in as_list(order, f"{place} order")]
     return list(dict.fromkeys([id for id in wanted if id in given] + list(given)))

@@ -1,6 +1,6 @@
-"""Quotas and how far they are filled, counted from completed forms.
+"""Quotas and their counts of completed evaluations.
 
-A full quota stops nobody: whoever fills in a form was asked for it by name.
+A full quota blocks nobody, because evaluators are asked by name.
 """
 
 import re
@@ -17,12 +17,12 @@ from qxportal.engine.surveys.answer_columns import parts
 from qxportal.engine.surveys.logic import Answered, AnsweredEvaluation, meets, named
 from qxportal.engine.surveys.parsed_survey import ParsedQuestion
 
-TURN = re.compile(r"^[A-Za-z0-9]{1,20}_(?=QID)")  # of a block that is repeated
+TURN = re.compile(r"^[A-Za-z0-9]{1,20}_(?=QID)")  # of repeated blocks
 FIELDS = ("pk", "relationship", "of_evaluator")
 
 
 def quotas(survey: Survey, readable: QuerySet[Evaluation]) -> list[dict[str, object]]:
-    """One record per quota, in the survey's order; a condition may ask for any answer, so only these forms count."""
+    """One record per quota, in order; counts only the given evaluations, as conditions may reveal any answer."""
     listed = list(survey.quotas.all())
     filled = _counts(survey, listed, readable) if listed else Counter()
     return [
@@ -38,7 +38,7 @@ def quotas(survey: Survey, readable: QuerySet[Evaluation]) -> list[dict[str, obj
 
 
 def _counts(survey: Survey, listed: Sequence[Quota], readable: QuerySet[Evaluation]) -> Counter[int]:
-    """How many completed forms meet each quota's condition; those that were closed half-way are none."""
+    """Number of completed evaluations that meet each quota's condition; partial ones do not count."""
     own = {str(field.get("Field", "")): str(field.get("Value") or "") for field in survey.embedded_data}
     asked = {TURN.sub("", id.partition("#")[0]) for quota in listed for id in named(quota.logic)}
     points = {

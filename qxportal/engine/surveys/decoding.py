@@ -1,4 +1,4 @@
-"""Text files as text."""
+"""Decodes text files."""
 
 from qxportal.engine.http.errors import Invalid
 
@@ -12,7 +12,7 @@ MARKS = {
 
 
 def decoded(file: bytes) -> str:
-    """The text of a file in UTF-8, or in UTF-16 as spreadsheets and editors save it, with its mark or without."""
+    """The text of a file in UTF-8 or UTF-16, with or without a byte order mark."""
     encoding = next((name for mark, name in MARKS.items() if file.startswith(mark)), None) or _guessed(file)
     try:
         return file.decode(encoding)
@@ -21,7 +21,7 @@ def decoded(file: bytes) -> str:
 
 
 def _guessed(file: bytes) -> str:
-    """UTF-16 without its mark has a zero in every other byte of what is written in Latin letters."""
+    """The encoding without a mark: Latin text in UTF-16 has a zero in every other byte."""
     start = file[:200]
     odd, even = start[1::2].count(0), start[::2].count(0)
     if odd > len(start) // 4 and not even:

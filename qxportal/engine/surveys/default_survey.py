@@ -1,4 +1,4 @@
-"""The form that an assessment gets when its creator names none."""
+"""The default survey of a new assessment."""
 
 from qxportal.engine.models import Competency, Question, Survey, User
 
@@ -41,7 +41,7 @@ OPEN_QUESTIONS = ("What should this person keep doing?", "What should this perso
 
 
 def make_default_form(user: User, name: str) -> Survey:
-    """Make a survey of rated statements and two open questions."""
+    """Create a survey of rated statements and two open questions."""
     survey = Survey.objects.create(
         brand=user.brand, owner=user, creator=user, name=name, language=user.language, description="360 feedback form"
     )

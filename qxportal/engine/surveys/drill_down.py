@@ -1,8 +1,8 @@
-"""Drill-down: several lists, each of which but the first offers what stands below the answer in the list before it.
+"""Drill-downs: several lists; each after the first offers the answers below the one chosen in the list before.
 
-In a file the lists are Choices and the answers of all lists are Answers. AnswerMap names for each answer the one that
-it stands below, and nothing for those of the first list; where it has a list or a map, these are the answers below.
-Where it names none, nothing is known of this: then each list offers all answers.
+In a file the lists are Choices and the answers of all lists are Answers. AnswerMap names the parent of each answer,
+except in the first list; or it has a list or map of the answers below. Without any parent in AnswerMap, each list
+offers all answers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,15 +18,15 @@ LOST = -1
 
 @dataclass(frozen=True)
 class Tree:
-    """The answers of each list, and below which answer each of them stands."""
+    """The answers of each list, and the parent of each answer."""
 
     lists: Sequence[Sequence[Choice]]
-    parents: Mapping[str, str] = field(default_factory=dict)  # id of an answer -> id of the one in the list before it
+    parents: Mapping[str, str] = field(default_factory=dict)  # answer id -> parent's id
     lost: int = 0  # answers that no list can offer
 
     @property
     def values_above(self) -> list[list[int]]:
-        """For each answer of each list the place, from 1, of the answer that it stands below; 0: it goes with any."""
+        """By list, the number (from 1) of each answer's parent in the list before; 0: fits any."""
         found: list[list[int]] = []
         places: Mapping[str, int] = {}
         for listed in self.lists:
@@ -36,7 +36,7 @@ class Tree:
 
 
 def tree(payload: Payload, place: str, lists: int, answers: Sequence[Choice]) -> Tree:
-    """The answers of a question with so many lists."""
+    """The answers of a question with a given number of lists."""
     parents = dict(_parents(as_map(payload.get("AnswerMap"), f"{place} AnswerMap")))
     known = {one.id for one in answers}
     parents = {id: above for id, above in parents.items() if id in known and (above in known or above != "0")}
@@ -51,7 +51,7 @@ def tree(payload: Payload, place: str, lists: int, answers: Sequence[Choice]) ->
 
 
 def _parents(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Pairs of an answer and the one that it stands below, by their ids."""
+    """Pairs of answer id and parent id."""
     for id, value in given.items():
         if isinstance(value, dict) and any(inner is None or isinstance(inner, dict | list) for inner in value.values()):
             yield from ((below, id) for below in value)
@@ -71,14 +71,14 @@ def _id(given: object) -> str:
 
 
 def _depths(parents: Mapping[str, str], ids: Sequence[str]) -> dict[str, int]:
-    """In which list, from 0, each answer stands; LOST below answers that do not exist or in a ring."""
+    """The list (from 0) of each answer; LOST for missing parents and cycles."""
     found: dict[str, int] = {}
     known = set(ids)
     for start in ids:
         path: list[str] = []
         at = start
         while at in known and at not in found:
-            found[at] = LOST  # until its place is known: a ring comes back to it
+            found[at] = LOST  # until its depth is known, to detect cycles
             path.append(at)
             at = parents.get(at, "")
         above = found.get(at, LOST) if at else -1

@@ -1,11 +1,11 @@
-"""Under which competency a rated statement is reported.
+"""The competency of a rated statement.
 
-Its name is the first of these that tells it from the others:
-1. the label that the author gave the question,
-2. the name that he gave the block, where the question is the only rated one in it,
-3. the question's own text, where no other rated question has the same one,
+Its name is the first of these that distinguishes it:
+1. the label given to the question by its author,
+2. the name given to the block, if the question is the only rated one in it,
+3. the question's text, if no other rated question has the same one,
 4. the name of the block.
-Questions that end with the same name are one competency.
+Questions with the same resulting name share one competency.
 """
 
 import re
@@ -23,14 +23,14 @@ UNNAMED = re.compile(r"(default question )?block( \d{1,4})?|untitled( block)?|st
 
 @dataclass(frozen=True)
 class Heading:
-    """A competency and what it means."""
+    """A competency's name and description."""
 
     name: str
     description: str = ""
 
 
 def headings(rated: Sequence[ParsedQuestion], blocks: Iterable[Block]) -> dict[str, Heading]:
-    """Give each rated question its competency, by the question's id."""
+    """The competency of each rated question, by question id."""
     home = {id: block for block in blocks for id in block.questions}
     texts = {stem.id: strip_html(stem.text("QuestionText")) for stem in rated}
     shared = Counter(texts.values())
@@ -56,7 +56,7 @@ def _heading(
 
 
 def in_other_languages(heading: Heading, stem: ParsedQuestion) -> dict[str, dict[str, str]]:
-    """What a competency is called and means in other languages, where its words are those of the question itself."""
+    """Translations of a competency's name and description, if they are the question's own texts."""
     own = strip_html(stem.text("QuestionText"))
     texts = {language: strip_html(str(said.get("QuestionText") or "")) for language, said in stem.translations.items()}
     names = {language: {"name": _short(text)} for language, text in texts.items() if heading.name == _short(own)}

@@ -1,4 +1,4 @@
-"""importSurvey: a file becomes a survey, or nothing at all."""
+"""importSurvey: creates a survey from a file, or nothing."""
 
 import base64
 import binascii
@@ -26,7 +26,7 @@ BINARY = ("DOC", "DOCX")
 
 
 def read(arguments: Arguments) -> ParsedSurvey:
-    """The survey that the uploaded file describes, in the format that the caller names."""
+    """The parsed survey of the uploaded file, in the given format."""
     kind = arguments.text("ImportFormat") or "QSF"
     draft = READERS[kind](contents(arguments, binary=kind in BINARY))
     _check(draft)
@@ -34,7 +34,7 @@ def read(arguments: Arguments) -> ParsedSurvey:
 
 
 def _check(draft: ParsedSurvey) -> None:
-    """Refuse a question that could not be written again, also where nobody is asked it."""
+    """Raise for questions that could not be exported again, even if they are never asked."""
     everything = layout("2.5", draft.language, logic=True)
     for stem in draft.stems:
         for said in ({}, *stem.translations.values()):
@@ -42,7 +42,7 @@ def _check(draft: ParsedSurvey) -> None:
 
 
 def contents(arguments: Arguments, *, binary: bool = False) -> bytes:
-    """The uploaded file; in a parameter, where only text can be, a binary one is written in Base64."""
+    """The uploaded file; in a parameter, a binary file is Base64."""
     if arguments.has("URL"):
         raise Invalid("URL", NOT_FETCHED)
     if arguments.file:
@@ -59,7 +59,7 @@ def contents(arguments: Arguments, *, binary: bool = False) -> bytes:
 
 
 def owner(user: User, public_id: str) -> User | None:
-    """Whose survey it will be: the caller's by default, another user's, or the brand's (None)."""
+    """The new survey's owner: by default the caller, another user, or None for the brand."""
     if not public_id or public_id == user.public_id:
         return user
     if public_id == user.brand.name:

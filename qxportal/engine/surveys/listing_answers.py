@@ -1,4 +1,4 @@
-"""Brings drill-downs that were stored as texts under the rule of today: each of their lists is answered by a choice."""
+"""Data migration of drill-downs stored as texts to lists answered by choices."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -17,14 +17,14 @@ BATCH = 2_000
 def list_answers(stems: Iterable[Any], questions: Any, answers: Any) -> int:
     """Change lists that were texts; gives how many. Takes rows and managers of a migration.
 
-    An answer that is none of the list's keeps its text, which exports give.
+    An answer not in the list keeps its text, which exports contain.
     """
     changed = 0
     for row in stems:
         stem = ParsedQuestion(id=row.public_id, payload=row.payload, translations=row.translations)
         try:
             found, spoken = parts(stem), words(stem)
-        except Problem:  # it cannot be read any more: its rows stay as they are
+        except Problem:  # can no longer be parsed: its rows stay as they are
             continue
         known = {one.public_id: one for one in questions.filter(stem=row.pk, kind="Text")}
         turns: defaultdict[str, list[Any]] = defaultdict(list)
@@ -44,7 +44,7 @@ def list_answers(stems: Iterable[Any], questions: Any, answers: Any) -> int:
 
 
 def _answers(columns: list[Any], answers: Any) -> None:
-    """Turn the texts that were given into values, a form at a time."""
+    """Convert the stored texts into values, one evaluation at a time."""
     lists, place = Lists(columns), {one.pk: number for number, one in enumerate(columns)}
     said: defaultdict[int, list[Any]] = defaultdict(lambda: [None] * len(columns))
     for answer in answers.filter(question__in=list(place)).exclude(text="").iterator():

@@ -1,7 +1,7 @@
-"""Whether a completed form meets a condition, such as that of a quota.
+"""Evaluates conditions, such as a quota's, on a completed evaluation.
 
-A condition is groups of expressions, numbered from 0; "and" binds closer than "or". An expression that asks for
-something else than an answer or a field is never met.
+A condition is groups of expressions, numbered from 0; "and" binds closer than "or". An expression about anything but
+an answer or a field is never met.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ OR = ("Or", "OrIf", "ElseIf")
 
 @dataclass(frozen=True)
 class Answered:
-    """What a form says to one question."""
+    """The answer to one question."""
 
     kind: str
     value: int | None
@@ -27,15 +27,15 @@ class Answered:
 
 @dataclass(frozen=True)
 class AnsweredEvaluation:
-    """What a condition may ask of a form: answers by the ids of questions, and fields by their names."""
+    """The facts for conditions: answers by question id, and fields by name."""
 
     answers: Mapping[str, Answered]
     fields: Mapping[str, str]
-    points: Mapping[str, Mapping[int, str]]  # the ids of a question's choices by the `value` that means them
+    points: Mapping[str, Mapping[int, str]]  # question id -> `value` -> choice id
 
 
 def meets(evaluation: AnsweredEvaluation, logic: object, depth: int = 0) -> bool:
-    """Whether the form meets the condition; an empty one is always met."""
+    """Whether the evaluation meets the condition; an empty one is always met."""
     terms: list[tuple[bool, bool]] = []
     for item in _numbered(logic):
         if item.get("Type") == "Expression" or "LogicType" in item:
@@ -52,7 +52,7 @@ def meets(evaluation: AnsweredEvaluation, logic: object, depth: int = 0) -> bool
 
 
 def named(logic: object, depth: int = 0) -> Iterator[str]:
-    """The ids of the questions that a condition asks for."""
+    """The ids of the questions in a condition."""
     for item in _numbered(logic):
         yield _path(item)[0]
         if depth < DEEPEST:
@@ -60,7 +60,7 @@ def named(logic: object, depth: int = 0) -> Iterator[str]:
 
 
 def _numbered(logic: object) -> Iterator[Mapping[str, Any]]:
-    """The groups or expressions inside, in their order."""
+    """The inner groups or expressions in order."""
     if isinstance(logic, dict):
         items = [logic[key] for key in sorted((key for key in logic if key.isdecimal()), key=int)]
     else:
@@ -69,11 +69,11 @@ def _numbered(logic: object) -> Iterator[Mapping[str, Any]]:
 
 
 def _or(item: Mapping[str, Any]) -> bool:
-    return item.get("Conjuction", item.get("Conjunction")) in OR  # the vendor's spelling, and the right one
+    return item.get("Conjuction", item.get("Conjunction")) in OR  # the vendor's spelling and the correct one
 
 
 def _path(item: Mapping[str, Any]) -> list[str]:
-    """The question, what is asked of it, and of which choice."""
+    """Question, property and choice of an operand."""
     place = item.get("LeftOperand") or item.get("ChoiceLocator") or ""
     return [unquote(part) for part in str(place).removeprefix("q://").split("/")]
 
@@ -95,7 +95,7 @@ def _expression(evaluation: AnsweredEvaluation, item: Mapping[str, Any]) -> bool
 
 
 def _selected(evaluation: AnsweredEvaluation, question: str, asked: str, ids: Sequence[str]) -> bool:
-    """Whether a choice was chosen: of the question, of one statement of a matrix, or of any of them."""
+    """Whether a choice was selected: of the question, or of one or any statement of a matrix."""
     if len(ids) == 2:
         row, column = ids
         return _chosen(evaluation, f"{question}_{row}") == column or _marked(evaluation, f"{question}_{row}_{column}")
@@ -107,7 +107,7 @@ def _selected(evaluation: AnsweredEvaluation, question: str, asked: str, ids: Se
 
 
 def _chosen(evaluation: AnsweredEvaluation, id: str) -> str:
-    """The id of the choice that was chosen; empty where none was."""
+    """The id of the selected choice; empty if there is none."""
     answered = evaluation.answers.get(id)
     if answered is None or answered.kind not in (Kind.RATING, Kind.CHOICE) or answered.value is None:
         return ""

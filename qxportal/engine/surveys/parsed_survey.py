@@ -1,6 +1,6 @@
-"""A survey as a file describes it, before anything is stored.
+"""A survey parsed from a file, before it is stored.
 
-Whatever the file, the payload of a question is in the words of QSF.
+For all file formats, the payload of a question has the structure of QSF.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ TRASH = "Trash"
 
 @dataclass(frozen=True)
 class Other:
-    """What can be chosen besides the points of a scale; where it counts as one of them, as which (from 1)."""
+    """A choice besides the points of a scale; `point`: the point (from 1) as which it counts, if any."""
 
     id: str
     label: str
@@ -26,9 +26,9 @@ class Other:
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerColumn:
-    """One thing that is answered."""
+    """One answered part of a question, a column of exports."""
 
-    public_id: str  # the stem's, and behind it the choice's or statement's
+    public_id: str  # the stem's text, followed by the choice's or statement's
     tag: str
     kind: Question.Kind
     text: str
@@ -36,12 +36,12 @@ class AnswerColumn:
     recodes: Sequence[str] = ()
     ids: Sequence[str] = ()  # of the choices, in their order
     others: Sequence[Other] = ()  # of a rating
-    above: Sequence[int] = ()  # of a list of a drill-down: below which answer of the list before each choice stands
+    above: Sequence[int] = ()  # of a drill-down list: number of each choice's parent in the list before
     required: bool = False
 
     @property
     def chosen(self) -> Mapping[int, str]:
-        """The id of each choice by the value of its answer."""
+        """Choice ids by answer value."""
         others = {-number: other.id for number, other in enumerate(self.others, start=1)}
         return dict(enumerate(self.ids, start=1)) | others
 
@@ -55,19 +55,19 @@ class ParsedQuestion:
     translations: Mapping[str, Payload] = field(default_factory=dict)
 
     def text(self, key: str) -> str:
-        """One text of the payload, empty when it has none."""
+        """One text of the payload; empty if missing."""
         value = self.payload.get(key)
         return value if isinstance(value, str) else ""
 
     @property
     def tag(self) -> str:
-        """The name of its column."""
+        """The question's export tag."""
         return self.text("DataExportTag") or self.id
 
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """A group of questions, by their ids."""
+    """A group of questions, by id."""
 
     id: str
     description: str
@@ -78,7 +78,7 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class Quota:
-    """How many completed forms of a kind are wanted."""
+    """A target number of completed evaluations that meet a condition."""
 
     name: str
     limit: int
@@ -99,5 +99,5 @@ class ParsedSurvey:
     embedded_data: Sequence[Payload] = ()
     options: Payload = field(default_factory=dict)
     quotas: Sequence[Quota] = ()
-    response_sets: Sequence[str] = ()  # names of those besides the default one
-    remarks: Sequence[Remark] = ()  # what the reader did not understand
+    response_sets: Sequence[str] = ()  # names, without the default one
+    remarks: Sequence[Remark] = ()  # remarks on what was not understood

@@ -1,4 +1,4 @@
-"""Values of JSON that PHP wrote: a map may be a list, an empty one always is, a number may be a text."""
+"""Values of JSON from PHP: a map may be a list, an empty one always is, and a number may be a text."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,11 +7,11 @@ from qxportal.engine.http import languages
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.surveys.limits import TEXT, refusal
 
-NOTHING = ("", "None", "none", "null", "NULL", "undefined")  # words that stand for it where a map or list belongs
+NOTHING = ("", "None", "none", "null", "NULL", "undefined")  # words used in place of an empty map or list
 
 
 def as_map(value: object, place: str) -> Mapping[str, Any]:
-    """A map; a list is one by its positions from 0, nothing is an empty one."""
+    """The value as a map: a list by its positions from 0, null as empty."""
     if value is None or value is False or (isinstance(value, str) and value in NOTHING):
         return {}
     if isinstance(value, dict):
@@ -22,7 +22,7 @@ def as_map(value: object, place: str) -> Mapping[str, Any]:
 
 
 def as_list(value: object, place: str) -> Sequence[Any]:
-    """A list; of a map its values in their order."""
+    """The value as a list: a map as its values in order."""
     if value is None or value is False or (isinstance(value, str) and value in NOTHING):
         return []
     if isinstance(value, list):
@@ -33,7 +33,7 @@ def as_list(value: object, place: str) -> Sequence[Any]:
 
 
 def as_text(value: object, place: str, *, limit: int = TEXT) -> str:
-    """A text; a number is one, nothing is an empty one."""
+    """The value as a text: numbers converted, null as empty."""
     if value is None or value is False or value in ([], {}):
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -45,19 +45,19 @@ def as_text(value: object, place: str, *, limit: int = TEXT) -> str:
 
 
 def _shown(value: object) -> str:
-    """What stands there instead, in a few words."""
+    """A short description of an unexpected value."""
     if isinstance(value, dict | list):
         return "a map" if isinstance(value, dict) else "a list"
     return repr(value)[:30]
 
 
 def as_flag(value: object) -> bool:
-    """A switch in any of the ways in which one is written."""
+    """The value as a Boolean, in any of its spellings."""
     return value in (True, 1, "1", "true", "True", "ON", "on", "Yes", "yes")
 
 
 def as_language(value: object, place: str) -> str:
-    """The code of a language."""
+    """The value as a language code."""
     text = as_text(value, place)
     try:
         return languages.code(text, parameter="FileContents")

@@ -1,4 +1,4 @@
-"""What listings say of a survey."""
+"""Records of surveys in listings."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from qxportal.engine.models import Survey
 
 
 def record(survey: Survey, responses: int) -> dict[str, object]:
-    """One line of getSurveys; the count is left out where there is none, as the vendor does."""
+    """One record of getSurveys; without a count the field is left out, as by the vendor."""
     owner = survey.owner
     counted: Mapping[str, object] = {"responses": str(responses)} if responses else {}
     return {
@@ -32,7 +32,7 @@ def record(survey: Survey, responses: int) -> dict[str, object]:
 
 
 def language(survey: Survey, wanted: str) -> str:
-    """The language to write a survey in: its own, or one that it is translated into."""
+    """The language of a survey's output: its own, or one of its translations."""
     if not wanted:
         return survey.language
     code = languages.code(wanted, parameter="Language")
@@ -43,5 +43,5 @@ def language(survey: Survey, wanted: str) -> str:
 
 
 def name(survey: Survey, code: str) -> str:
-    """Its name in a language, or its own one where that has none."""
+    """A survey's name in a language, by default in its own."""
     return str(survey.names.get(code) or survey.name)

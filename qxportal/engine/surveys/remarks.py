@@ -1,13 +1,13 @@
-"""What an import did not understand, or took otherwise than the file may mean it."""
+"""Remarks on parts of a file that an import did not understand or may have misinterpreted."""
 
 from dataclasses import dataclass, field
 
-MOST = 100  # that are told one by one
+MOST = 100  # reported one by one
 
 
 @dataclass(frozen=True, order=True)
 class Remark:
-    """A place in the file, and what became of what stands there."""
+    """A place in the file, and what the import did with it."""
 
     where: str
     what: str
@@ -15,16 +15,16 @@ class Remark:
 
 @dataclass
 class Remarks:
-    """All that there is to say about a file, each once, in the order of reading."""
+    """All distinct remarks on a file, in order."""
 
     found: dict[Remark, None] = field(default_factory=dict)
 
     def add(self, where: str, what: str) -> None:
-        """Note one."""
+        """Add a remark."""
         self.found.setdefault(Remark(where[:120], what[:200]))
 
     def told(self) -> list[Remark]:
-        """The first of them, and how many more there are."""
+        """The first remarks, and the number of further ones."""
         listed = list(self.found)
         if len(listed) <= MOST:
             return listed

@@ -1,4 +1,4 @@
-"""Which form an assessment has."""
+"""Replacing the survey of an assessment."""
 
 from qxportal.engine.http.errors import Conflict, Forbidden
 from qxportal.engine.models import Answer, Assessment, Edition, Evaluation, Survey, User
@@ -8,10 +8,10 @@ BEGUN = (Evaluation.Status.IN_PROGRESS, Evaluation.Status.COMPLETED)
 
 
 def swap(user: User, assessment: Assessment, survey: Survey) -> None:
-    """Give an assessment another form and delete the one that it had.
+    """Give an assessment another survey and delete the previous one; raises Conflict or Forbidden.
 
-    A form stays when another assessment uses it, or when it is neither the caller's nor he a brand administrator.
-    Once it can be answered, a subject is refused whatever was answered: the reason would tell him.
+    A survey stays if another assessment uses it, or if the caller neither owns it nor is a brand administrator. Once
+    the assessment was activated, subjects are always refused: any other reason would reveal whether there are answers.
     """
     old = assessment.survey
     if survey == old:
@@ -29,5 +29,5 @@ def swap(user: User, assessment: Assessment, survey: Survey) -> None:
 
 
 def _has_answers(assessment: Assessment) -> bool:
-    """Somebody who declined may have begun before."""
+    """Whether there are answers; even a declined evaluation may have some."""
     return Answer.objects.filter(evaluation__assessment=assessment).exists()

@@ -1,4 +1,4 @@
-"""Brings ratings and answers that were stored under an older rule of what a scale is under the one of today."""
+"""Data migration of ratings and answers to the present rule for scales."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,13 +12,13 @@ from qxportal.engine.surveys.store import kept_others, words
 
 
 def rescale(stems: Iterable[Any], questions: Any, answers: Any) -> int:
-    """Change ratings whose points are others today; gives how many. Takes rows and managers of a migration."""
+    """Convert ratings whose points differ today; returns their number. Takes rows and managers of a migration."""
     changed = 0
     for row in stems:
         stem = ParsedQuestion(id=row.public_id, payload=row.payload, translations=row.translations)
         try:
             found, spoken = {part.public_id: part for part in parts(stem)}, words(stem)
-        except Problem:  # it cannot be read any more: its rows stay as they are
+        except Problem:  # can no longer be parsed: its rows stay as they are
             continue
         for question in questions.filter(stem=row.pk, kind="Rating", others=[]):
             part = found.get(question.public_id)
@@ -32,7 +32,7 @@ def rescale(stems: Iterable[Any], questions: Any, answers: Any) -> int:
 
 
 def _moved(question: Any, part: AnswerColumn) -> Mapping[int, int] | None:
-    """For each point of before its value of today; None where they cannot be told apart."""
+    """Old point -> present value; None if a point has no counterpart."""
     left = [(number, label, recode) for number, (label, recode) in enumerate(_said(part.choices, part.recodes), 1)]
     left += [(-number, other.label, other.recode) for number, other in enumerate(part.others, start=1)]
     moved: dict[int, int] = {}

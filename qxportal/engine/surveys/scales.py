@@ -1,8 +1,8 @@
-"""Which choices are the points of a scale, and which stand beside it: "no opinion", "never tried it".
+"""Separates the points of a scale from choices beside it, such as "no opinion" or "never tried it".
 
-Beside it stands a choice that is excluded from analysis, that says so in words, or whose recode does not belong to
-the run of the others: negative ones beside 1, 2, 3; a 99; a 0 or a 6 that is shown behind 5, 4, 3, 2, 1. A run that is
-shown in its order is a scale, also from 0 to 10 or from -2 to 2. Two choices with one recode are one point.
+A choice is beside the scale if it is excluded from analysis, if its label says so, or if its recode does not belong to
+the run of the others: negative ones beside 1, 2, 3; a 99; a 0 or a 6 shown after 5, 4, 3, 2, 1. A run shown in order is
+a scale, also from 0 to 10 or from -2 to 2. Two choices with one recode are one point.
 """
 
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ from itertools import pairwise
 
 from qxportal.engine.surveys.choices import Choice
 
-MOST_BESIDE = 3  # far from the others at one end
-CODES = ((9,), (99,), (999,), (8, 9), (98, 99), (88, 99), (998, 999))  # what coders write for "no answer"
-NO_ID = 77  # ids of choices that were replaced grow in small steps; such a number was chosen
+MOST_BESIDE = 3  # maximum number of choices beside the scale at one end
+CODES = ((9,), (99,), (999,), (8, 9), (98, 99), (88, 99), (998, 999))  # usual codes for "no answer"
+NO_ID = 77  # generated ids grow in small steps, so such a number was chosen by the author
 
 
 @dataclass(frozen=True)
 class Other:
-    """A choice besides the points, and the point (from 1) as which it counts; None stands beside the scale."""
+    """A choice besides the points; `point`: the point (from 1) as which it counts, None if beside the scale."""
 
     choice: Choice
     point: int | None = None
@@ -26,14 +26,14 @@ class Other:
 
 @dataclass(frozen=True)
 class Scale:
-    """The points from lowest to highest, and what else can be chosen."""
+    """The points from lowest to highest, and the other choices."""
 
     points: Sequence[Choice]
     others: Sequence[Other] = ()
 
 
 def scale(choices: Sequence[Choice]) -> Scale:
-    """Read the choices, which come in the order in which they are shown."""
+    """The scale of choices given in display order."""
     kept = [one for one in choices if not one.aside]
     numbers = {one.id: number for one in kept if (number := _number(one.recode)) is not None}
     if len(numbers) < len(kept):
@@ -58,7 +58,7 @@ def scale(choices: Sequence[Choice]) -> Scale:
 def _apart(kept: Sequence[Choice], numbers: dict[str, float]) -> set[float]:
     """The recodes that do not belong to the run."""
     shown = [numbers[one.id] for one in kept]
-    chosen = {numbers[one.id] for one in kept if one.recode != one.id}  # the others are perhaps what the program counts
+    chosen = {numbers[one.id] for one in kept if one.recode != one.id}  # others may be generated numbers
     certain = {value for value in shown if value in chosen or value < 0 or value >= NO_ID}
     high = _far(sorted(set(shown)))
     low = {-value for value in _far(sorted(-value for value in set(shown) - high)) if value >= 0}
@@ -70,7 +70,7 @@ def _apart(kept: Sequence[Choice], numbers: dict[str, float]) -> set[float]:
 
 
 def _far(values: Sequence[float]) -> set[float]:
-    """Those at the upper end that lie further away than the others reach."""
+    """Values at the upper end that are too far from the others."""
     for cut in range(2, len(values)):
         run, tail = values[:cut], values[cut:]
         if len(tail) > min(MOST_BESIDE, len(run)):
@@ -85,7 +85,7 @@ def _far(values: Sequence[float]) -> set[float]:
 
 
 def _negative(shown: Sequence[float]) -> set[float]:
-    """The negative ones, unless the scale has two poles or begins below zero, perhaps with others behind its end."""
+    """The negative values, unless the scale has two poles or begins below zero, perhaps with others after its end."""
     beside = _out_of_line(shown)
     if beside and (run := [value for value in shown if value not in beside]) and min(run) < 0 and not _negative(run):
         return {value for value in beside if value < 0}
@@ -99,7 +99,7 @@ def _negative(shown: Sequence[float]) -> set[float]:
 
 
 def _out_of_line(shown: Sequence[float]) -> set[float]:
-    """One or two at the end or the beginning, without which the others are in order."""
+    """One or two values at the start or end without which the others are in order."""
     if _in_line(shown):
         return set()
     for number in (1, 2):

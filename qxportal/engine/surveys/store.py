@@ -1,4 +1,4 @@
-"""Puts a drafted survey into the tables."""
+"""Stores a parsed survey."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ Parts = Mapping[str, Sequence[parsed.AnswerColumn]]
 
 
 def store(draft: parsed.ParsedSurvey, user: User, *, name: str, owner: User | None, active: bool) -> Survey:
-    """Make the survey; without an owner it is the brand's."""
+    """Store the survey; without an owner it belongs to the brand."""
     asked = _asked(draft)
     spoken = sorted({language for stem in draft.stems for language in stem.translations} - {draft.language})
     found = {stem.id: parts(stem) for stem in asked}
@@ -46,7 +46,7 @@ def store(draft: parsed.ParsedSurvey, user: User, *, name: str, owner: User | No
 
 
 def words(stem: parsed.ParsedQuestion) -> dict[str, dict[str, dict[str, Any]]]:
-    """What each part of a question says in other languages: id of the part -> language -> its words."""
+    """Translations of a question's parts: part id -> language -> texts."""
     spoken: dict[str, dict[str, dict[str, Any]]] = {part.public_id: {} for part in parts(stem)}
     for language in stem.translations:
         for part in parts(stem, language):
@@ -56,7 +56,7 @@ def words(stem: parsed.ParsedQuestion) -> dict[str, dict[str, dict[str, Any]]]:
 
 
 def _asked(draft: parsed.ParsedSurvey) -> list[parsed.ParsedQuestion]:
-    """The questions that are put to people, in their order; no flow leads to the others, or they are in the trash."""
+    """The questions that are asked, in order, without those in the trash or not reached by the flow."""
     reached = _reached(draft.flow)
     stems = {stem.id: stem for stem in draft.stems}
     kept = [block for block in draft.blocks if block.kind != parsed.TRASH and (not reached or block.id in reached)]
@@ -65,7 +65,7 @@ def _asked(draft: parsed.ParsedSurvey) -> list[parsed.ParsedQuestion]:
 
 
 def _reached(flow: Sequence[parsed.Payload]) -> dict[str, int]:
-    """The blocks that the flow leads to, and which comes when."""
+    """Block ids reached by the flow -> position."""
     found: dict[str, int] = {}
     waiting = list(reversed(flow))
     while waiting:
@@ -92,7 +92,7 @@ def _check(found: Parts, languages: int) -> None:
 
 
 def _blocks(survey: Survey, draft: parsed.ParsedSurvey) -> dict[str, Block]:
-    """Keep the blocks; gives the block of each question."""
+    """Store the blocks; returns the block of each question."""
     rows = {
         block.id: Block(
             survey=survey,
@@ -135,7 +135,7 @@ def _stems(survey: Survey, draft: parsed.ParsedSurvey, blocks: Mapping[str, Bloc
 def _competencies(
     survey: Survey, draft: parsed.ParsedSurvey, asked: Sequence[parsed.ParsedQuestion], found: Parts
 ) -> dict[str, Competency]:
-    """Keep the competencies; gives that of each rated question."""
+    """Store the competencies; returns that of each rated question."""
     rated = [stem for stem in asked if any(part.kind == Question.Kind.RATING for part in found[stem.id])]
     chosen = headings(rated, draft.blocks)
     rows: dict[str, Competency] = {}
@@ -194,19 +194,19 @@ def _questions(
                     required=part.required,
                 )
             )
-        if len(rows) >= BATCH or weight - kept > BATCH_WORDS:  # so that not all of them are in memory at one time
+        if len(rows) >= BATCH or weight - kept > BATCH_WORDS:  # in batches, to save memory
             Question.objects.bulk_create(rows)
             rows, kept = [], weight
     Question.objects.bulk_create(rows)
 
 
 def kept_others(part: parsed.AnswerColumn) -> list[dict[str, Any]]:
-    """What can be chosen besides the points, as rows keep it."""
+    """Choices besides the points, as stored in rows."""
     return [{"label": other.label, "recode": other.recode, "point": other.point} for other in part.others]
 
 
 def length(text: str, choices: Sequence[str]) -> int:
-    """How many characters an answer's question and choices have."""
+    """Number of characters of a part's text and choices."""
     return len(text) + sum(map(len, choices))
 
 

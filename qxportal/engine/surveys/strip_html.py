@@ -1,4 +1,4 @@
-"""Texts without their markup."""
+"""Removes markup from texts."""
 
 from html import unescape
 
@@ -6,15 +6,15 @@ DROPPED = ("script", "style")
 
 
 def strip_html(text: str) -> str:
-    """The words of a text that may hold HTML, on one line; in time that grows with its length alone."""
+    """The plain text of a text that may contain HTML, on one line; in linear time."""
     words: list[str] = []
-    closing = ""  # of a script or style that is being dropped
+    closing = ""  # inside a script or style that is dropped
     first, *rest = text.split("<")
     words.append(first)
     for piece in rest:
         tag, closed, after = piece.partition(">")
         if not closed or not (tag[:1].isalpha() or tag[:1] in "/!"):
-            words.append("" if closing else "<" + piece)  # a sign for "less than"
+            words.append("" if closing else "<" + piece)  # a literal "less than"
             continue
         name = tag.split(maxsplit=1)[0].strip("/").casefold()
         if closing:

@@ -1,4 +1,4 @@
-"""What the vendor's exports call the columns of a question.
+"""Column names of a question in the vendor's exports.
 
 The question's own tag and the id of the choice: Q1, Q1_2, Q1_2_3, Q1#2_1. Where the author gave the choices tags of
 their own these stand alone: lead, lead_3; of a question inside another one with the tag of its column: lead: 2. Words
@@ -10,7 +10,7 @@ from qxportal.engine.surveys.php_values import as_map, as_text
 
 
 def tag(id: str, own: str, payload: Payload, part: str) -> str:
-    """The name of the column of one part; `part` is the id of a choice and what follows it."""
+    """The column name of one part; `part`: the id of a choice with its suffix."""
     choice, _, rest = part.partition("_")
     place = f"{id} ChoiceDataExportTags"
     chosen = as_text(as_map(payload.get("ChoiceDataExportTags"), place).get(choice), place, limit=80).replace("-", "_")

@@ -1,1 +1,1 @@
-"""Reads QSF files, the form in which the vendor exports whole surveys."""
+"""Reads QSF files, the vendor's export format for whole surveys."""

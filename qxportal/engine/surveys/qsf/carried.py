@@ -1,4 +1,4 @@
-"""Choices that are carried forward from another question: the file names the question, and the choices stand there.
+"""Choices carried forward: the file names the source question that has them.
 
 A carried choice has the id of its source with an x before it, as in the vendor's exports.
 """
@@ -18,7 +18,7 @@ DEEPEST = 10
 
 
 def source(given: object) -> tuple[str, str] | None:
-    """The question that is named anywhere inside, and whether its choices or its answers are meant."""
+    """The source question named anywhere inside, and whether its choices or its answers are meant."""
     if isinstance(given, str):
         named = LOCATOR.match(given)
         return (named.group(1), f"{named.group(2)}s") if named else None
@@ -27,13 +27,13 @@ def source(given: object) -> tuple[str, str] | None:
 
 
 def resolved(stems: Sequence[ParsedQuestion], remarks: Remarks) -> list[ParsedQuestion]:
-    """The questions with the choices that they carry forward."""
+    """The questions with their carried choices filled in."""
     reading = _Reading({stem.id: stem for stem in stems}, remarks)
     return [reading.stem(stem.id, ()) or stem for stem in stems]
 
 
 class _Reading:
-    """Each question is resolved once, its sources before it."""
+    """Resolves each question once, after its sources."""
 
     def __init__(self, stems: Mapping[str, ParsedQuestion], remarks: Remarks) -> None:
         self.stems = stems
@@ -41,7 +41,7 @@ class _Reading:
         self.done: dict[str, ParsedQuestion] = {}
 
     def stem(self, id: str, path: tuple[str, ...]) -> ParsedQuestion | None:
-        """The question, or None where it is missing or waits for itself."""
+        """The resolved question; None if missing or part of a cycle."""
         if id in self.done:
             return self.done[id]
         if id not in self.stems or id in path or len(path) == DEEPEST:
@@ -63,7 +63,7 @@ class _Reading:
 
 
 def _with(stem: ParsedQuestion, name: str, of: ParsedQuestion, list: str) -> ParsedQuestion:
-    """The question with the choices or answers of another one before its own."""
+    """The question with another one's choices or answers before its own."""
     own, theirs = as_map(stem.payload.get(f"{name}s"), stem.id), as_map(of.payload.get(list), of.id)
     ids = {id: f"x{id}" for id in _ordered(theirs, of.payload.get(f"{list[:-1]}Order"), of.id)}
     shown = {new: own.get(new) or {"Display": _display(theirs[id])} for id, new in ids.items()}
@@ -82,7 +82,7 @@ def _with(stem: ParsedQuestion, name: str, of: ParsedQuestion, list: str) -> Par
             **as_map(stem.payload.get("AnalyzeChoices"), f"{stem.id} AnalyzeChoices"),
         }
     columns = stem.payload.get("AdditionalQuestions")
-    if isinstance(columns, dict) and name == "Choice":  # every column asks about the same things
+    if isinstance(columns, dict) and name == "Choice":  # all columns have the same statements
         lists = {key: payload[key] for key in ("Choices", "ChoiceOrder")}
         payload["AdditionalQuestions"] = {
             id: {**column, **lists} if isinstance(column, dict) else column for id, column in columns.items()
@@ -93,7 +93,7 @@ def _with(stem: ParsedQuestion, name: str, of: ParsedQuestion, list: str) -> Par
 def _recoded(
     stem: ParsedQuestion, of: ParsedQuestion, own: Mapping[str, Any], ids: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Carried choices have the recodes of their source; where own choices have these already, further numbers."""
+    """Recodes: carried choices keep their source's, or get new numbers if own choices already have these."""
     said = as_map(stem.payload.get("RecodeValues"), f"{stem.id} RecodeValues")
     theirs = as_map(of.payload.get("RecodeValues"), f"{of.id} RecodeValues")
     taken = {new: theirs.get(id, id) for id, new in ids.items()}

@@ -1,4 +1,4 @@
-"""Reads the flow of a QSF file (FL): blocks, embedded data, random order, branches, each with what is inside."""
+"""Reads the flow of a QSF file (FL): blocks, embedded data, randomisers and branches, with nested steps."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ from qxportal.engine.surveys.remarks import Remarks
 
 
 def read(given: object, place: str, remarks: Remarks) -> list[Payload]:
-    """The steps in their order; whatever is inside one is a list."""
+    """The steps in order; nested steps are a list."""
     root = as_map(given, place)
     count = [0]
     return _steps(root.get("Flow"), place, 1, count, remarks)
@@ -34,7 +34,7 @@ def _steps(given: object, place: str, depth: int, count: list[int], remarks: Rem
 
 
 def _fields(given: object, place: str, remarks: Remarks) -> list[Payload]:
-    """The fields of a step; rows that their author left empty are none, and a value is a text."""
+    """The fields of a step, with values as texts and without empty rows."""
     fields: list[Payload] = []
     for item in as_list(given, place):
         field = dict(as_map(item, place))
@@ -57,14 +57,14 @@ def _value(given: object, place: str, remarks: Remarks) -> str:
 
 
 def embedded_data(steps: Sequence[Payload], remarks: Remarks) -> list[Payload]:
-    """Every field that the flow sets, once.
+    """Each field set by the flow, once.
 
-    Of the places that every form meets the last value counts, as in the flow; a field that is set in branches alone
-    has none where they differ.
+    The last value that every evaluation gets counts, as in the flow. A field set only in branches has no value if they
+    differ.
     """
     found: dict[str, Payload] = {}
     certain: set[str] = set()
-    torn: set[str] = set()  # set to one thing here and to another there
+    torn: set[str] = set()  # set to different values
     for field, place, always in _set(steps):
         name, value = str(field["Field"]), field["Value"]
         before = found.setdefault(name, field)["Value"]
@@ -84,7 +84,7 @@ def embedded_data(steps: Sequence[Payload], remarks: Remarks) -> list[Payload]:
 
 
 def _set(steps: Sequence[Payload]) -> Iterator[tuple[Payload, str, bool]]:
-    """Each place where a field is set, and whether every form gets there."""
+    """Each place where a field is set, and whether every evaluation reaches it."""
     waiting = [(step, True) for step in reversed(steps)]
     while waiting:
         step, always = waiting.pop()

@@ -1,4 +1,4 @@
-"""Loop and merge: a block that is asked once for each of several things, whose words are put into its questions."""
+"""Loop and merge: a block asked once per turn, with the turn's texts filled into its questions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,13 +11,13 @@ from qxportal.engine.surveys.qsf.carried import source
 from qxportal.engine.surveys.remarks import Remarks
 from qxportal.engine.surveys.strip_html import strip_html
 
-Turns = Mapping[str, Mapping[str, str]]  # id of a turn -> field -> what stands there
+Turns = Mapping[str, Mapping[str, str]]  # turn id -> field -> text
 
 
 def looped(
     stems: Sequence[ParsedQuestion], blocks: Sequence[Block], remarks: Remarks
 ) -> tuple[list[ParsedQuestion], list[Block]]:
-    """The questions and blocks with the turns that they have, in a word of ours: Turns."""
+    """The questions and blocks with their turns under our own key, Turns."""
     known = {stem.id: stem for stem in stems}
     found: dict[str, Turns] = {}
     written: list[Block] = []
@@ -50,7 +50,7 @@ def _turns(block: Block, stems: Mapping[str, ParsedQuestion], remarks: Remarks) 
 
 
 def _of_question(looping: object, stems: Mapping[str, ParsedQuestion], fields: Turns) -> Turns:
-    """A turn for each choice of the question that the loop names; which of them are asked hangs on the answer."""
+    """One turn per choice of the loop's question; the answer decides which are asked."""
     named = source(looping)
     if named is None and isinstance(looping, dict) and isinstance(looping.get("QID"), str):
         named = (looping["QID"], "Choices")

@@ -15,7 +15,7 @@ SHORT = {"QuestionType": 20, "Selector": 20, "SubSelector": 20}
 
 
 def read(given: object, place: str, primary: str, remarks: Remarks) -> ParsedQuestion:
-    """The question with all that the file says about it; its texts are checked, so that they can be relied on."""
+    """The question with all its settings in the file; its texts are validated."""
     payload = dict(as_map(given, place))
     id = as_text(payload.get("QuestionID"), f"{place} QuestionID") or primary
     if ID.fullmatch(id) is None:

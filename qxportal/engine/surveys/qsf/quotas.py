@@ -13,7 +13,7 @@ WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 def read(elements: Sequence[tuple[str, object]], remarks: Remarks) -> list[Quota]:
-    """The quotas in their order, each with its place in the file; one that was never given a number is none yet."""
+    """The quotas in order, with their places in the file; those without a target number are left out."""
     at_most(QUOTAS, len(elements), "quotas", "SurveyElements")
     found: list[Quota] = []
     for place, payload in elements:

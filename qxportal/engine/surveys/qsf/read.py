@@ -1,4 +1,4 @@
-"""Reads a whole QSF file: an entry about the survey, and its elements by their kind."""
+"""Reads a whole QSF file: its survey entry, and its elements by kind."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,14 +21,14 @@ KINDS = ("BL", "FL", "SO", "SQ", "QO", "RS")
 
 @dataclass(frozen=True)
 class Element:
-    """One element of the file, and where it stands."""
+    """One element of the file and its position."""
 
     place: str
     attributes: Mapping[str, Any]
 
     @property
     def payload(self) -> object:
-        """What it holds."""
+        """The element's payload."""
         return self.attributes.get("Payload")
 
     def attribute(self, name: str) -> str:
@@ -37,7 +37,7 @@ class Element:
 
 
 def read(file: bytes) -> ParsedSurvey:
-    """The survey that the file describes."""
+    """The survey in the file; raises Invalid."""
     content = load(file)
     if not isinstance(content, dict) or "SurveyElements" not in content:
         raise Invalid("FileContents", "The file is no QSF: it has no SurveyElements.")
@@ -77,7 +77,7 @@ def _elements(given: object) -> Mapping[str, Sequence[Element]]:
 
 
 def _blocks(elements: Sequence[Element], questions: Sequence[ParsedQuestion]) -> list[Block]:
-    """The blocks with their questions; without any, one block holds them all."""
+    """The blocks with their questions; without any, one block with all questions."""
     known = {stem.id for stem in questions}
     if len(known) < len(questions):
         ids = [stem.id for stem in questions]
@@ -97,7 +97,7 @@ def _blocks(elements: Sequence[Element], questions: Sequence[ParsedQuestion]) ->
 
 
 def _only(ids: Sequence[str]) -> Block:
-    """The block of a file that has none."""
+    """The only block of a file without blocks."""
     elements = [{"Type": "Question", "QuestionID": id} for id in ids]
     return Block(id="BL_1", description="", kind="Default", questions=ids, payload={"BlockElements": elements})
 
@@ -112,7 +112,7 @@ def _block(item: object, place: str, known: set[str]) -> Block:
         inner = as_map(element, f"{place} BlockElements")
         if inner.get("Type") == "Question":
             question = as_text(inner.get("QuestionID"), f"{place} QuestionID", limit=40)
-            if question in known:  # the vendor leaves deleted questions in its lists
+            if question in known:  # the vendor's lists still contain deleted questions
                 questions.append(question)
     kind = as_text(block.get("Type"), f"{place} Type", limit=20)
     return Block(
@@ -125,7 +125,7 @@ def _block(item: object, place: str, known: set[str]) -> Block:
 
 
 def _response_sets(elements: Sequence[Element], default: str) -> list[str]:
-    """The names of response sets besides the default one, which is the active or else the first."""
+    """Names of response sets except the default, which is the active one or else the first."""
     ids = [one.attribute("PrimaryAttribute") for one in elements]
     chosen = default if default in ids else ids[0] if ids else ""
     named = [(id, one.attribute("SecondaryAttribute")) for id, one in zip(ids, elements, strict=True)]

@@ -1,4 +1,4 @@
-"""Reads the JSON of a file without letting it grow: bounded in values, depth and numbers."""
+"""Parses a file's JSON within limits on values, depth and numbers."""
 
 import json
 from math import isfinite
@@ -15,7 +15,7 @@ DIGITS = 30
 
 
 def load(file: bytes) -> object:
-    """What the file holds; refused where it is no JSON that could be stored."""
+    """The parsed file; raises Invalid if it is no JSON, or cannot be stored."""
     if file.count(b"{") + file.count(b"[") + file.count(b",") > VALUES:
         raise Invalid(PARAMETER, f"The file has more than {VALUES} values.")
     text = decoded(file)

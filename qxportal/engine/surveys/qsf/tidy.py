@@ -1,4 +1,4 @@
-"""Sets right what exports write in place of an empty map; leaves out what cannot be read and is not essential."""
+"""Normalises exports: restores empty maps, and drops unreadable settings that are not essential."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,8 +20,8 @@ MAPS = (
 
 
 def tidied(payload: Mapping[str, Any], place: str, remarks: Remarks) -> dict[str, Any]:
-    """The question with maps where it must have some; everything else stays as the file has it."""
-    found = {key: value for key, value in payload.items() if key != "Turns"}  # a word of ours: see loops
+    """The question with maps where they are required; everything else stays unchanged."""
+    found = {key: value for key, value in payload.items() if key != "Turns"}  # our own key, see loops
     for key in MAPS:
         if key in found and not _is_map(found[key]):
             remarks.add(f"{place} {key}", f"{_shown(found[key])} is no map and was left out.")
@@ -40,7 +40,7 @@ def tidied(payload: Mapping[str, Any], place: str, remarks: Remarks) -> dict[str
 
 
 def _is_map(value: object) -> bool:
-    """Whether it is one, or stands for an empty one."""
+    """Whether the value is a map, or stands for an empty one."""
     return (
         value is None
         or value is False

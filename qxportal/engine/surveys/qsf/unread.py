@@ -1,4 +1,4 @@
-"""Notes what a QSF file has and a survey here does not do."""
+"""Remarks on features of a QSF file that are not supported here."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,7 +7,7 @@ from qxportal.engine.surveys.parsed_survey import TRASH, Block, ParsedQuestion, 
 from qxportal.engine.surveys.remarks import Remarks
 
 TAKEN = frozenset({"BL", "FL", "SO", "SQ", "QO", "RS"})
-# About the project, not about the form.
+# About the project, not the survey.
 NO_PART = frozenset({"PROJ", "STAT", "QC", "PL", "NT", "NOTE", "QG", "QGO", "PR", "BR", "SCO"})
 SILENT = frozenset({"DB", "Timing", "Captcha", "Meta"})  # nobody answers them
 DONE = frozenset(
@@ -23,7 +23,7 @@ def note(
     steps: Sequence[Payload],
     remarks: Remarks,
 ) -> None:
-    """Note elements, questions and steps that have no effect here."""
+    """Add remarks on elements, questions and steps without effect."""
     listed = list(elements.values()) if isinstance(elements, dict) else elements
     for number, item in enumerate(listed if isinstance(listed, list) else (), start=1):
         kind = str(item.get("Element")) if isinstance(item, dict) else ""
@@ -58,7 +58,7 @@ def note(
 
 
 def _note_lists(stem: ParsedQuestion, remarks: Remarks) -> None:
-    """Note what a drill-down does not say of its lists."""
+    """Add remarks on missing information about a drill-down's lists."""
     place = f"{stem.id} AnswerMap"
     asked = LocalizedQuestion(stem.id, stem.tag, stem.payload, {})
     tree = asked.drill_down

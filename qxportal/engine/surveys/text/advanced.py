@@ -1,4 +1,4 @@
-"""The Advanced Format: tags tell what each line is.
+"""The Advanced Format: tags define the meaning of each line.
 
 [[AdvancedFormat]]
 [[Block:Direction]]
@@ -28,12 +28,12 @@ LISTS = {"choices": "choices", "advancedchoices": "choices", "answers": "answers
 
 @dataclass
 class _Reading:
-    """Where the reader is: the question that is open, and which of its lists the lines belong to."""
+    """Parser state: the open question, and the list that lines belong to."""
 
     outline: Outline = field(default_factory=Outline)
     asked: LocalizedQuestion | None = None
     into: str = ""  # choices or answers
-    marked: bool = False  # each item of the list has a tag of its own
+    marked: bool = False  # each item of the list has its own tag
 
 
 def read(lines: Sequence[str]) -> ParsedSurvey:
@@ -107,7 +107,7 @@ def _embedded(reading: _Reading, number: int, tag: Tag) -> None:
 
 
 def _nothing(reading: _Reading, number: int, tag: Tag) -> None:
-    """The format's own mark."""
+    """Ignore the format's own marker."""
 
 
 def _finish(reading: _Reading) -> None:

@@ -1,4 +1,4 @@
-"""What a question written as text is in the words of QSF."""
+"""The QSF type of a question written as text."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,26 +54,26 @@ LAYOUTS = ("vertical", "horizontal")
 
 @dataclass(frozen=True)
 class Written:
-    """One choice, and what exports shall say for it where the file tells."""
+    """One choice, with its recode if the file has one."""
 
     label: str
     recode: str = ""
 
 
 def is_kind(word: str) -> bool:
-    """Whether a tag that stands alone tells what the question is."""
+    """Whether a tag without arguments defines the question's type."""
     return word.casefold() in NAMES or word.casefold() in ALONE
 
 
 def alone(word: str) -> Sequence[str]:
-    """The words that a tag standing alone is short for."""
+    """The full form of a tag without arguments."""
     return ALONE.get(word.casefold(), (word,))
 
 
 def kind_of(
     words: Sequence[str], choices: Sequence[Written], answers: Sequence[Written], place: str
 ) -> Mapping[str, Any]:
-    """QuestionType, Selector, SubSelector and the lists; as the lists tell where no word does."""
+    """QuestionType, Selector, SubSelector and the lists; derived from the lists if no word defines them."""
     type, rest = _type(words, choices, answers, place)
     lists = {**_list("Choice", choices), **_list("Answer", answers)}
     if type != "DB" and type != "TE" and not choices:
@@ -89,7 +89,7 @@ def kind_of(
     found = {"QuestionType": type, "Selector": selector, "SubSelector": sub, **lists, "RecodeValues": recodes}
     if "rating" in rest and "multipleanswer" in rest:
         raise refusal(place, "a rating has one answer.")
-    rated = {"Rating": True} if type == "MC" and "rating" in rest else {}  # a word of ours: QSF has none for it
+    rated = {"Rating": True} if type == "MC" and "rating" in rest else {}  # our own word, missing in QSF
     return {key: value for key, value in found.items() if value not in ("", {})} | rated
 
 

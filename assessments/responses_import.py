@@ -43,7 +43,7 @@ class Line:
     evaluator: str
     relationship: str
     problem: str = ""
-    own: bool = False  # about the member who imports
+    own: bool = False  # about the importing member
 
 
 @dataclass(frozen=True)

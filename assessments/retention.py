@@ -1,6 +1,6 @@
-"""Forgetting what the vendor stopped listing long ago, with what hangs on it, and files that no report names any more.
+"""Deletes records that the vendor stopped listing long ago, with their dependants, and files without a row.
 
-Nothing else deletes mirrored rows. An organisation is left alone while it is read; what was seen again meanwhile, or
+Only this module deletes mirrored rows. An organisation is skipped while a sync reads it; rows seen again meanwhile, or
 what an open change refers to, stays.
 """
 
@@ -32,7 +32,7 @@ YOUNG = timedelta(days=1)  # a file that was written a moment ago may yet get it
 
 
 def purge_gone() -> int:
-    """Delete what has been gone for longer than GONE_KEEP, in small batches; gives how many rows."""
+    """Delete rows gone for longer than GONE_KEEP, in small batches; returns their number."""
     limit = timezone.now() - settings.GONE_KEEP
     purged = 0
     for org in Organisation.objects.order_by("pk"):
@@ -43,7 +43,7 @@ def purge_gone() -> int:
 
 
 def forget_files() -> int:
-    """Delete kept report files that no row names; gives how many."""
+    """Delete stored report files without a row; returns their number."""
     old = (timezone.now() - YOUNG).timestamp()
     forgotten = 0
     for folder in Path(settings.REPORTS_ROOT).glob("[0-9]*"):
@@ -84,7 +84,7 @@ def _purge(org: Organisation, limit: datetime) -> int:
 
 
 def _purge_batch(org: Organisation, model: type[Model], wanted: Q, named: str) -> int:
-    """Deleting a person empties references to them, which is no news about those who refer."""
+    """Deleting a person clears references to the person, which must not count as a change of the referring rows."""
     with completing():
         kept = named_by_open_changes(org)
         rows = model._default_manager.filter(wanted, org=org).exclude(**{f"{named}__in": kept})

@@ -1,4 +1,4 @@
-"""Mail that came back: what Home names, and the reading of the mails that the server has news of."""
+"""Returned mail: the list on Home, and the refresh of mails with news at the server."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from qxportal.accounts.models import Member, Organisation
 
 @dataclass(frozen=True)
 class Returned:
-    """An assessment of which people did not get their mail."""
+    """An assessment with people who did not receive their mail."""
 
     assessment: Assessment
     people: int
@@ -20,7 +20,7 @@ class Returned:
 
 
 def returned_mail(member: Member, brand: BrandFacts | None) -> list[Returned]:
-    """Where addresses have to be corrected, in assessments whose mails the member may see."""
+    """Assessments with addresses to correct, if the member may see their mails."""
     if brand is None or not brand.returned:
         return []
     hidden = fence_of(member).assessments
@@ -35,14 +35,14 @@ def returned_mail(member: Member, brand: BrandFacts | None) -> list[Returned]:
 
 
 def look_after_correction(org: Organisation) -> None:
-    """Ask again from whom mail came back, where it did: the address of a person was changed."""
+    """Refresh returned mails after a person's address was changed."""
     brand = brand_of(org)
     if brand is not None and brand.returned:
         start_brand_refresh(org)
 
 
 def read_returned(org: Organisation) -> None:
-    """Read the mails of assessments of which some came back after they were read last."""
+    """Refresh mails of assessments with mails returned since the last refresh."""
     brand = brand_of(org)
     last = {one.assessment_key: one.last_at for one in brand.returned if one.last_at} if brand else {}
     if not last:

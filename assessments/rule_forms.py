@@ -28,7 +28,7 @@ def new_seed() -> str:
 
 
 class SeedField(forms.CharField):
-    """What makes a choice by chance the same each time."""
+    """Seed of a random choice, which makes it repeatable."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -40,12 +40,12 @@ class SeedField(forms.CharField):
         )
 
     def clean(self, value: Any) -> str:
-        """The seed, a new one where the field is empty."""
+        """The seed, a new one if the field is empty."""
         return super().clean(value) or new_seed()
 
 
 class HierarchyForm(forms.Form):
-    """Who of the reporting line is asked."""
+    """Which evaluators come from the reporting line."""
 
     manager = forms.BooleanField(label=_("The manager"), required=False, initial=True)
     reports = forms.BooleanField(label=_("All direct reports"), required=False, initial=True)
@@ -74,7 +74,7 @@ class HierarchyForm(forms.Form):
         self.org = org
 
     def clean_excluded(self) -> frozenset[str]:
-        """The people behind the addresses, all who have one of them."""
+        """All people with one of the addresses."""
         pasted = read_addresses(self.cleaned_data["excluded"])
         found = people_at(self.org, pasted.addresses)
         if unknown := [*pasted.unread, *(address for address, people in found.items() if not people)]:
@@ -84,7 +84,7 @@ class HierarchyForm(forms.Form):
         return frozenset(person.vendor_id for people in found.values() for person in people)
 
     def rule(self) -> Rule:
-        """What was chosen."""
+        """The chosen rule."""
         return Rule(**self.cleaned_data)
 
 
@@ -109,7 +109,7 @@ class RebalancingForm(forms.Form):
 
 
 class ManagerForm(forms.Form):
-    """Who the manager is now, and what becomes of the old one."""
+    """The new manager, and what happens to the old one."""
 
     manager = forms.CharField(
         label=_("New manager (e-mail address)"),

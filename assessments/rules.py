@@ -1,6 +1,6 @@
-"""Rules that make plans of evaluations: what was chosen, as a plan keeps it, and the rows that come of it today.
+"""Rules that make plans of evaluations: their stored options, and the rows that they give today.
 
-A plan that is checked again takes its rows from here anew: who came since is chosen too, and who left is not.
+A plan that is validated again takes current rows from here: it includes newcomers and omits people who left.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ from qxportal.threesixty.relationships import PEER
 
 
 def rows_of(member: Member, rule: Mapping[str, Any]) -> list[Wanted] | None:
-    """The rows that a rule gives today, for the member; None where what it names was never mirrored or is erased."""
+    """The rows that a rule gives today, for the member; None if its records were never mirrored or are deleted."""
     choices = {name: value for name, value in rule.items() if name != "name"}
     try:
         return list(RULES[rule["name"]](member, **choices))
@@ -103,7 +103,7 @@ RULES: dict[str, Callable[..., Iterable[Wanted]]] = {
 
 
 def waiting(member: Member, assessment: Assessment) -> list[tuple[str, Person | None]]:
-    """The subjects who are not done, but not the member."""
+    """Subjects who are not done, except the member."""
     rows = Subject.objects.filter(assessment=assessment, gone_at=None, status=Subject.Status.WAITING)
     return [(one.vendor_id, one.person) for one in others(member, rows).select_related("person")]
 

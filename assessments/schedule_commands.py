@@ -1,4 +1,4 @@
-"""What members may do about an assessment's dates: set them, and give one person more time."""
+"""Commands on an assessment's dates: set them, and extend one person's deadline."""
 
 import uuid
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ from qxportal.ui.stored_messages import gettext_stored
 
 
 def server_schedules(org: Organisation) -> bool:
-    """Whether the server may know schedules: it has not said lately that it does not."""
+    """Whether the server may support schedules: it has not refused them lately."""
     return may_ask(org, GetSchedule)
 
 
 def may_extend(member: Member, assessment: Assessment) -> bool:
-    """Whether the member may give people more time there: editors who are no subject of it, where it closes."""
+    """Whether the member may extend deadlines there: editors who are no subject of it, if it has a closing time."""
     if not member.may(Role.EDITOR) or is_assessed_in(member, assessment) or assessment.gone_at is not None:
         return False
     return bool(schedule_of(assessment).closes_at) and server_schedules(assessment.org)
@@ -46,7 +46,7 @@ def set_schedule(
     ready_reports: bool,
     intent: uuid.UUID | None = None,
 ) -> Change:
-    """Set all of an assessment's dates, with what closing shall do (qxSetSchedule)."""
+    """Replace all dates of an assessment, and the effects of closing (qxSetSchedule)."""
     if assessment.gone_at is not None and not recorded(assessment.org, intent):
         raise ActionRefused(_("“%(name)s” is no longer listed.") % {"name": assessment.name})
     row = Schedule.objects.filter(assessment=assessment).first()

@@ -25,7 +25,7 @@ class MomentField(forms.DateTimeField):
 
 
 class ScheduleForm(forms.Form):
-    """All dates of an assessment, and what closing does."""
+    """All dates of an assessment, and the effects of closing."""
 
     opens_at = MomentField(label=_("Opens"), help_text=_("The assessment is activated at this time."))
     closes_at = MomentField(
@@ -51,7 +51,7 @@ class ScheduleForm(forms.Form):
 
     @property
     def reminders(self) -> list[str]:
-        """The reminders as typed, or as they are, with empty fields for more."""
+        """The typed reminders, or the stored ones with empty fields for more."""
         typed = (
             self.typed_reminders
             if self.is_bound
@@ -105,7 +105,7 @@ class ScheduleForm(forms.Form):
 
     @staticmethod
     def _same(at: datetime | None, known: Iterable[datetime | None]) -> Any:
-        """The known time that the typed one stands for, which has no seconds."""
+        """The stored time if the typed one equals it to the minute."""
         return next((one for one in known if one and at and one.replace(second=0, microsecond=0) == at), at)
 
 

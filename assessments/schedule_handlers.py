@@ -7,13 +7,13 @@ from qxportal.ledger.outbox.handlers import MirroredValues
 
 
 def mirrored_schedule(change: Change) -> MirroredValues | None:
-    """The dates of the assessment as they were told last."""
+    """The assessment's dates as last reported."""
     row = _schedule(change)
     return MirroredValues(set_values(row.facts), row.seen_at) if row else None
 
 
 def mirrored_extension(change: Change) -> MirroredValues | None:
-    """Until when the person has more time, as it was told last."""
+    """The end of the person's extension, as last reported."""
     row = _schedule(change)
     if row is None:
         return None

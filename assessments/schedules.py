@@ -1,6 +1,6 @@
-"""An assessment's dates: kept from the server's answers, and read by the pages.
+"""An assessment's dates: stored from the server's responses, and read by the pages.
 
-A server that does not know schedules tells nothing, and the pages show nothing of them.
+For a server without schedules nothing is stored, and the pages leave them out.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,12 +18,12 @@ from qxportal.threesixty.records.schedules import ScheduleRecord
 
 DATES = ("opens_at", "closes_at", "report_at", "opened_at", "closed_at", "reported_at")
 SWITCHES = ("close_sessions", "delete_mailings", "ready_reports")
-SET = ("opens_at", "remind_at", "closes_at", "report_at", *SWITCHES)  # what a member sets
+SET = ("opens_at", "remind_at", "closes_at", "report_at", *SWITCHES)  # dates that members set
 
 
 @dataclass(frozen=True)
 class ScheduleFacts:
-    """What is known of one assessment's dates; a date that was carried out has a stamp."""
+    """Stored dates of one assessment; an executed date has a stamp."""
 
     opens_at: datetime | None = None
     closes_at: datetime | None = None
@@ -40,14 +40,14 @@ class ScheduleFacts:
 
     @property
     def any(self) -> bool:
-        """Whether there is a date."""
+        """Whether any date is set."""
         return bool(self.opens_at or self.closes_at or self.remind_at)
 
 
 def mirror_schedules(
     org: Organisation, records: Iterable[ScheduleRecord], *, as_of: datetime, only: Assessment | None = None
 ) -> None:
-    """Keep what was told of all assessments, or of one; of which nothing was told, nothing is kept."""
+    """Store the reported dates of all assessments, or of one, and delete all others."""
     told = {record.assessment_id: _kept(record) for record in records}
     known = Assessment.objects.filter(org=org, vendor_id__in=told)
     kept = Schedule.objects.filter(org=org)
@@ -67,7 +67,7 @@ def mirror_schedules(
 
 
 def schedule_of(assessment: Assessment) -> ScheduleFacts:
-    """What is known of an assessment's dates; none of it where nothing is."""
+    """Stored dates of an assessment; empty if there are none."""
     row = Schedule.objects.filter(assessment=assessment).first()
     return _facts(row.facts) if row else ScheduleFacts()
 
@@ -79,9 +79,9 @@ def closing_times(assessments: Iterable[Assessment]) -> dict[int, datetime]:
 
 
 def extensions_of(member: Member, assessment: Assessment) -> dict[str, datetime]:
-    """Who may answer until when, by the vendor's id of the person.
+    """End of each extension, by the person's vendor id.
 
-    Nothing of it to a member who is a subject of the assessment: who has more time has not answered.
+    Empty for a member who is a subject of the assessment: people with an extension have not answered.
     """
     if is_assessed_in(member, assessment):
         return {}

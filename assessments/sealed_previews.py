@@ -1,4 +1,4 @@
-"""Previews of reports as a sealed store: each lies sealed in its row, and goes with its assessment."""
+"""Previews of reports as a sealed store: each is sealed in its row, and deleted with its assessment."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def sealed_preview(org_id: int, assessment_id: int, pdf: bytes) -> bytes:
 
 
 def opened_preview(row: ReportPreview) -> bytes:
-    """The PDF; raises SealingError where it cannot be opened."""
+    """The PDF; raises SealingError if it cannot be opened."""
     return unseal(bytes(row.content), org_id=row.org_id, purpose=PURPOSE, record_id=str(row.assessment_id))
 
 
@@ -45,7 +45,7 @@ def _rewrap() -> int:
 
 
 def _each() -> Iterator[ReportPreview]:
-    """One after the other; one that was replaced or deleted meanwhile is read as it is, or passed over."""
+    """Each preview in turn; one that was replaced meanwhile is read as it is, a deleted one is skipped."""
     for number in ReportPreview.objects.order_by("pk").values_list("pk", flat=True):
         row = ReportPreview.objects.filter(pk=number).first()
         if row is not None:

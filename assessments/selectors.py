@@ -1,4 +1,4 @@
-"""What the pages of assessments show. Anonymity: counts of answers only, never answers."""
+"""Queries for the pages of assessments. Anonymity: counts of answers only, never answers."""
 
 from collections import defaultdict
 from datetime import UTC, datetime
@@ -39,12 +39,12 @@ def all_assessments(org: Organisation) -> QuerySet[Assessment]:
 
 
 def standing(assessment: Assessment) -> QuerySet[Evaluation]:
-    """The evaluations of an assessment; of one that is listed in another relationship by now only that one."""
+    """Evaluations of an assessment; for pairs now listed in another relationship, only the present one."""
     return listed_once(Evaluation.objects.filter(assessment=assessment, gone_at=None))
 
 
 def listed_once(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
-    """Evaluations that are not gone; of one that is listed in another relationship by now only that one."""
+    """Evaluations that are not gone; for pairs now listed in another relationship, only the present one."""
     pair = {name: OuterRef(name) for name in ("assessment", "subject_key", "evaluator_key")}
     listed = Evaluation.objects.filter(**pair, gone_at=None, missing_since=None)
     return rows.filter(Q(missing_since=None) | ~Exists(listed))
@@ -56,7 +56,7 @@ def with_since(rows: QuerySet[Assessment]) -> Any:
 
 
 def with_counts(member: Member, rows: QuerySet[Assessment]) -> Any:
-    """With `since`, and the numbers of subjects and evaluations; of the member only that there is one more subject."""
+    """With `since`, and the numbers of subjects and evaluations; the member only counts as one more subject."""
     subjects = Subject.objects.filter(assessment=OuterRef("pk"), gone_at=None)
     asked = Evaluation.objects.filter(assessment=OuterRef("pk"), gone_at=None, unsolicited=False)
     asked = about_others(member, asked)
@@ -78,7 +78,7 @@ def evaluations_of(member: Member, assessment: Assessment, *, gone: bool = False
 
 
 def with_evaluation_order(rows: QuerySet[Evaluation]) -> Any:
-    """With what the list of evaluations is sorted by."""
+    """With the columns that the list of evaluations is sorted by."""
     return rows.annotate(
         subject_name=Coalesce("subject__sort_name", "subject_key"),
         finished_on=Coalesce("finished_at", Value(EPOCH)),
@@ -86,7 +86,7 @@ def with_evaluation_order(rows: QuerySet[Evaluation]) -> Any:
 
 
 def relationship_counts(member: Member, assessment: Assessment) -> list[dict[str, Any]]:
-    """Per relationship: evaluations, finished ones, those asked for and given unasked, and how many groups are thin."""
+    """Per relationship: evaluations, finished ones, requested and unsolicited ones, and the number of small groups."""
     rows = (
         evaluations_of(member, assessment)
         .select_related(None)
@@ -118,7 +118,7 @@ def relationship_counts(member: Member, assessment: Assessment) -> list[dict[str
 
 
 def status_counts(member: Member, assessment: Assessment) -> dict[str, int]:
-    """How many evaluations are in which state."""
+    """Number of evaluations by state."""
     rows = (
         evaluations_of(member, assessment).select_related(None).values_list("status").annotate(n=Count("pk")).order_by()
     )
@@ -131,12 +131,12 @@ def relationships_of(assessment: Assessment) -> list[str]:
 
 
 def survey_of(assessment: Assessment) -> Survey | None:
-    """The assessment's form, if it is known here."""
+    """The assessment's survey, if it is mirrored."""
     return Survey.objects.filter(org_id=assessment.org_id, vendor_id=assessment.survey_id).first()
 
 
 def roles_of(member: Member, person: Person) -> dict[str, Any]:
-    """What the person does in every assessment: receives and gives, the newest of each, with how many there are."""
+    """A person's evaluations in all assessments, received and given: the newest of each, and their numbers."""
     receives = person.subjects.filter(gone_at=None).select_related("assessment")
     gives = about_others(member, person.evaluations.filter(gone_at=None)).select_related("assessment", "subject")
     unfinished = Q(status__in=(Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS))

@@ -1,4 +1,4 @@
-"""What members may do with subjects. Each records what is intended; a worker carries it out."""
+"""Commands on subjects. Each records a change; a worker carries it out."""
 
 import uuid
 from dataclasses import replace
@@ -32,7 +32,7 @@ def set_subject_status(
 def remove_subject(
     subject: Subject, *, by: Member, remove_evaluations: bool, intent: uuid.UUID | None = None
 ) -> Change:
-    """Take a subject out of an assessment (removePerson); in the member's own one what others gave would go too."""
+    """Remove a subject (removePerson); refused to subjects of the assessment, which could delete answers about them."""
     if is_assessed_in(by, subject.assessment):
         raise ActionRefused(_("You are a subject of this assessment, so another member has to remove people from it."))
     return record(

@@ -1,4 +1,4 @@
-"""What the pages of subjects show. Anonymity: counts of answers only, never answers."""
+"""Queries for the pages of subjects. Anonymity: counts of answers only, never answers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from qxportal.core import listing
 from qxportal.ledger.models import Change
 from qxportal.ledger.selectors import latest_changes
 
-ORDERS = {  # of the list; the member who looks stands before all others, so that the place tells nothing
+ORDERS = {  # columns of the list; the member comes first, so that the position reveals nothing
     "name": ("sort_name", "pk"),
     "state": ("shown_status", "sort_name", "pk"),
     "finished": ("shown_completed", "sort_name", "pk"),
@@ -26,7 +26,7 @@ ORDERS = {  # of the list; the member who looks stands before all others, so tha
 
 @dataclass
 class Readiness:
-    """What speaks for or against setting a subject to Done: the groups, and who has not answered."""
+    """Reasons for and against setting a subject to Done: the groups, and evaluators who have not answered."""
 
     subject: Subject
     groups: list[Group]
@@ -52,11 +52,11 @@ class SubjectRow:
     groups: list[Group]
     change: Change | None = None
     facts: Facts | None = None
-    own: bool = False  # the member who looks: nothing but the name is shown
+    own: bool = False  # the viewing member: only the name is shown
 
     @property
     def begun(self) -> int:
-        """How many evaluators are in the middle of an evaluation."""
+        """Number of evaluators with an evaluation in progress."""
         return sum(group.begun for group in self.groups)
 
     @property
@@ -91,7 +91,7 @@ def all_subjects(assessment: Assessment) -> QuerySet[Subject]:
 
 
 def with_order(member: Member, rows: QuerySet[Subject]) -> Any:
-    """With what the list is sorted by; of the member nothing is told."""
+    """With the columns that the list is sorted by; the member's are blank."""
     own = Q(pk__in=fence_of(member).subjects)
     return rows.annotate(
         shown_completed=Case(When(own, then=Value(-1)), default=F("completed"), output_field=IntegerField()),
@@ -100,7 +100,7 @@ def with_order(member: Member, rows: QuerySet[Subject]) -> Any:
 
 
 def in_state(member: Member, rows: QuerySet[Subject], state: str) -> QuerySet[Subject]:
-    """The subjects whose state reads so; the same rules as SubjectRow.state. The member is in none."""
+    """Subjects in a state, by the same rules as SubjectRow.state. The member is in none."""
     rows = others(member, rows)
     if state == "Done":
         return rows.filter(status=Subject.Status.DONE)
@@ -116,7 +116,7 @@ def in_state(member: Member, rows: QuerySet[Subject], state: str) -> QuerySet[Su
 
 
 def choosable(member: Member, rows: QuerySet[Subject], counted: listing.Count) -> listing.Count:
-    """How many of the subjects the member may do something about: all but the member, who is among `counted`."""
+    """Number of subjects that the member may act on: all but the member, who is among `counted`."""
     own = fence_of(member).subjects
     if not own or counted.more:
         return counted
@@ -124,7 +124,7 @@ def choosable(member: Member, rows: QuerySet[Subject], counted: listing.Count) -
 
 
 def subject_rows(member: Member, assessment: Assessment, page: Iterable[Subject]) -> list[SubjectRow]:
-    """A page of subjects with their groups and what is being changed; two queries whatever the length."""
+    """A page of subjects with their groups and open changes; two queries for any number."""
     page = list(page)
     own = {subject.pk for subject in page if is_own(member, subject)}
     groups = groups_of(subject for subject in page if subject.pk not in own)
@@ -145,7 +145,7 @@ def subject_rows(member: Member, assessment: Assessment, page: Iterable[Subject]
 
 
 def readiness_of(member: Member, page: Iterable[Subject]) -> list[Readiness]:
-    """How ready each subject but the member is for Done, in their order; a few queries whatever the length."""
+    """Readiness for Done of each subject except the member, in order; a few queries for any number."""
     page = [subject for subject in page if not is_own(member, subject)]
     groups, told = groups_of(page), facts_of(page)
     found = {subject.pk: Readiness(subject, groups[subject.pk], told.get(subject.pk)) for subject in page}
@@ -185,12 +185,12 @@ def evaluators_of(member: Member, subject: Subject) -> list[Group]:
 
 
 def with_edition(chosen: QuerySet[Subject]) -> QuerySet[Subject]:
-    """Those of whom an edition was given."""
+    """Subjects with an edition."""
     return chosen.order_by().filter(editions__facts__edition__gt=0)
 
 
 def managers_to_check(member: Member, assessment: Assessment, state: str) -> QuerySet[Editions]:
-    """Subjects but the member whose manager is unconfirmed, or of whom several stand as Manager."""
+    """Subjects, except the member, with an unconfirmed manager or several in the Manager relationship."""
     rows = Editions.objects.filter(assessment=assessment, facts__manager__state=state)
     rows = rows.filter(subject__in=others(member, Subject.objects.filter(assessment=assessment, gone_at=None)))
     return rows.select_related("subject").order_by("subject__sort_name", "subject_id")

@@ -1,4 +1,4 @@
-"""Surveys whose questions changed while an assessment collects answers: reading them, showing it, telling by mail."""
+"""Alerts for surveys whose questions changed while an assessment collects answers: sync, display and mail."""
 
 from contextlib import suppress
 from dataclasses import dataclass

@@ -14,7 +14,7 @@ from qxportal.threesixty.enums import SurveyFormat
 
 
 class ValidityForm(forms.Form):
-    """When a survey can be answered; without times, always. A side that is left out stays on the server."""
+    """A survey's validity period; without times it is always valid. The server keeps a side that is left out."""
 
     valid_from = MomentField(label=_("Valid from"))
     valid_until = MomentField(label=_("Valid until"))
@@ -32,7 +32,7 @@ class ValidityForm(forms.Form):
 
 
 class ImportSurveyForm(forms.Form):
-    """A file that becomes a survey; its format is told by the ending of its name."""
+    """A survey file to import; its extension determines the format."""
 
     file = forms.FileField(
         label=_("File"),
@@ -43,7 +43,7 @@ class ImportSurveyForm(forms.Form):
     activate = forms.BooleanField(label=_("Activate the survey at once"), required=False)
 
     def clean_file(self) -> "UploadedFile[bytes]":
-        """A file in one of the formats that is not too large, nor empty."""
+        """A file in a supported format that is neither too large nor empty."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if PurePath(file.name or "").suffix[1:].upper() not in SurveyFormat.__members__:
             raise forms.ValidationError(gettext("This is no QSF, TXT, DOC or DOCX file."))
@@ -88,7 +88,7 @@ class ImportTranslationsForm(forms.Form):
 
 
 class TransferForm(forms.Form):
-    """To whom a survey goes."""
+    """The new owner of a survey."""
 
     new_owner_id = forms.RegexField(
         r"\AUR_\w{1,50}\Z",

@@ -1,4 +1,4 @@
-"""What pages of surveys show of assessments: which of them use a survey."""
+"""Assessments on pages of surveys: which of them use a survey."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -31,6 +31,6 @@ def narrowed_by_use(org: Organisation, rows: QuerySet[Survey], wanted: str) -> Q
 
 
 def counts_hidden(member: Member, survey: Survey) -> bool:
-    """Whether how many answers came is left out: the member is a subject where the survey is or was used."""
+    """Whether to hide numbers of answers: the member is a subject of an assessment that uses or used the survey."""
     own = fence_of(member).assessments.values()
     return Assessment.objects.filter(org=survey.org_id, survey_id=survey.vendor_id, pk__in=own).exists()

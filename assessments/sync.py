@@ -57,7 +57,7 @@ SOON = timedelta(minutes=5)  # after a sync was given up; the breaker may hold i
 
 
 def start_due_syncs(among: QuerySet[Organisation] | None = None) -> int:
-    """Start the syncs of all organisations, or of those given, whose time has come; gives how many."""
+    """Start the due syncs of all organisations, or of the given ones; returns their number."""
     if not may_call():
         return 0
     now = timezone.now()
@@ -74,7 +74,7 @@ def start_due_syncs(among: QuerySet[Organisation] | None = None) -> int:
 
 
 def _mend_timetable(now: datetime) -> None:
-    """A time that lies further ahead than any sync is put off was written by a clock that ran ahead: it is due now."""
+    """Repair times further ahead than any sync is put off, written by a clock that ran ahead: they are due now."""
     furthest = now + 2 * max(settings.SYNC_EVERY, SOON)
     if mended := Organisation.objects.filter(next_sync_at__gt=furthest).update(next_sync_at=now):
         log.warning("clock_went_back", organisations=mended)
@@ -105,7 +105,7 @@ def sync_organisation(job: Job) -> Message:
 
             if listed:
                 readings.append(assessments_fetch(org, pool, each))
-            if may_ask(org, GetSchedule):  # after the assessments, which they hang on
+            if may_ask(org, GetSchedule):  # after the assessments that they depend on
                 readings.append(SchedulesFetch(org))
             if may_ask(org, GetThresholds):
                 readings.append(ThresholdsFetch(org))

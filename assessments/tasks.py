@@ -1,4 +1,4 @@
-"""What the workers of assessments do: which function works off which jobs and changes."""
+"""Celery tasks, job handlers and change handlers of assessments."""
 
 from celery import shared_task
 
@@ -24,26 +24,26 @@ CHANGE_HANDLERS.update(handlers.CHANGE_HANDLERS)
 
 @shared_task
 def sync_due_organisations() -> None:
-    """Start the syncs whose time has come; a second beat does no harm."""
+    """Start the due syncs; a second scheduler does no harm."""
     sync.start_due_syncs()
 
 
 @shared_task
 def watch_surveys() -> None:
-    """Tell of surveys that changed during collection, and start their next readings; a second beat does no harm."""
+    """Report surveys that changed during collection, and start their next syncs; a second scheduler does no harm."""
     survey_alerts.tell_of_changes()
     survey_alerts.read_surveys_in_use()
 
 
 @shared_task
 def run_timetables() -> None:
-    """Start the jobs of timetables whose time has come; a second beat does no harm."""
+    """Start the jobs of due timetables; a second scheduler does no harm."""
     timetable_runs.start_due_timetables()
 
 
 @shared_task
 def purge_gone() -> None:
-    """Forget old exports, and once a day what is gone for long; a copy of the database forgets nothing."""
+    """Delete old exports, and once a day records long gone; a copy of the database deletes nothing."""
     if not may_call():
         return
     answer_exports.forget_old_files()  # at each call: members read when theirs are deleted

@@ -1,6 +1,6 @@
-"""How many answers reports of an assessment need, and which relationships stand together, as the server told.
+"""Minimum numbers of answers in an assessment's reports, and combined relationships, as the server reported them.
 
-All pages that count groups use these. For a server that does not tell them, the numbers are three, and five for spread.
+All pages that count groups use these. If the server reports none, the minimums are three, and five for spread.
 """
 
 from collections.abc import Iterable
@@ -26,9 +26,9 @@ from qxportal.threesixty.relationships import MINIMUM, MINIMUM_FOR_SPREAD, SELF
 COLUMNS = ("min_group", "min_comments", "min_spread")
 GROUPS = ("groups", "group_of", "groups_fixed", "comparison")
 MOST = 1_000  # more is not believed
-# What a group needs; for queries of evaluations that are grouped by subject.
+# Minimum of a group; for queries of evaluations grouped by subject.
 NEEDED = Max(Coalesce("assessment__thresholds__min_group", Value(MINIMUM)))
-# The group in which an evaluation stands in reports; for queries of evaluations.
+# Group of an evaluation in reports; for queries of evaluations.
 REPORT_GROUP = Coalesce(
     Func(
         F("assessment__thresholds__group_of"),
@@ -43,7 +43,7 @@ REPORT_GROUP = Coalesce(
 
 @dataclass(frozen=True)
 class Minimums:
-    """How many answers figures, comments and spread need."""
+    """Minimum numbers of answers for figures, comments and spread."""
 
     min_group: int = MINIMUM
     min_comments: int = MINIMUM
@@ -82,7 +82,7 @@ def mirror_thresholds(
 
 
 def _kept(record: ThresholdsRecord) -> dict[str, Any]:
-    """The columns that say what was told."""
+    """The stored columns of the reported minimums."""
     return {
         **asdict(_believed(record)),
         "groups": [group.as_json() for group in record.groups],
@@ -107,23 +107,23 @@ def _minimums(row: Thresholds) -> Minimums:
 
 
 def forget_thresholds(org: Organisation) -> None:
-    """Delete the minimums of all assessments, where the server does not tell them."""
+    """Delete the minimums of all assessments, as the server does not report them."""
     Thresholds.objects.filter(org=org).delete()
 
 
 def told_minimums(assessment: Assessment) -> Minimums | None:
-    """The minimums that the server told; None where it told none."""
+    """The minimums that the server reported; None if it reported none."""
     row = Thresholds.objects.filter(assessment=assessment).defer("comparison").first()
     return _minimums(row) if row else None
 
 
 def minimums_of(assessment: Assessment) -> Minimums:
-    """The minimums of an assessment; the usual ones where the server told none."""
+    """The minimums of an assessment; the defaults if the server reported none."""
     return told_minimums(assessment) or Minimums()
 
 
 def report_groups_of(assessment: Assessment) -> dict[str, str]:
-    """Relationship -> group, of all that stand together with others in reports of the assessment."""
+    """Relationship -> group, for all combined relationships in the assessment's reports."""
     found = Thresholds.objects.filter(assessment=assessment).values_list("group_of", flat=True).first()
     return dict(found or {})
 
@@ -137,7 +137,7 @@ class Raised:
 
 
 def raised_by(member: Member, wanted: Minimums) -> Raised:
-    """What new minimums of the brand would raise, without the groups about the member."""
+    """Effects of raised minimums of the brand, without groups about the member."""
     org = member.org_id
     running = Assessment.objects.filter(org=org, status=Assessment.Status.ACTIVE, gone_at=None)
     usual = Minimums()
@@ -151,7 +151,7 @@ def raised_by(member: Member, wanted: Minimums) -> Raised:
 
 
 def _shown_lines(member: Member, running: QuerySet[Assessment], wanted: Minimums) -> int:
-    """Lines that editions show with fewer answers than wanted; who is shown alone is none of them."""
+    """Lines that editions show with fewer answers than wanted, without people who are shown alone."""
     subjects = others(member, Subject.objects.filter(assessment__in=running, gone_at=None))
     rows = Editions.objects.filter(subject__in=subjects, facts__edition__gt=0).values_list("facts__lines", flat=True)
     return sum(

@@ -1,4 +1,4 @@
-"""The form of a timetable: the rule, when it is applied, and for how long its plans are held."""
+"""Form of a timetable: the rule, its times, and how long its plans are held."""
 
 from typing import Any
 
@@ -92,5 +92,5 @@ class TimetableForm(RuleForm):
         return Timetable(org=self.assessment.org, **times)
 
     def values(self) -> dict[str, Any]:
-        """What was chosen, by the columns of a timetable."""
+        """The chosen values, by the columns of a timetable."""
         return {**{name: self.cleaned_data[name] for name in TIMES}, "rule": self.rule()}

@@ -1,4 +1,4 @@
-"""The mail to those who may apply a plan of a timetable: that it applies itself soon, or that it waits for them."""
+"""Mail to members who may apply a timetable's plan: that it will apply itself soon, or waits for them."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -17,7 +17,7 @@ KIND = "timetable"
 
 
 def write_timetable_mail(mail: PortalMail) -> Words | None:
-    """What the mail says; None where the plan was applied or put away, or the member may no longer apply it."""
+    """Compose the mail; None if the plan was applied or discarded, or the member may no longer apply it."""
     rows = TimetableRun.objects.filter(org=mail.org, pk=mail.about["run"], state=mail.about["state"])
     run = rows.select_related("plan__org", "timetable__assessment").first()
     if run is None or run.plan is None or run.plan.state != Plan.State.READY:

@@ -1,4 +1,4 @@
-"""What workers do for timetables: each time makes one plan at most, which applies itself after its hold."""
+"""Background work of timetables: each run makes at most one plan, which applies itself after its hold."""
 
 from datetime import timedelta
 
@@ -35,7 +35,7 @@ State = TimetableRun.State
 
 
 class _Nothing(Exception):
-    """No subject meets the rule, so that no plan is kept; says why."""
+    """No subject meets the rule, so no plan is kept; gives the reason."""
 
     def __init__(self, why: Message) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class _Nothing(Exception):
 
 
 def start_due_timetables() -> int:
-    """Start the jobs of timetables whose time has come, or whose plan has been held long enough; gives how many."""
+    """Start the jobs of timetables that are due, or whose plan's hold is over; returns their number."""
     if not may_call():
         return 0
     now = timezone.now()
@@ -68,7 +68,7 @@ def start_due_timetables() -> int:
 
 @job(TIMETABLE)
 def run_timetable(row: Job) -> Message:
-    """Make the plan whose time has come, and apply what was held long enough (a job)."""
+    """Make a due plan, and apply one whose hold is over (a job)."""
     expect(row, 0)
     mine = Timetable.objects.filter(org=row.org, pk=int(row.target))
     number = mine.values_list("pk", flat=True).first()
@@ -82,7 +82,7 @@ def run_timetable(row: Job) -> Message:
 
 
 def make_due_plan(number: int) -> None:
-    """Make the plan of a timetable whose time has come, with the next time, all or nothing."""
+    """Make the due plan of a timetable and set its next time, in one transaction."""
     now = timezone.now()
     with transaction.atomic():
         rows = Timetable.objects.select_for_update(of=("self",)).select_related(
@@ -144,12 +144,12 @@ def _no_right(timetable: Timetable) -> Message:
 
 
 def acting_keys(plan: Plan) -> list[str]:
-    """What the lines act on that do something."""
+    """Keys of the acting lines."""
     return list(plan.lines.filter(action__in=ACTING).order_by("number").values_list("key", flat=True))
 
 
 def apply_held_plan(number: int) -> None:
-    """Apply a plan whose hold is over, if its lines are those that were announced or fewer."""
+    """Apply a plan whose hold is over, if its lines are the announced ones or fewer."""
     with transaction.atomic():
         rows = TimetableRun.objects.select_for_update(of=("self",)).filter(pk=number, state=State.HELD)
         related = "org", "plan", "timetable__org", "timetable__assessment", "timetable__set_by__user"
@@ -192,7 +192,7 @@ def _applied(run: TimetableRun) -> tuple[TimetableRun.State, Message]:
 
 
 def _tell_members(run: TimetableRun) -> None:
-    """Queue a mail to each member who may apply the plan, in the transaction that makes it so."""
+    """Queue a mail to each member who may apply the plan, in the caller's transaction."""
     if run.plan is None:
         return
     for member in Member.objects.filter(org=run.org, user__is_active=True).select_related("user", "org").order_by("pk"):

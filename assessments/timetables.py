@@ -34,7 +34,7 @@ class TimetableRow:
     timetable: Timetable
     rule: list[tuple[str, int]]  # built-in relationships first
     last: TimetableRun | None
-    state: str  # of the last time; what a person did with the plan counts
+    state: str  # of the last run; a person's action on the plan counts
     plan: Plan | None
     outcome: Message
 
@@ -45,7 +45,7 @@ def zone_of(timetable: Timetable) -> ZoneInfo:
 
 
 def next_time(timetable: Timetable, after: datetime) -> datetime | None:
-    """The first of its times after a moment; None where there is none."""
+    """The first time after a moment; None if there is none."""
     zone = zone_of(timetable)
     day = max(timetable.first_on, after.astimezone(zone).date())
     for date in (day, day + timedelta(days=1)):
@@ -79,7 +79,7 @@ def save_timetable(
 
 
 def pause_timetable(timetable: Timetable, *, by: Member) -> None:
-    """Pause a timetable until it is resumed; a plan that is held waits for a person."""
+    """Pause a timetable until it is resumed; a held plan waits for a person."""
     with transaction.atomic():
         live = Timetable.objects.filter(pk=timetable.pk, state=Timetable.State.ACTIVE)
         if live.update(state=Timetable.State.PAUSED, next_run_at=None):
@@ -88,7 +88,7 @@ def pause_timetable(timetable: Timetable, *, by: Member) -> None:
 
 
 def resume_timetable(timetable: Timetable, *, by: Member) -> None:
-    """Make plans again, by the rights of the member who resumes; times that passed meanwhile are left out."""
+    """Make plans again, with the rights of the resuming member; times that passed meanwhile are skipped."""
     with transaction.atomic():
         locked = Timetable.objects.select_for_update(of=("self",)).select_related("org").get(pk=timetable.pk)
         if locked.state != Timetable.State.PAUSED:
@@ -103,19 +103,19 @@ def resume_timetable(timetable: Timetable, *, by: Member) -> None:
 
 
 def delete_timetable(timetable: Timetable, *, by: Member) -> None:
-    """Forget a timetable; its plans stay, and one that is held waits for a person."""
+    """Delete a timetable; its plans stay, and a held one waits for a person."""
     with transaction.atomic():
         Timetable.objects.filter(pk=timetable.pk).delete()
         note(timetable.org, by=by, verb="timetable.deleted", words=timetable.assessment.name)
 
 
 def stop_held(timetable: Timetable, why: Message) -> int:
-    """Let plans that are held wait for a person; gives how many."""
+    """Let held plans wait for a person; returns their number."""
     return timetable.runs.filter(state=TimetableRun.State.HELD).update(state=TimetableRun.State.STOPPED, outcome=why)
 
 
 def keep_for_a_person(run: TimetableRun, *, by: Member) -> bool:
-    """Have a plan that is held not apply itself; gives whether it still could be kept."""
+    """Keep a held plan from applying itself; returns whether that was still possible."""
     with transaction.atomic():
         held = TimetableRun.objects.filter(pk=run.pk, state=TimetableRun.State.HELD)
         stopped = held.update(
@@ -127,7 +127,7 @@ def keep_for_a_person(run: TimetableRun, *, by: Member) -> bool:
 
 
 def timetables_of(member: Member, assessment: Assessment) -> list[TimetableRow]:
-    """The assessment's timetables; a subject of it learns nothing of what came of them."""
+    """The assessment's timetables; the results are hidden from a member who is a subject."""
     rows = list(Timetable.objects.filter(assessment=assessment).select_related("org").order_by("pk"))
     runs = TimetableRun.objects.filter(timetable__in=rows).order_by("timetable_id", "-due_at", "-pk")
     runs = runs.distinct("timetable_id").select_related("plan")
@@ -155,7 +155,7 @@ def _row(
 
 
 def state_of(run: TimetableRun) -> str:
-    """What became of the plan, also by a person."""
+    """State of the run's plan, including a person's action."""
     if run.plan is not None and run.state in OPEN:
         if run.plan.state in (Plan.State.APPLYING, Plan.State.APPLIED):
             return TimetableRun.State.APPLIED
@@ -181,7 +181,7 @@ def held_run(plan: Plan) -> TimetableRun | None:
 
 
 def paused_by_a_problem(member: Member) -> list[Timetable]:
-    """Timetables that no longer act because the member who set them may not."""
+    """Timetables paused because the member who set them lost the right to act."""
     if not member.may(Role.EDITOR):
         return []
     rows = Timetable.objects.filter(org=member.org_id, state=Timetable.State.PAUSED, assessment__gone_at=None)

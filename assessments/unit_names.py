@@ -1,4 +1,4 @@
-"""What group reports call units and the fields that make them, in the language that is active."""
+"""Names of units and of their fields in group reports, in the active language."""
 
 from collections.abc import Iterable
 

@@ -1,6 +1,6 @@
-"""A group report as a PDF: the figures of its page, in the language of the report; made when it is asked for.
+"""A group report as a PDF: the figures of its page, in the report's language; rendered on request.
 
-Nothing is decided here: the server decided each figure when the report was made, and what it gave is kept as it was.
+Nothing is decided here: the server decided about each figure when the report was made, and its response is stored.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ class Table:
 
 
 def unit_pdf(made: UnitReport, report: GroupReportRecord) -> bytes:
-    """The PDF; raises BusyError where other pages take too long."""
+    """The PDF; raises BusyError if other pages take too long."""
     language = written(report.language, made.org.language)
     with override(language):
         names = [name for name, _unit in unit_tables.units_of(report)]

@@ -1,4 +1,4 @@
-"""Group reports: means of units of an assessment's subjects, made by the server, kept as they were given."""
+"""Group reports: means of units of an assessment's subjects, computed by the server, stored as received."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ MOST_READ = 2_000  # different metadata, to find out their names
 
 @dataclass(frozen=True)
 class Unit:
-    """Subjects who share a value, or were chosen."""
+    """Subjects who share a value, or were selected."""
 
     name: str
     persons: tuple[str, ...]  # the vendor's ids
@@ -41,17 +41,17 @@ class Unit:
 
 @dataclass(frozen=True)
 class Units:
-    """The units to ask for, and how many more there are with too few subjects to be asked for."""
+    """The units to request, and the number of units with too few subjects."""
 
     title: str
     units: tuple[Unit, ...]
     small: int = 0
     own: bool = False  # whether the member belongs to a unit and was left out
-    hr: int = 0  # subjects left out because they can open single reports by their role
+    hr: int = 0  # subjects left out because their role opens single reports
 
 
 def makes_unit_reports(org: Organisation) -> bool:
-    """Whether the server gives means of units."""
+    """Whether the server supports means of units."""
     return may_ask(org, GetGroupReport)
 
 
@@ -70,9 +70,9 @@ def fields_of(assessment: Assessment) -> list[str]:
 
 
 def units_by_field(member: Member, assessment: Assessment, field: str, language: str) -> Units:
-    """The subjects grouped by a field of the directory; with `ALL_SUBJECTS` they form one unit.
+    """Subjects grouped by a field of the directory; `ALL_SUBJECTS` makes one unit.
 
-    What has no name of its own is named in the language of the report.
+    A unit without a name of its own is named in the report's language.
     """
     with override(language):
         everybody, nothing = unit_names.all_subjects(), unit_names.without_value()
@@ -105,10 +105,10 @@ def unit_of(member: Member, assessment: Assessment, chosen: Sequence[int], name:
 
 
 def _hr_subjects(member: Member) -> set[int]:
-    """The subjects who are, or may be, other members whose role opens single reports.
+    """Subjects who are, or may be, other members whose role opens single reports.
 
-    Such a member can open all reports but the own one. With a group report that a colleague passes on, the member would
-    know the own figures, too, so these are never part of one.
+    Such a member can open all reports but the own one. With a group report passed on by a colleague, the member could
+    compute the own figures, so these are never part of one.
     """
     found: set[int] = set()
     for one in by_role(member):

@@ -36,7 +36,7 @@ LEFT_OUT: Mapping[str, Promise] = {
 
 @dataclass(frozen=True)
 class Shown:
-    """One cell: a figure with its step of the heat map, or why there is none."""
+    """One cell: a figure with its heat-map step, or the reason why there is none."""
 
     unit: str
     cell: GroupCellRecord
@@ -102,7 +102,7 @@ def reasons(report: GroupReportRecord) -> list[tuple[str, str]]:
 
 
 def partial(report: GroupReportRecord) -> bool:
-    """Whether a scale's figure stands for some of its statements only."""
+    """Whether a scale's figure covers only some of its statements."""
     return any(cell.statements for _name, unit in units_of(report) for cell in unit.cells.values())
 
 

@@ -1,4 +1,4 @@
-"""What Home shows first of running assessments: deadlines, groups too small to be shown, and who is late."""
+"""Running assessments that Home shows first: deadlines, groups too small to show, and late evaluators."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -34,7 +34,7 @@ class Watched:
 
 
 def watched(member: Member) -> list[Watched]:
-    """Assessments with a deadline that is near or over, by time; then those with all answers and too small groups."""
+    """Assessments with a near or past deadline, by time; then complete ones with groups that are too small."""
     rows = Assessment.objects.filter(org=member.org_id, gone_at=None, status=Assessment.Status.ACTIVE)
     found = list(rows.select_related("org").order_by("-created_at", "-pk")[:MOST])
     dates, now = _closing(found), timezone.now()

@@ -154,7 +154,7 @@ def evaluators_import(assessment: Assessment) -> Import:
 
 
 def fields_of(relationships: Sequence[str]) -> Fields:
-    """What columns can mean in an assessment with those relationships."""
+    """Fields of columns in an assessment with these relationships."""
     groups = tuple(
         Field(
             EVALUATORS + name,
@@ -189,7 +189,7 @@ def guess_columns(fields: Fields, header: Sequence[str], samples: Sequence[Seque
 
 
 def one_by_one(rows: Iterator[SourceRow], titles: Titles, relationships: Sequence[str]) -> Iterator[SourceRow]:
-    """A row for each evaluator, whatever the file has; relationships by the names that the assessment knows."""
+    """One row for each evaluator, whatever the file's layout; with the assessment's names of relationships."""
     known = {
         name: relationship for relationship in relationships for name in (squeezed(relationship), *_names(relationship))
     }

@@ -42,7 +42,7 @@ EXAMPLES = (
 
 
 class LeaverOptions(OptionsForm):
-    """What becomes of evaluations that leavers have begun."""
+    """Handling of evaluations that leavers have begun."""
 
     answers = forms.BooleanField(
         label=gettext_lazy("Also remove evaluations in progress"),
@@ -52,7 +52,7 @@ class LeaverOptions(OptionsForm):
 
 
 def leavers_import(org: Organisation) -> Import:
-    """The list of people who leave an organisation."""
+    """The import of an organisation's list of leavers."""
     return Import(
         kind=KIND,
         fields=FIELDS,

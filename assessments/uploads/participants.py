@@ -1,4 +1,4 @@
-"""Importing people into an assessment, each with a role: subjects, and people who only take part."""
+"""Importing people into an assessment with a role each: subjects, and participants only."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +34,7 @@ EXAMPLES = (
 
 
 class RoleOptions(MatchOptions):
-    """As what people come into the assessment whose row does not say."""
+    """The role of people whose row has none."""
 
     role = forms.ChoiceField(
         label=gettext_lazy("Role where a row names none"), choices=list(ROLES.items()), initial=SUBJECT

@@ -25,7 +25,7 @@ EXAMPLES = (
 
 
 class SubjectOptions(MatchOptions):
-    """How people are recognised, and what becomes of subjects whom the file does not name."""
+    """How people are matched, and what happens to subjects missing from the file."""
 
     remove_others = forms.BooleanField(
         label=gettext_lazy("Remove subjects who are not in the file"),

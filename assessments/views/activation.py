@@ -1,4 +1,4 @@
-"""Activating an assessment: what to look at before, who is invited, and when."""
+"""Activating an assessment: checks before it, invited people, and the time."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 
-FIRST = 10  # of those who would be invited that are named
+FIRST = 10  # limit of invited people to name
 
 
 @require_http_methods(["GET", "POST"])
@@ -77,7 +77,7 @@ def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 
 
 def _form(request: MemberRequest, assessment: Assessment, brand: BrandFacts | None) -> Any:
-    """The choice of invitations, where the server mails and the member may see whom."""
+    """The choice of invitations, if the server sends mail and the member may see the recipients."""
     if brand is None or is_assessed_in(request.member, assessment):
         return None
     posted = request.POST if request.method == "POST" else None

@@ -1,4 +1,4 @@
-"""The page of API requests: what has no better page is filled in here, and answered or recorded as a change."""
+"""The page of API requests without a page of their own: filled in here, answered or recorded as a change."""
 
 from typing import Any
 
@@ -38,11 +38,11 @@ ON_REPORTS = ("assessments:all-reports", gettext_lazy("On the Reports page"))
 ON_ASSESSMENTS = ("assessments:list", gettext_lazy("On the page of the assessment"))
 ON_PEOPLE = ("directory:people", gettext_lazy("On the page of the person"))
 ON_ANSWERS = ("assessments:raw-answers", gettext_lazy("On the page Answers of the settings"))
-ELSEWHERE = {  # sent from pages alone that first say what it means
+ELSEWHERE = {  # only sent from pages that explain the effect first
     "activateAssessment": ON_ASSESSMENTS,
     "closeAssessment": ON_ASSESSMENTS,
     "deleteAssessment": ON_ASSESSMENTS,
-    "getLegacyResponseData": ON_ANSWERS,  # where the organisation allows raw answers
+    "getLegacyResponseData": ON_ANSWERS,  # if the organisation allows raw answers
     "getSubjectReport": ON_REPORTS,
     "getSubjectReportPDF": ON_REPORTS,
     "importResponses": ON_ANSWERS,
@@ -56,7 +56,7 @@ OFFERED = {name: EVERY_CALL[name] for name in CATALOGUE if name not in ELSEWHERE
 @require_GET
 @member_of_org(Role.ADMIN)
 def listing(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """All requests by group, with what each does."""
+    """All requests by group, with their summaries."""
     groups = [
         (words, [_line(org, name) for name, spec in CATALOGUE.items() if spec.group == group])
         for group, words in GROUPS.items()
@@ -122,7 +122,7 @@ def _record(request: MemberRequest, by: Member, call: Call[Any]) -> Change:
 
 
 def _unconfirmed(request: MemberRequest, call: Call[Any]) -> list[str]:
-    """What is wrong with the typed confirmation of what cannot be taken back."""
+    """The error in the typed confirmation of an irreversible request."""
     return mistyped(request.POST, call.request) if call.retry_policy is RetryPolicy.DESTRUCTIVE else []
 
 

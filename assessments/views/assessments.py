@@ -143,7 +143,7 @@ def _page_then(request: MemberRequest, org: Organisation, listing: ListFilters, 
 @require_GET
 @member_of_org(Role.READER)
 def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """How one assessment stands."""
+    """Overview of one assessment."""
     assessment = find(request.member, pk)
     groups = selectors.relationship_counts(request.member, assessment)
     statuses = selectors.status_counts(request.member, assessment)
@@ -238,7 +238,7 @@ def _evaluations_then(
 @require_GET
 @member_of_org(Role.READER)
 def activity(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """What was changed in one assessment; for auditors also who opened what."""
+    """Recorded changes of one assessment; for auditors also openings of reports."""
     assessment = find(request.member, pk)
     listing = read_activity(request.GET, request.member, assessment_id=assessment.vendor_id)
     rows = changes_matching(request.member, listing, assessment_id=assessment.vendor_id)
@@ -264,7 +264,7 @@ def refresh(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def reopen(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Let evaluators of a closed assessment answer again, after a look at what that means."""
+    """Let evaluators of a closed assessment answer again, after a page about the effects."""
     assessment = find(request.member, pk)
     problem = ""
     if request.method == "POST":

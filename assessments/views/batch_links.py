@@ -1,4 +1,4 @@
-"""Personal links to the reports of a batch: who would get one, the form that sends them, and how far the job is."""
+"""Personal links to a batch's reports: recipients, the form that sends them, and the job's progress."""
 
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from qxportal.ledger.errors import ActionRefused
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def links(request: MemberRequest, org: Organisation, pk: UUID) -> HttpResponse:
-    """Each fetched report with its reader, and what became of the link; sends the links."""
+    """Each fetched report with its reader and the state of the link; sends the links."""
     batch = get_object_or_404(ReportBatch.objects.filter(org=org), pk=pk)
     form, problem = LinkForm(request.POST or None, org=org), ""
     if request.method == "POST" and form.is_valid():

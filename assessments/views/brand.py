@@ -1,4 +1,4 @@
-"""The organisation's brand: how it looks and writes, and whether it mails."""
+"""The organisation's brand: appearance, texts, and mail."""
 
 from datetime import timedelta
 from typing import Any
@@ -40,7 +40,7 @@ STALE, TEST_TAKES = timedelta(minutes=2), timedelta(minutes=2)
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def brand(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """How the brand looks and writes, and how its mail is doing."""
+    """The brand's appearance, texts and mail status."""
     known = brand_of(org)
     if known is None or request.method == "GET":
         return _page(request, org, known)
@@ -59,7 +59,7 @@ def brand(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_POST
 @member_of_org(Role.ADMIN)
 def minimums(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Change how many answers reports need; where that raises what runs, after a look at what it means."""
+    """Change minimum numbers of answers; after a page about the effects if running assessments are affected."""
     known = brand_of(org)
     form = MinimumsForm(request.POST)
     if known is None or not server_thresholds(org) or not form.is_valid():
@@ -138,7 +138,7 @@ def turn_on(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def turn_off(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Turn mail off, after a look at what that means."""
+    """Switch mail off, after a page about the effects."""
     problem = ""
     if request.method == "POST":
         try:
@@ -160,7 +160,7 @@ def refresh(request: MemberRequest, org: Organisation) -> HttpResponse:
 
 
 def _rereads(org: Organisation, known: BrandFacts | None) -> str:
-    """Whether the page asks the server again by itself: soon, while a test mail is on its way; now, where it is old."""
+    """Delay before the page reloads facts by itself: short while a test mail is under way, none for old facts."""
     now = timezone.now()
     waiting = [one for one in known.tests if one.state in ("queued", "sending")] if known else []
     if any(one.created_at and one.created_at > now - TEST_TAKES for one in waiting):

@@ -34,7 +34,7 @@ from qxportal.ui.labels import STATES
 @require_GET
 @member_of_org(Role.READER)
 def people(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Who joined, left or changed between two days."""
+    """People added, removed or changed between two days."""
     context = _compared(request, org, all_people(org), versions_of(Person, org))
     return render(request, "assessments/people_compared.html", context)
 
@@ -49,7 +49,7 @@ def people_file(request: MemberRequest, org: Organisation) -> HttpResponse | Str
 @require_GET
 @member_of_org(Role.READER)
 def subjects(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """What moved in an assessment between two days, with each subject's status then and now."""
+    """Subjects changed between two days, with each subject's status on both."""
     assessment = find(request.member, pk)
     rows, versions = others(request.member, all_subjects(assessment)), versions_of(Subject, org, assessment=pk)
     context = page_context(request.member, assessment, "subjects", **_compared(request, org, rows, versions))
@@ -68,7 +68,7 @@ def subjects_file(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
 @require_GET
 @member_of_org(Role.EDITOR)
 def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Which evaluations were added, removed or went on between two days, and how many were in each state."""
+    """Evaluations added, removed or continued between two days, with their numbers by state."""
     assessment = find(request.member, pk)
     rows, versions = _of_assessment(request.member, assessment)
     context = _compared(request, org, rows, versions)
@@ -120,7 +120,7 @@ def _file(
     named: tuple[object, ...],
 ) -> HttpResponse | StreamingHttpResponse:
     span, listing, found = _read(request, everything, versions)
-    if span.problem or found.cut:  # the page says why
+    if span.problem or found.cut:  # the page shows the reason
         return redirect(f"{request.path.removesuffix('export/')}?{request.GET.urlencode()}")
     rows = _narrowed(found.rows, listing)
     note(
@@ -157,5 +157,5 @@ def _read(
 
 def _narrowed(rows: QuerySet[Any], listing: ListFilters) -> QuerySet[Any]:
     rows = matching(rows, listing.search)
-    compared = "what" in rows.query.annotations  # not where the days say nothing
+    compared = "what" in rows.query.annotations  # not if the days are invalid
     return rows.filter(what=listing["what"]) if listing["what"] and compared else rows

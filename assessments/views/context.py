@@ -1,4 +1,4 @@
-"""What every page of one assessment shows around its tab."""
+"""Template context for all pages of one assessment."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def find(member: Member, pk: int) -> Assessment:
 
 
 def own_page(request: MemberRequest, subject: Subject, *, status: int = 200) -> HttpResponse:
-    """All that a member sees of himself or herself as a subject, and who has to act instead."""
+    """The page of the member's own record as a subject: what may be shown, and who has to act instead."""
     context = {"assessment": subject.assessment, "subject": subject, "whose_turn": whose_turn(request.member)}
     return render(request, "assessments/own_subject.html", context, status=status)
 

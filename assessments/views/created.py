@@ -1,4 +1,4 @@
-"""Where creating something leads: to the new thing as soon as it is there, or to the reason why it is not."""
+"""Redirects after creation: to the new record once it exists, or to the reason why it does not."""
 
 import uuid
 
@@ -24,9 +24,9 @@ CREATING = ("createAssessment", "createThreeSixty", "createPerson")
 @require_GET
 @member_of_org(Role.READER)
 def created(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """Wait for what a change creates, then go there; where it was refused, say why and offer another try.
+    """Wait for a change's new record, then redirect there; if it was refused, show the reason and offer another try.
 
-    A copy with the people of an `earlier` assessment leads on to their evaluators, once its subjects are there.
+    A copy with the people of an `earlier` assessment leads to their evaluators, once its subjects exist.
     """
     change = get_object_or_404(changes(request.member).filter(request__in=CREATING), pk=pk)
     earlier = next(iter(numbers_in(request.GET, "earlier")), None)
@@ -52,7 +52,7 @@ def created(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpRes
 
 
 def _place(org: Organisation, change: Change) -> str:
-    """The page of what was created, once the mirror has it."""
+    """URL of the new record, once it is mirrored."""
     if change.state != Change.State.DONE:
         return ""
     kept = change.parameters

@@ -1,4 +1,4 @@
-"""People who may be in the directory twice, and moving what is open from one record to the other."""
+"""Possible duplicates in the directory, and moving open evaluations from one record to the other."""
 
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -38,7 +38,7 @@ SHARE = {
 
 @dataclass(frozen=True)
 class ShownPerson:
-    """One of those who may be the same person, with what hangs on the record."""
+    """A possible duplicate, with its linked records."""
 
     person: Person
     open: int
@@ -49,7 +49,7 @@ class ShownPerson:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def duplicates(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """List possible duplicates, plan to move open evaluations to the kept record, or note that they differ."""
+    """List possible duplicates, plan to move open evaluations to the kept record, or record that they differ."""
     problem = ""
     if request.method == "POST":
         try:
@@ -76,7 +76,7 @@ def duplicates(request: MemberRequest, org: Organisation) -> HttpResponse:
 
 
 def _noted(request: MemberRequest, org: Organisation) -> bool:
-    """Whether the form said that people are different ones, or took that back; then it is noted."""
+    """Whether the form marked people as different, or took that back; records it."""
     if "different" in request.POST:
         chosen = list(people(org).filter(pk__in=numbers_in(request.POST, "person")))
         if not say_different(org, chosen, by=request.member):
@@ -91,7 +91,7 @@ def _noted(request: MemberRequest, org: Organisation) -> bool:
 
 
 def _plan(member: Member, org: Organisation, request: MemberRequest) -> Plan | None:
-    """The plan that the others' open evaluations go to the kept one; none where nothing is open."""
+    """The plan that moves the others' open evaluations to the kept record; None if nothing is open."""
     keep = next(iter(numbers_in(request.POST, "keep")), None)
     chosen = {one.pk: one for one in people(org).filter(pk__in=numbers_in(request.POST, "person"))}
     kept = chosen.pop(keep, None) if keep is not None else None
@@ -117,7 +117,7 @@ def _plan(member: Member, org: Organisation, request: MemberRequest) -> Plan | N
 
 
 def _counted(member: Member, numbers: Collection[int]) -> Callable[[int], tuple[int, int, int]]:
-    """How much each person has open and finished, and of how many assessments the person is a subject."""
+    """Each person's numbers of open and finished evaluations, and of assessments as a subject."""
     there = people(member.org).filter(pk__in=numbers)
     opened = Counter(open_evaluations(member, *there).order_by().values_list("evaluator", flat=True))
     rows = Evaluation.objects.filter(evaluator__in=numbers, gone_at=None, status=Evaluation.Status.COMPLETED)

@@ -55,7 +55,7 @@ def earlier_round(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
 
 
 def _record(request: MemberRequest, assessment: Assessment, told: dict[str, Any]) -> None:
-    """Record what was chosen; raises ActionRefused."""
+    """Record the chosen round; raises ActionRefused."""
     wanted = request.POST.get("earlier", "")
     row = earlier_rounds(assessment).filter(pk__in=numbers_in(request.POST, "earlier")[-1:]).first()
     if wanted and row is None:
@@ -70,6 +70,6 @@ def _record(request: MemberRequest, assessment: Assessment, told: dict[str, Any]
 
 
 def _key(org: Organisation, told: dict[str, Any]) -> str:
-    """The key of the earlier round in the list; empty where there is none."""
+    """The key of the earlier round in the list; empty if there is none."""
     rows = Assessment.objects.filter(org=org, vendor_id=told.get("earlier_id") or "")
     return str(rows.values_list("pk", flat=True).first() or "")

@@ -1,4 +1,4 @@
-"""Changing, copying and deleting an assessment, each after a look at what it means."""
+"""Changing, copying and deleting an assessment, each after a page about the effects."""
 
 import hashlib
 import json
@@ -43,7 +43,7 @@ from surveys.selectors import surveys
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def edit(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Change options and survey; what differs is shown before it is recorded."""
+    """Change options and survey; differences are shown before they are recorded."""
     assessment = find(request.member, pk)
     posted = request.POST if request.method == "POST" else None
     form = EditAssessmentForm(assessment, posted, surveys=list(surveys(org)))
@@ -91,7 +91,7 @@ def edit(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def rename(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Give the assessment another name, where the server can."""
+    """Rename the assessment, if the server supports it."""
     assessment = find(request.member, pk)
     form = RenameForm(request.POST or None, initial={"name": assessment.name})
     if request.method == "POST" and form.is_valid() and can_rename(assessment):
@@ -110,7 +110,7 @@ def rename(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def copy(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Make a draft with what the assessment has, with its people by choice."""
+    """Make a draft like the assessment, optionally with its people."""
     assessment = find(request.member, pk)
     initial = {"intent": uuid.uuid4(), "name": _("Copy of %(name)s") % {"name": assessment.name}}
     form = CopyForm(request.POST or None, initial=initial)
@@ -188,7 +188,7 @@ def _said(value: Any, wanted: Any) -> str:
 
 
 def _seen(assessment: Assessment) -> str:
-    """A digest of the values that the form shows, which tells whether they changed since."""
+    """Digest of the values in the form, to detect later changes."""
     shown = {name: assessment.workflow_options.get(name) for name in OPTIONS}
     text = json.dumps([assessment.survey_id, assessment.status, shown], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Confirming a manager, hiding a line and removing answers, each after a page that shows what cannot be undone."""
+"""Confirming a manager, hiding a line and removing answers, each after a page about the irreversible effects."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from qxportal.ledger.forms import intent_of, mistyped
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def manager(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
-    """Confirm the only evaluator who stands as Manager: from then on this person is shown alone."""
+    """Confirm the only evaluator in the Manager relationship: from then on this person is shown alone."""
     subject = find_subject(org, pk, subject_pk)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)

@@ -97,7 +97,7 @@ def reset(request: MemberRequest, org: Organisation, pk: int, subject_pk: int, e
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def remove(request: MemberRequest, org: Organisation, pk: int, subject_pk: int, evaluation_pk: int) -> HttpResponse:
-    """Remove an evaluator; where there are answers that is ticked and the name typed."""
+    """Remove an evaluator; deleting answers requires a tick and the typed name."""
     subject = find_subject(org, pk, subject_pk)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)

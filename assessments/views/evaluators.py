@@ -63,7 +63,7 @@ def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def add_external(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
-    """Plan to add somebody from outside to the directory and to ask that person about a subject."""
+    """Plan to add an external person to the directory and to ask that person about a subject."""
     rows = subject_selectors.subjects(org).select_related("assessment__org", "org")
     subject = get_object_or_404(rows, pk=subject_pk, assessment_id=pk)
     if is_own(request.member, subject):
@@ -90,7 +90,7 @@ def add_external(request: MemberRequest, org: Organisation, pk: int, subject_pk:
 
 
 def _added(pairs: list[tuple[Person, str]], change: Change) -> str:
-    """How many are being added, and who was left out because the same was asked already."""
+    """Number of evaluators being added, and people left out because the same was already requested."""
     sent = {row["UniqueIdentifier"] for row in change.parameters["rows"]}
     there = [str(person) for person, _relationship in pairs if person.vendor_id not in sent]
     words = [ngettext("Adding %(n)s evaluator…", "Adding %(n)s evaluators…", len(sent)) % {"n": len(sent)}]

@@ -31,7 +31,7 @@ from qxportal.ui.stored_messages import ngettext_stored
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def bulk(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Tick evaluations and plan what becomes of them."""
+    """Select evaluations and plan an action on them."""
     assessment = find(request.member, pk)
     relationships = {name: RELATIONSHIPS.get(name, name) for name in selectors.relationships_of(assessment)}
     listing = read_filters(
@@ -69,7 +69,7 @@ def _listed(request: MemberRequest, assessment: Assessment, listing: ListFilters
 
 
 def _plan(request: MemberRequest, assessment: Assessment, rows: QuerySet[Evaluation]) -> Plan:
-    """The plan of a posted form; raises ActionRefused where nothing was chosen."""
+    """The plan of a submitted form; raises ActionRefused if nothing was selected."""
     chosen: Any = (
         rows if request.POST.get("scope") == "all" else rows.filter(pk__in=numbers_in(request.POST, "evaluation"))
     )

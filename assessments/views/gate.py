@@ -25,7 +25,7 @@ MOST_NAMED = 200  # subjects with named evaluators on the page
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def gate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """See who does not meet the requirements, change them, or drop them."""
+    """Show subjects who do not meet the requirements; change or delete the requirements."""
     assessment = find(request.member, pk)
     suggested = suggested_requirements(assessment)
     form = RequirementsForm(
@@ -57,7 +57,7 @@ def gate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def critical(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
-    """Choose the evaluators without whom the subject's report is not ready."""
+    """Choose evaluators whose answers the subject's report has to wait for."""
     subject = find_subject(org, pk, subject_pk)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)

@@ -1,4 +1,4 @@
-"""What changed at the vendor, and the history of one person or assessment."""
+"""External changes, and the history of one person or assessment."""
 
 from datetime import timedelta
 from typing import Any
@@ -35,7 +35,7 @@ MOST_AT_ONCE = 500  # alarms acknowledged together
 @require_GET
 @member_of_org(Role.READER)
 def vendor_changes(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """What changed at the vendor outside the portal, newest first."""
+    """Changes at the vendor from outside the portal, newest first."""
     member = request.member
     assessment = _named(selectors.all_assessments(org), request.GET.get("assessment", ""))
     person = _named(all_people(org), request.GET.get("person", ""))
@@ -62,7 +62,7 @@ def vendor_changes(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_POST
 @member_of_org(Role.READER)
 def mark_read(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Note that the member has read what was on the screen."""
+    """Mark the versions on the member's screen as read."""
     upto = request.POST.get("upto", "")
     if upto.isdecimal() and len(upto) < 19:
         external_changes.mark_read(request.member, upto=int(upto))
@@ -91,7 +91,7 @@ def acknowledge(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_GET
 @member_of_org(Role.READER)
 def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """What one assessment said earlier, and who changed it."""
+    """Earlier values of one assessment, and who changed them."""
     assessment = find(request.member, pk)
     rows = external_changes.versions(request.member).filter(kind="assessment", row_id=pk)
     context = page_context(request.member, assessment, "history", row=assessment, **_history(request, org, rows))
@@ -101,7 +101,7 @@ def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
 @require_GET
 @member_of_org(Role.READER)
 def of_person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """What the directory said of one person earlier, and who changed it."""
+    """Earlier values of one person in the directory, and who changed them."""
     person = get_object_or_404(all_people(org), pk=pk)
     rows = external_changes.versions(request.member).filter(kind="person", row_id=pk)
     context = {"person": person, "row": person, **_history(request, org, rows)}
@@ -114,7 +114,7 @@ def _history(request: MemberRequest, org: Organisation, rows: QuerySet[Version])
 
 
 def _named(rows: QuerySet[Any], number: str) -> Any:
-    """The row that the URL names, if it is one."""
+    """The row named in the URL, if it exists."""
     return rows.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 16 else None
 
 

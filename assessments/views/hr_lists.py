@@ -1,4 +1,4 @@
-"""The directory compared with the whole list of the HR system: what is new, changed, and missing."""
+"""Comparison of the directory with the HR system's complete list: new, changed and missing people."""
 
 import uuid
 from typing import Any
@@ -37,7 +37,7 @@ def check(request: MemberRequest, org: Organisation, upload_pk: uuid.UUID) -> Ht
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def compared(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """Show what the list says; make the plan of leavers, with their number where they are many."""
+    """Show the comparison; make the plan of leavers, with their typed number if they are many."""
     plan = get_object_or_404(selectors.plans(request.member), pk=pk, kind="people", **{f"options__{COMPARED}": True})
     found = compare(plan, request.member)
     problem = ""

@@ -1,4 +1,4 @@
-"""Sending again what an import did not take."""
+"""Sending rows again that an import did not take."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""People who were added late: a deadline and reminders of their own, as one plan."""
+"""People who were added late: their own deadline and reminders, as one plan."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render

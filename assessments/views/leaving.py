@@ -1,4 +1,4 @@
-"""The page of a person who leaves the company: open evaluations, and the replacement."""
+"""The page of a leaver: open evaluations, and the replacement."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render

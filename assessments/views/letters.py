@@ -26,7 +26,7 @@ LONG = 10  # people, from which on a list is searched
 
 
 class Line(NamedTuple):
-    """A person who can get a letter, why mail does not reach the person, and whether the row is ticked."""
+    """A person who can receive a letter, why mail fails, and whether the row is selected."""
 
     candidate: Candidate
     why: str
@@ -36,7 +36,7 @@ class Line(NamedTuple):
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Choose people whose letters are printed, and see which links end by that."""
+    """Choose people for letters, and see which links end."""
     assessment, chosen = find(request.member, pk), _chosen(request)
     if "chosen" in request.GET and not chosen:
         messages.error(request, _("No people are selected. Select at least one person and try again."))
@@ -52,12 +52,12 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 
 
 def _chosen(request: MemberRequest) -> set[str]:
-    """The people who are ticked on the page, or were on the list before it."""
+    """People selected on the page, or on the list before it."""
     return set((request.POST if request.method == "POST" else request.GET).getlist("person"))
 
 
 def _choosing(request: MemberRequest, assessment: Assessment, *, problem: str = "") -> HttpResponse:
-    """The people who can get letters; of those chosen on an earlier list only these."""
+    """People who can receive letters; with an earlier selection, only those."""
     impossible = why_not_you(request.member) if is_assessed(request.member) else why_no_letters(assessment)
     only = bool(_chosen(request)) and request.method != "POST"
     lines = [] if impossible else _lines(request, assessment)
@@ -80,7 +80,7 @@ def _choosing(request: MemberRequest, assessment: Assessment, *, problem: str = 
 
 
 def _lines(request: MemberRequest, assessment: Assessment) -> list[Line]:
-    """The ticked people and those whom no mail reaches come first; before any choice, these are ticked."""
+    """Selected people and those whom mail does not reach come first; initially the latter are selected."""
     chosen = _chosen(request)
     ticking = bool(chosen) or request.method == "POST"
     lines = [

@@ -1,4 +1,4 @@
-"""Libraries of assessments, users and groups: what they hold, with ids; images are uploaded, both kinds deleted."""
+"""Libraries of assessments, users and groups: contents with ids; uploads of images, and deletion."""
 
 import re
 from collections.abc import Callable
@@ -44,7 +44,7 @@ REQUESTS = ("uploadLibraryGraphic", "deleteLibraryGraphic", "deleteLibraryMessag
 
 
 class GraphicForm(forms.Form):
-    """An image, and what it is called."""
+    """An image and its name."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
     image = forms.FileField(
@@ -54,14 +54,14 @@ class GraphicForm(forms.Form):
     )
 
     def clean_image(self) -> Any:
-        """An image of a size that is taken."""
+        """An image within the size limit."""
         if self.cleaned_data["image"].size > MOST_BYTES:
             raise forms.ValidationError(_("Choose a PNG, JPEG, GIF or WebP image of at most 8 MB."))
         return self.cleaned_data["image"]
 
 
 class LibraryForm(forms.Form):
-    """The id of a group, whose library no listing names."""
+    """The id of a group, as no listing names its library."""
 
     library = forms.RegexField(
         GROUP_ID,
@@ -79,7 +79,7 @@ class Owner(NamedTuple):
 
 
 class Held(NamedTuple):
-    """One object of a library; `word` is its kind in addresses, empty where it cannot be deleted here."""
+    """One object of a library; `word` is its kind in URLs, empty if it cannot be deleted here."""
 
     word: str
     kind: str
@@ -109,7 +109,7 @@ def libraries(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def library(request: MemberRequest, org: Organisation, key: str) -> HttpResponse:
-    """What one library holds; an image is put into it."""
+    """The contents of one library; also uploads an image."""
     owner = _found(request.member, key)
     form = GraphicForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "POST" and form.is_valid():
@@ -198,7 +198,7 @@ def _listed(member: Member, kind: str) -> tuple[QuerySet[Any], str, Callable[[An
 
 
 def _held(found: LibraryContent | None) -> list[Held]:
-    """What a library holds, by kind and name."""
+    """The objects of a library, by kind and name."""
     if found is None:
         return []
     kinds = [("graphics", _("Images"), found.graphics), ("messages", _("Messages"), found.messages)]
@@ -211,7 +211,7 @@ def _held(found: LibraryContent | None) -> list[Held]:
 
 
 def _page(held: list[Held], search: str, kind: str, cursor: str) -> Page[Held]:
-    """One page of the objects that hold every word; they lie in one row, so that the cursor is a number of a page."""
+    """One page of matching objects; they are stored in one row, so the cursor is a page number."""
     words = search.casefold().split()
     rows = [one for one in held if kind in ("", one.kind) and all(word in one.name.casefold() for word in words)]
     last = max(0, len(rows) - 1) // SIZE

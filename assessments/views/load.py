@@ -26,7 +26,7 @@ from qxportal.ui.stored_messages import gettext_stored
 @require_GET
 @member_of_org(Role.READER)
 def load(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
-    """Who has most open, and how the work is spread."""
+    """Raters with the most open evaluations, and the distribution."""
     if wants_file(request.GET):
         return _file(request)
     return _page(request, org, RebalancingForm(initial={"most": 8, "seed": new_seed()}))
@@ -70,7 +70,7 @@ def _listing(request: MemberRequest) -> tuple[Sorting, ListFilters]:
 
 
 def _file(request: MemberRequest) -> StreamingHttpResponse:
-    """The raters as they are listed."""
+    """The list of raters as a file."""
     sorting, listing = _listing(request)
     rows = raters(request.member, listing.search).order_by(*sorting.by)
     heads = [_("Name"), _("E-mail address"), _("Department"), _("Open evaluations")]
@@ -79,7 +79,7 @@ def _file(request: MemberRequest) -> StreamingHttpResponse:
 
 
 def _plan(request: MemberRequest, org: Organisation, most: int, seed: str) -> Plan:
-    """The plan of moves; raises ActionRefused where nobody has more than `most`."""
+    """The plan of moves; raises ActionRefused if nobody has more than `most`."""
     rule = {"name": "load", "most": most, "seed": seed}
     wanted = rows_of(request.member, rule)
     if not wanted:

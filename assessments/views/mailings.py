@@ -57,7 +57,7 @@ from qxportal.ui.dates import short_date
 from qxportal.ui.labels import STATES
 
 REQUESTS = ("qxCreateMailing", "qxCancelMailing", "qxPrintLetters", "createLibraryMessage", "setLibraryMessage")
-FIRST = 10  # of an audience that is named at once
+FIRST = 10  # limit of recipients to name
 MAIL_LIST = ListKind(
     "mails",
     gettext_lazy("Mails"),
@@ -67,7 +67,7 @@ STALE, STALE_MOVING = timedelta(minutes=2), timedelta(seconds=10)  # the second 
 
 
 class MailLine(NamedTuple):
-    """One mail of the log, with what went against it in words."""
+    """One mail of the log, with its problem in words."""
 
     mail: Mail
     kind: str
@@ -78,7 +78,7 @@ class MailLine(NamedTuple):
 
 
 class SeenAt(NamedTuple):
-    """When the messages were read, for the line that says how fresh a page is."""
+    """When the mailings were read, for the line about the page's age."""
 
     seen_at: Any
 
@@ -87,7 +87,7 @@ class SeenAt(NamedTuple):
 @member_of_org(Role.READER)
 @listed(MAIL_LIST)
 def mailings(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
-    """The mailings of an assessment, and what became of each mail."""
+    """The mailings of an assessment, and the results of their mails."""
     assessment = find(request.member, pk)
     planned = mailings_of(request.member, assessment)
     listing = read_filters(
@@ -151,7 +151,7 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     if kind not in kinds_of(assessment):
         kind = INVITE if assessment.status == Assessment.Status.DRAFT else REMINDER
     only = list(dict.fromkeys(query.getlist("person")))
-    if "chosen" in query and not only:  # nobody was ticked, which must not become everybody
+    if "chosen" in query and not only:  # an empty selection must not become the whole audience
         messages.error(request, _("No people are selected. Select at least one person and try again."))
         return redirect("assessments:evaluations", org.slug, pk)
     late = late_additions(request.member, assessment) if kind == REMINDER else []
@@ -195,7 +195,7 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_GET
 @member_of_org(Role.EDITOR)
 def audience_file(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
-    """Who has something open, as a file for mail that is sent elsewhere; taking it along is noted."""
+    """People with open evaluations as a file for mail sent elsewhere; the log records the export."""
     assessment = find(request.member, pk)
     if not may_export(request.member, assessment):
         raise PermissionDenied
@@ -211,7 +211,7 @@ def audience_file(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def stop(request: MemberRequest, org: Organisation, pk: int, key: str) -> HttpResponse:
-    """Stop a mailing, after a look at what that means."""
+    """Stop a mailing, after a page about the effects."""
     assessment = find(request.member, pk)
     mailing = _find(request, assessment, key)
     problem = ""

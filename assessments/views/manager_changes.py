@@ -1,4 +1,4 @@
-"""The manager of a subject changed: what can be done, with what each does to the groups."""
+"""A subject's changed manager: the choices, with the effects of each on the groups."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ from qxportal.ui.stored_messages import gettext_stored
 
 @dataclass(frozen=True)
 class ShownChoice:
-    """One choice with what each of its lines does."""
+    """One choice with the effects of each line."""
 
     name: str
     lines: list[tuple[Line, list[GroupEffect]]]
@@ -95,7 +95,7 @@ def change(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
 
 
 def _shown(org: Organisation, subject: Subject, evaluations: list[Evaluation], manager: Person) -> list[ShownChoice]:
-    """What each choice does to the groups."""
+    """Effects of each choice on the groups."""
     shown = []
     for name in CHOICES:
         ids = (subject.assessment.vendor_id, subject.vendor_id)

@@ -82,7 +82,7 @@ def edit(request: MemberRequest, org: Organisation, pk: int, text_pk: int) -> Ht
 
 
 def _previewed(request: MemberRequest, assessment: Assessment, form: TextForm, kind: str) -> dict[str, Any]:
-    """A preview of the text in the form, filled in for the first person who would get such a mail now."""
+    """A preview of the text in the form, with the values of the first present recipient."""
     if "preview" not in request.POST or not form.is_valid():
         return {}
     brand, hidden = brand_of(assessment.org), is_assessed_in(request.member, assessment)

@@ -1,4 +1,4 @@
-"""Nominations: whose turn each subject's list is, and what HR does for those who do not get to it."""
+"""Nominations: who acts next on each subject's list, and HR's actions on their behalf."""
 
 from dataclasses import replace
 from typing import Any
@@ -70,7 +70,7 @@ NOMINATION_LISTS = ListKind(
 @member_of_org(Role.READER)
 @listed(NOMINATION_LISTS)
 def nominations(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
-    """One row per subject: the state of the list, and whose turn it is."""
+    """One row per subject: the state of the list, and who acts next."""
     assessment = find(request.member, pk)
     listing = read_filters(
         request.GET,
@@ -102,7 +102,7 @@ def nominations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
 @require_GET
 @member_of_org(Role.READER)
 def nomination_list(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
-    """One subject's list, with what can be done about it."""
+    """One subject's list with the possible actions."""
     subject = find_subject(org, pk, subject_pk)
     if is_own(request.member, subject):
         return own_page(request, subject)
@@ -219,7 +219,7 @@ def _list_or_404(subject: Subject) -> NominationList:
 
 
 def _counts(request: MemberRequest, assessment: Assessment) -> dict[str, Any]:
-    """The numbers of lists by the person who acts next, and whether these can be reminded here."""
+    """Numbers of lists by who acts next, and whether these people can be reminded here."""
     counted = turns_counted(nominating(request.member, assessment))
     choosing = {who: sum(counted.get((state, who), 0) for state in (OPEN, SENT_BACK)) for who in TURNS}
     approving = {who: counted.get((SUBMITTED, who), 0) for who in TURNS}

@@ -31,7 +31,7 @@ SHOWN_ABOVE = {"Title", "Department", "ManagerEmail"}  # further data that the p
 @require_GET
 @member_of_org(Role.READER)
 def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Receives, gives, manages."""
+    """A person's evaluations received and given, and people managed."""
     row = get_object_or_404(all_people(org), pk=pk)
     targets = [f"person:{row.vendor_id}", target_of(row), *([f"user:{row.user_id}"] if row.user_id else [])]
     context = {
@@ -58,7 +58,7 @@ def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_GET
 @member_of_org(Role.EDITOR)
 def place(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Choose the assessment into which people are put whom the list of people ticked."""
+    """Choose the assessment for people selected in the list of people."""
     ticked = people(org).filter(pk__in=numbers_in(request.GET, "person")[:MOST_PLACED])
     chosen = list(ticked.order_by("sort_name", "pk"))
     open_ones = selectors.assessments(org).exclude(status=Assessment.Status.CLOSED).order_by("-created_at", "-pk")

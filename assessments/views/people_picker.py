@@ -19,7 +19,7 @@ T = TypeVar("T")
 def people_picker(
     request: MemberRequest, form: PeoplePickerForm, rows: QuerySet[Person], *, ticked: Iterable[str]
 ) -> dict[str, Any]:
-    """The context of `_people_picker.html` and `_addresses.html`: a page of the people, and who is ticked."""
+    """The context of `_people_picker.html` and `_addresses.html`: a page of people, and the selected ones."""
     listing = read_filters(request.GET, department=(_("Department"), departments(form.org)))
     rows = listing.apply(rows, department="department")
     page = paged(rows, request.GET, by=("sort_name", "pk"), words=listing.search)
@@ -27,7 +27,7 @@ def people_picker(
 
 
 def why_refused(check: Callable[[T], None], about: T) -> str:
-    """Why no people can be added, shown before the choice; empty if they can."""
+    """The reason why no people can be added, shown before the choice; empty if they can."""
     try:
         check(about)
     except ActionRefused as refusal:

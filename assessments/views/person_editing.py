@@ -1,4 +1,4 @@
-"""Changing a person of the directory, and removing one, each after a look at what it means."""
+"""Changing and removing a person of the directory, each after a page about the effects."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ from qxportal.ledger.forms import intent_of, mistyped
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def edit(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Change name, address and metadata; what differs is shown before it is recorded."""
+    """Change name, address and metadata; differences are shown before they are recorded."""
     person: Person = get_object_or_404(all_people(org).select_related("org"), pk=pk)
     form = EditPersonForm(person, request.POST if request.method == "POST" else None)
     if request.method == "GET" or "back" in request.POST:

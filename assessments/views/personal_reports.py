@@ -68,7 +68,7 @@ def _asked(request: HttpRequest, found: ReportLink) -> HttpResponse:
 
 
 def _asked_for_code(request: HttpRequest, found: ReportLink, device: str) -> HttpResponse:
-    """Ask for the code that was mailed for this device, and mail another one where that is asked for."""
+    """Ask for the code mailed for this device; mail another one on request."""
     problem, sent = "", False
     try:
         if "again" in request.POST:
@@ -85,7 +85,7 @@ def _asked_for_code(request: HttpRequest, found: ReportLink, device: str) -> Htt
 
 
 def _send_code(found: ReportLink) -> HttpResponse:
-    """Mail a code for this device, which is told by a cookie from now on."""
+    """Mail a code for this device, which gets a cookie as its identity."""
     device = secrets.token_urlsafe(16)
     ask_code(found, device)
     answer = redirect("personal-report")
@@ -101,7 +101,7 @@ def _let_in(found: ReportLink, *, with_code: bool) -> HttpResponse:
 
 
 def _device(request: HttpRequest, found: ReportLink) -> str:
-    """The device, where the right address of this link was typed on it and a code is needed; empty for others."""
+    """The device's key, if this link's address was typed on it and a code is needed; otherwise empty."""
     try:
         token, device = signing.loads(request.COOKIES.get(CODE, ""), salt=CODE_SALT, max_age=CODE_LASTS)
     except (signing.BadSignature, ValueError, TypeError):
@@ -134,7 +134,7 @@ def _words_of(link: ReportLink) -> Iterator[None]:
 
 
 def _entered(request: HttpRequest) -> ReportLink | None:
-    """The link whose address was typed on this device a while ago, and its code, where it needs one."""
+    """The link whose address was recently typed on this device, and its code if one is needed."""
     try:
         token, with_code = signing.loads(request.COOKIES.get(READER, ""), salt=SALT, max_age=READER_LASTS)
     except (signing.BadSignature, ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""The progress of an assessment by subject, by evaluator and by what the directory says of people."""
+"""The progress of an assessment by subject, by evaluator and by a field of the directory."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,7 +29,7 @@ from qxportal.ui.labels import RELATIONSHIPS
 @require_GET
 @member_of_org(Role.READER)
 def by_subject(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
-    """A grid of subjects and relationships, with what each group has and needs."""
+    """A grid of subjects and relationships, with each group's finished and required answers."""
     assessment = find(request.member, pk)
     sorting = read_sorting(request.GET, "name", **subject_selectors.ORDERS)
     listing = replace(read_subjects(request), sorting=sorting, file=True)
@@ -51,7 +51,7 @@ def by_subject(request: MemberRequest, org: Organisation, pk: int) -> HttpRespon
 @require_GET
 @member_of_org(Role.READER)
 def by_evaluator(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
-    """A line for each evaluator, with everything that is open, and when there was a reminder."""
+    """A line for each evaluator, with all open evaluations and the last reminder."""
     assessment = find(request.member, pk)
     owing = {"open": _("Something open"), "nothing": _("Nothing open")}
     listing = read_filters(request.GET, owes=(_("Open"), owing))
@@ -97,13 +97,13 @@ def by_field(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 
 
 def _slice_line(one: Slice) -> tuple[object, ...]:
-    """A line of the file; a hidden cell says so, one without evaluations is empty."""
+    """A line of the file; a hidden cell is marked, one without evaluations is empty."""
     cells = (_("hidden") if cell.hidden else f"{cell.done}/{cell.asked}" if cell.people else "" for cell in one.cells)
     return _said(one), one.people, one.counts.done, one.counts.asked, one.counts.extra, *cells
 
 
 def _said(one: Slice) -> str:
-    """What a slice is called."""
+    """Label of a slice."""
     if one.folded:
         return _("Small groups together (%(n)s)") % {"n": one.folded}
     return one.value or _("Not given")

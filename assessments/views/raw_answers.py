@@ -1,4 +1,4 @@
-"""Answers as they were given: the switch, exports for administrators, imports from a file."""
+"""Answers with names: the switch, exports for administrators, imports from a file."""
 
 import uuid
 from typing import Any, cast
@@ -140,7 +140,7 @@ def switch(request: MemberRequest, org: Organisation) -> HttpResponse:
         if not typed and not problem:
             try:
                 (allow if turning_on else forbid)(org, by=request.member, intent=intent_of(request.POST))
-                forget_files(org)  # of exports before; what may leave is decided anew
+                forget_files(org)  # from earlier exports; whether answers may leave is checked again
             except ActionRefused as refusal:
                 problem = str(refusal)
             else:
@@ -165,7 +165,7 @@ def switch(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def export(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Choose an assessment or a survey whose answers a job exports; the files that wait for the member."""
+    """Choose an assessment or a survey for an export job; list the member's waiting files."""
     _refuse_off(org)
     of_survey = "survey" in request.POST
     posted = request.POST if request.method == "POST" else None
@@ -194,7 +194,7 @@ def export(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def exported(request: MemberRequest, org: Organisation, key: uuid.UUID) -> HttpResponse:
-    """One export of the member: how far it is, its file, and deleting the file."""
+    """One export of the member: its progress, its file, and deletion of the file."""
     found = _export(request.member, key)
     try:
         refuse_others(found, request.member)
@@ -211,7 +211,7 @@ def exported(request: MemberRequest, org: Organisation, key: uuid.UUID) -> HttpR
 @require_GET
 @member_of_org(Role.ADMIN)
 def exported_file(request: MemberRequest, org: Organisation, key: uuid.UUID) -> HttpResponse:
-    """The file of an export, for the member who asked for it."""
+    """The file of an export, for the member who requested it."""
     found = _export(request.member, key)
     try:
         content = opened_file(found, by=request.member)
@@ -250,7 +250,7 @@ def import_start(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def import_check(request: MemberRequest, org: Organisation, upload_pk: uuid.UUID) -> HttpResponse:
-    """What each row of the file would do; the number of rows is typed to confirm."""
+    """Preview of each row in the file; the number of rows is typed to confirm."""
     _refuse_off(org)
     upload = get_object_or_404(Upload, org=org, kind=KIND, pk=upload_pk)
     if not uploads.waits_for(upload, request.member):
@@ -289,7 +289,7 @@ def _export(member: Member, key: uuid.UUID) -> Export:
 
 
 def _begin(request: MemberRequest, form: AssessmentForm, survey_form: SurveyForm, *, of_survey: bool) -> Job | None:
-    """The job of an export; None where the survey's form says what is wrong."""
+    """The job of an export; None with errors on the survey's form."""
     by, intent = request.member, intent_of(request.POST)
     if not of_survey:
         return start_export(form.cleaned_data["assessment"], by=by, intent=intent)

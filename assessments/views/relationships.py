@@ -74,7 +74,7 @@ def page(
     groups_chosen: Mapping[str, str] | None = None,
     groups_problem: str = "",
 ) -> HttpResponse:
-    """The page of relationships, with what was typed and refused."""
+    """The page of relationships, with refused input."""
     assessment = find(request.member, pk)
     counts = {row["relationship"]: row for row in selectors.relationship_counts(request.member, assessment)}
     edited = assessment.relationships if rows is None else rows

@@ -1,4 +1,4 @@
-"""Releases of an assessment's reports on the site: who can open what, new releases, holding and withdrawing."""
+"""Releases of an assessment's reports on the site: present access, new releases, holding and withdrawing."""
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -29,13 +29,13 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Plan
 
-UNRELEASED = "unreleased"  # scope of a rule: who is done and whose report nobody was given
+UNRELEASED = "unreleased"  # scope of a rule: subjects who are done and whose report was released to no reader
 
 
 @require_GET
 @member_of_org(Role.READER)
 def releases(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Each subject with who may open the report from when until when, and who did."""
+    """Each subject with the readers, their period of access, and their openings."""
     assessment = find(request.member, pk)
     listing = read_subjects(request)
     matching = filtered(request.member, assessment, listing)
@@ -59,7 +59,7 @@ def releases(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Choose readers and days for a selection, or for all who are done and not released; the plan shows the rest."""
+    """Choose readers and days for a selection, or for all done and unreleased subjects; the plan shows the rest."""
     assessment = find(request.member, pk)
     subjects = _chosen(request, assessment)
     if not subjects.exists():
@@ -129,7 +129,7 @@ def _end(request: MemberRequest, org: Organisation, pk: int, do: str) -> HttpRes
 
 
 def _chosen(request: MemberRequest, assessment: Assessment) -> QuerySet[Subject]:
-    """The subjects of a selection; without one those who are done and whose report nobody was given."""
+    """The selected subjects; by default those who are done and whose report was released to no reader."""
     if request.method == "GET" or request.POST.get("scope") == UNRELEASED:
         return unreleased(request.member, assessment)
     return others(request.member, chosen_subjects(request, assessment, request.POST))

@@ -1,4 +1,4 @@
-"""Who can see reports, over all assessments."""
+"""Readers of reports, over all assessments."""
 
 from django.http import HttpResponse
 from django.shortcuts import render

@@ -40,7 +40,7 @@ from qxportal.ui.labels import STATES
 @require_POST
 @member_of_org(Role.EDITOR)
 def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Show what would be fetched for a selection, and what fetching creates for good; once confirmed, start."""
+    """Preview the fetch for a selection, and its permanent effects; start it once confirmed."""
     assessment = find(request.member, pk)
     allowed = allowed_viewers(request.member)
     viewers = [viewer for viewer in request.POST.getlist("viewer") if viewer in allowed]
@@ -73,7 +73,7 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def by_rule(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Choose assessments, a rule and readers, see what would be fetched, leave out single subjects, and start."""
+    """Choose assessments, a rule and viewers, preview the fetch, leave out single subjects, and start it."""
     allowed = allowed_viewers(request.member)
     form, choice, problem = BatchRuleForm(request.POST or None, org=org, viewers=allowed), None, ""
     left_out = set(numbers_in(request.POST, "shown")).difference(numbers_in(request.POST, "subject"))
@@ -114,7 +114,7 @@ def batch_list(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_GET
 @member_of_org(Role.EDITOR)
 def batch(request: MemberRequest, org: Organisation, pk: str) -> HttpResponse:
-    """One batch: how far it is, and each file with its state."""
+    """One batch: its progress, and each file with its state."""
     row = get_object_or_404(batches(org), pk=pk)
     states = {name: str(STATES["batch-file"][name].label) for name in BatchFile.State.values}
     listing = read_filters(request.GET, state=(_("State"), states))

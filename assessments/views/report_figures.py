@@ -1,4 +1,4 @@
-"""Figures from outside for the reports of an assessment: what is in, a table to paste others into, and removal."""
+"""External figures for an assessment's reports: present tables, pasting new ones, and removal."""
 
 from datetime import timedelta
 from io import BytesIO
@@ -106,7 +106,7 @@ def edit(request: MemberRequest, org: Organisation, pk: int, source: str) -> Htt
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def remove(request: MemberRequest, org: Organisation, pk: int, source: str) -> HttpResponse:
-    """Empty a table, after a look at what that means."""
+    """Empty a table, after a page about the effects."""
     assessment, problem = find(request.member, pk), ""
     table = _table(request, assessment, source)
     if request.method == "POST":

@@ -1,4 +1,4 @@
-"""Which relationships of an assessment stand together in its reports: chosen, looked at, and saved as one change."""
+"""Combined relationships in an assessment's reports: chosen, previewed, and saved as one change."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -26,7 +26,7 @@ from qxportal.ledger.forms import intent_of
 @require_POST
 @member_of_org(Role.EDITOR)
 def report_groups(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Show what the chosen groups do to subjects, and record them once that was confirmed."""
+    """Preview the effects of chosen groups, and record them once confirmed."""
     assessment = find(request.member, pk)
     chosen = dict(zip(request.POST.getlist("relationship"), request.POST.getlist("group"), strict=False))
     said = dict(zip(request.POST.getlist("named"), request.POST.getlist("translations"), strict=False))

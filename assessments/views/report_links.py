@@ -1,4 +1,4 @@
-"""Personal links to one kept report: who has one, sending one, and ending it."""
+"""Personal links to one stored report: present links, sending one, and ending it."""
 
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ from qxportal.ledger.errors import ActionRefused
 
 
 class LinkForm(forms.Form):
-    """For how long a link opens its report, whether it asks for a code, and consent to what is not ready."""
+    """Validity of a link, whether it requires a code, and consent to an unready report."""
 
     days = forms.IntegerField(
         label=gettext_lazy("Days that the link can be used"), min_value=1, max_value=MOST_DAYS, initial=DAYS
@@ -49,14 +49,14 @@ class LinkForm(forms.Form):
             del self.fields["unfinished"]
 
     def options(self) -> dict[str, Any]:
-        """The choices that were made; what the form does not offer was not chosen."""
+        """The chosen options; one that the form does not offer counts as not chosen."""
         return {"code": False, "unfinished": False, **self.cleaned_data}
 
 
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def links(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """The links of this version, and the form that sends one to whom the version is for."""
+    """Links of this version, and the form that sends one to the version's reader."""
     report = get_object_or_404(report_selectors.every_report(org), pk=pk)
     if about(request.member, report):
         return own_page(request, report.subject, status=403)

@@ -114,7 +114,7 @@ def fetch(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -
 
 
 def _fetching(request: MemberRequest, subject: Subject, viewer: str, *, problem: str = "") -> HttpResponse:
-    """What replaces the form that asked for a report: on the subject's page, or in a row of the list."""
+    """Replacement for the form that requested a report: on the subject's page, or in a row of the list."""
     row = request.htmx.target == f"fetch-row-{subject.pk}"
     fetches = report_selectors.fetches_of(request.member, [subject], viewer=viewer if row else None)[subject.pk]
     context = {
@@ -134,7 +134,7 @@ def _fetching(request: MemberRequest, subject: Subject, viewer: str, *, problem:
 @require_GET
 @member_of_org(Role.SUBJECT)
 def download(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """The PDF, for those who may open it; the opening is noted."""
+    """The PDF for a member who may open it; the log records the opening."""
     report = get_object_or_404(report_selectors.every_report(org), pk=pk)
     if not may_open(request.member, report):
         raise PermissionDenied
@@ -152,7 +152,7 @@ def download(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def release(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Let subjects or coaches open this version: choose whom, look at the names and what each will open, confirm."""
+    """Let subjects or coaches open this version: choose them, review names and reports, confirm."""
     report = get_object_or_404(report_selectors.every_report(org), pk=pk)
     if about(request.member, report):
         return own_page(request, report.subject, status=403)
@@ -192,7 +192,7 @@ def release(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 
 
 def _release(request: MemberRequest, report: Report, chosen: list[Member]) -> str:
-    """Release what was confirmed; gives why not."""
+    """Carry out the confirmed release; returns the reason if it is refused."""
     if request.POST.get("confirmed") != "on":
         return _("Confirm that you have checked the names.")
     try:

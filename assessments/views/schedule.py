@@ -28,7 +28,7 @@ from qxportal.ledger.forms import intent_of
 
 
 class ExtensionRow(NamedTuple):
-    """One person with more time, and one of the person's evaluations, by which it is changed."""
+    """A person with an extension, and one of the person's evaluations, which is used to change it."""
 
     name: str
     until: datetime
@@ -39,7 +39,7 @@ class ExtensionRow(NamedTuple):
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.READER)
 def schedule(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """The dates of an assessment, and who has more time; editors set the dates as a whole."""
+    """The assessment's dates and extensions; editors set all dates together."""
     if request.method == "POST" and not request.member.may(Role.EDITOR):
         raise PermissionDenied
     assessment = find(request.member, pk)
@@ -109,7 +109,7 @@ def extension(request: MemberRequest, org: Organisation, pk: int, subject_pk: in
 
 
 def _why_not(assessment: Assessment, closes_at: datetime | None) -> str:
-    """Why no extension is possible, in words; empty where it is."""
+    """The reason why no extension is possible; empty if it is."""
     if not server_schedules(assessment.org):
         return _("The connected survey service does not know schedules.")
     if closes_at is None:

@@ -30,7 +30,7 @@ from qxportal.ledger.forms import intent_of
 @require_POST
 @member_of_org(Role.EDITOR)
 def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Plan another status for a selection; the plan's page shows who and what."""
+    """Plan another status for a selection; the plan's page shows the details."""
     assessment = find(request.member, pk)
     status = request.POST.get("status", "")
     back = redirect("assessments:subjects", org.slug, pk)
@@ -58,7 +58,7 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def by_rule(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Choose how many have to have answered, and plan to mark those subjects as done."""
+    """Choose required numbers of answers, and plan to mark subjects who reach them as done."""
     assessment = find(request.member, pk)
     form = RuleForm(request.POST or None, assessment=assessment, rule=suggested_rule(assessment))
     if request.method == "POST" and form.is_valid():

@@ -1,4 +1,4 @@
-"""Releasing a subject's report on the server's site: to whom, from which day until which, and taking that back."""
+"""Releasing a subject's report on the server's site: readers, first and last day, and withdrawal."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -39,7 +39,7 @@ MOST_NAMED = 30  # addresses that a refusal lists
 
 
 class SiteReleaseForm(PeoplePickerForm):
-    """To whom beside subject and manager, which edition, and from which day until which; no last day: for ever."""
+    """Readers besides subject and manager, edition, first and last day; no last day: open-ended."""
 
     edition = forms.TypedChoiceField(label=gettext_lazy("Edition"), required=False, coerce=int, empty_value=None)
     first = forms.DateField()
@@ -74,7 +74,7 @@ class SiteReleaseForm(PeoplePickerForm):
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def release(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
-    """Choose readers and dates of a release, with a preview of what the report would show."""
+    """Choose readers and dates of a release, with a preview of the report."""
     subject = find_subject(org, pk, subject_pk)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)

@@ -69,7 +69,7 @@ def filtered(member: Member, assessment: Assessment, listing: ListFilters) -> Qu
 @member_of_org(Role.READER)
 @listed(SUBJECT_LIST)
 def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
-    """Who is assessed, how far each is, with a selection to work on."""
+    """The subjects with their progress, and a selection to act on."""
     assessment = find(request.member, pk)
     past = read_past(request.GET.get("on", ""), partial(subject_selectors.all_subjects, assessment))
     if past.shown:
@@ -101,7 +101,7 @@ def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
 
 
 def _subjects_then(request: MemberRequest, assessment: Assessment, past: Past) -> HttpResponse:
-    """The subjects at the end of an earlier day; how far their evaluations were, for those who may follow that."""
+    """The subjects at the end of an earlier day; with progress of their evaluations, for members who may see it."""
     listing = read_filters(
         request.GET,
         status=(_("Status"), words_of(Subject.Status.choices)),
@@ -149,7 +149,7 @@ def subject(request: MemberRequest, org: Organisation, pk: int, subject_pk: int)
 def subject_page(
     request: MemberRequest, org: Organisation, found: Subject, *, status_problem: str = "", fetch_problem: str = ""
 ) -> HttpResponse:
-    """The page of one subject, with the reason in the card where something was refused."""
+    """The page of one subject, with an error in the card of a refused action."""
     if is_own(request.member, found):
         return own_page(request, found, status=403 if status_problem or fetch_problem else 200)
     [shown] = subject_selectors.subject_rows(request.member, found.assessment, [found])
@@ -209,7 +209,7 @@ def status(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def remove(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
-    """Take a subject out of the assessment, after a look at what goes with it."""
+    """Remove a subject from the assessment, after a page about the effects."""
     found = find_subject(org, pk, subject_pk)
     if is_own(request.member, found):
         return own_page(request, found, status=403)

@@ -1,4 +1,4 @@
-"""Surveys and their translations from files, with what was not understood, and giving a survey to another owner."""
+"""Surveys and translations from files, with the parts not understood, and transfer to another owner."""
 
 import uuid
 
@@ -49,7 +49,7 @@ def start(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_GET
 @member_of_org(Role.READER)
 def imported(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
-    """What became of an import: where the survey is, and what of the file was not understood."""
+    """The result of an import: the new survey, and the parts of the file not understood."""
     change = get_object_or_404(changes(request.member).filter(request="importSurvey"), pk=pk)
     made = surveys(org).filter(vendor_id=change.vendor_id).first() if change.vendor_id else None
     context = {"change": change, "survey": made, "unread": change.result.get("unread", [])}
@@ -102,5 +102,5 @@ def transfer(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 
 
 def _sent(request: MemberRequest) -> tuple[QueryDict | None, "MultiValueDict[str, UploadedFile[bytes]] | None"]:
-    """The fields and files of a form, where one was sent."""
+    """The fields and files of a submitted form."""
     return (request.POST, request.FILES) if request.method == "POST" else (None, None)

@@ -1,4 +1,4 @@
-"""Pages of surveys: the list, one survey with what it asks, and switching it on and off."""
+"""Pages of surveys: the list, one survey with its contents, and switching it on and off."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -93,7 +93,7 @@ def survey_list(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_GET
 @member_of_org(Role.READER)
 def survey(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """One survey: what it asks, on which scales, in which languages, and who uses it."""
+    """One survey: questions, scales, languages, and the assessments that use it."""
     found = find(org, pk)
     content = SurveyContent.objects.filter(survey=found).first()
     job = ledger.refresh_of(org, SYNC_SURVEY, found.vendor_id)
@@ -125,7 +125,7 @@ def refresh(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Let a survey be answered, after a look at who uses it."""
+    """Open a survey for answers, after a page about its use."""
     found = find(org, pk)
 
     def change() -> Change:
@@ -137,7 +137,7 @@ def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def deactivate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Let a survey be answered no longer; what ends half-finished answers is confirmed by the survey's name."""
+    """Close a survey to answers; ending half-finished answers requires the survey's typed name."""
     found = find(org, pk)
     closing = request.POST.get("sessions") == "close"
     errors = mistyped(request.POST, found.name) if closing else []
@@ -175,7 +175,7 @@ def validity(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @require_POST
 @member_of_org(Role.EDITOR)
 def acknowledge_changes(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Say that the changes of a survey were seen; they stay on its page."""
+    """Acknowledge a survey's changes; they stay on its page."""
     content = SurveyContent.objects.select_related("survey", "org").filter(survey=find(org, pk)).first()
     until = _with_zone(request.POST.get("until", ""))
     if until is None:
@@ -231,7 +231,7 @@ def _switching(
 
 
 def _shown(content: SurveyContent, wanted: str) -> dict[str, Any]:
-    """What a survey asks in one of its languages, and what is odd about it."""
+    """A survey's contents in one of its languages, with the problems found."""
     facts = content.facts
     language = wanted if wanted in facts["translated"] else facts["default_language"]
     return {

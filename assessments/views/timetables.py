@@ -1,4 +1,4 @@
-"""Timetables of an assessment: the list, a new one, editing, pausing, deleting, and stopping a plan that is held."""
+"""Timetables of an assessment: list, creation, editing, pausing, deletion, and stopping a held plan."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -20,7 +20,7 @@ from qxportal.ledger.plans.apply import may_apply
 @require_GET
 @member_of_org(Role.READER)
 def timetable_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """The timetables with what came of the last time of each."""
+    """The timetables with the result of the last run of each."""
     assessment = find(request.member, pk)
     rows = timetables.timetables_of(request.member, assessment)
     context = {"assessment": assessment, "rows": rows, "zone": org.time_zone}
@@ -37,7 +37,7 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def edit(request: MemberRequest, org: Organisation, pk: int, timetable_pk: int) -> HttpResponse:
-    """Change a timetable; from then on it acts by the rights of the member who did."""
+    """Change a timetable; from then on it acts with the rights of that member."""
     assessment = find(request.member, pk)
     return _form(request, assessment, _timetable(assessment, timetable_pk))
 
@@ -96,7 +96,7 @@ def delete(request: MemberRequest, org: Organisation, pk: int, timetable_pk: int
 @require_POST
 @member_of_org(Role.EDITOR)
 def stop(request: MemberRequest, org: Organisation, pk: int, timetable_pk: int) -> HttpResponse:
-    """Have the plan that is held not apply itself."""
+    """Keep the held plan from applying itself."""
     timetable = _timetable(find(request.member, pk), timetable_pk)
     run = timetable.runs.filter(state="held").select_related("plan__org", "timetable__assessment", "org").first()
     if run is None or run.plan is None or not may_apply(request.member, run.plan):

@@ -1,4 +1,4 @@
-"""Group reports: choose units, look at what a report on them would have, make it, read it."""
+"""Group reports: choose units, preview a report, make it, read it."""
 
 from typing import Any
 
@@ -144,7 +144,7 @@ def _as_pdf(request: MemberRequest, made: UnitReport, found: GroupReportRecord) 
 
 
 def _chosen(request: MemberRequest, assessment: Assessment) -> list[int]:
-    """The selected subjects: of the list of reports, or of the look before."""
+    """The selected subjects: from the list of reports, or from the preview."""
     if "scope" in request.POST:
         return list(chosen_subjects(request, assessment, request.POST).values_list("pk", flat=True))
     return numbers_in(request.POST, "subject")

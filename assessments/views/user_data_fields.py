@@ -1,4 +1,4 @@
-"""User data fields: what is there by the latest answer, and a form to add or change one."""
+"""User data fields: the fields in the latest response, and a form to add or change one."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ class FieldForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def fields(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """The fields as they were told last; one is added or changed, or all are read."""
+    """The fields as last reported; also adds or changes one, or reads all."""
     setting = request.method == "POST" and "set" in request.POST
     form = FieldForm(request.POST if setting else None)
     problem = ""

@@ -1,4 +1,4 @@
-"""Users and divisions of the survey service: who there is, and creating, changing, renaming and deleting them."""
+"""Users and divisions of the survey service: list, creation, changes, renaming and deletion."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -54,7 +54,7 @@ USER_LIST = ListKind(
 @member_of_org(Role.ADMIN)
 @listed(USER_LIST)
 def users(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """The users, with their people and how many surveys they own; alone the list itself when the words changed."""
+    """The users with their people and numbers of surveys; only the list when the search words changed."""
     listing = read_filters(request.GET)
     rows = VendorUser.objects.filter(org=org)
     for word in listing.search.split():
@@ -104,7 +104,7 @@ def new(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def edit(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Change a user; what stays empty stays as it is."""
+    """Change a user; empty fields stay unchanged."""
     user = _find(org, pk)
 
     def change(**given: Any) -> Change:

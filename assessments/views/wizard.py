@@ -43,7 +43,7 @@ Draft = dict[str, Any]
 @require_GET
 @member_of_org(Role.EDITOR)
 def start(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Begin afresh."""
+    """Start over."""
     request.session[_key(org)] = {"intent": str(uuid.uuid4()), "people": []}
     return redirect("assessments:new-step", org.slug, "basics")
 
@@ -51,7 +51,7 @@ def start(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def wizard(request: MemberRequest, org: Organisation, step: str) -> HttpResponse:
-    """One step: show it, or keep what was chosen and go on."""
+    """One step: show it, or store the choices and continue."""
     if step not in STEPS:
         raise Http404
     draft: Draft | None = request.session.get(_key(org))

@@ -8,22 +8,22 @@ from qxportal.engine.models.directory import Brand, User
 
 
 class Survey(models.Model):
-    """A form that evaluators fill in."""
+    """A survey that evaluators fill in."""
 
     public_id = models.CharField(max_length=40, unique=True, default=ids.survey_id)
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="surveys")
     owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="surveys")
-    public = models.BooleanField(default=False)  # owned by the brand: all use it, its administrators change it
+    public = models.BooleanField(default=False)  # owned by the brand: used by all, changed by its administrators
     creator = models.ForeignKey(User, models.PROTECT, related_name="created_surveys")
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     language = models.CharField(max_length=10, default="EN")
     names = models.JSONField(default=dict, blank=True)  # translations of the name: language -> text
-    languages = models.JSONField(default=list, blank=True)  # those it is translated into, besides its own
+    languages = models.JSONField(default=list, blank=True)  # languages of translations, without its own
     flow = models.JSONField(default=list, blank=True)  # as in the file it came from; empty: block after block
     embedded_data = models.JSONField(default=list, blank=True)  # [{"Field", "Value"}], in their order
     options = models.JSONField(default=dict, blank=True)  # as in the file it came from
-    time_zone = models.CharField(max_length=60, default="UTC")  # in which its dates were given
+    time_zone = models.CharField(max_length=60, default="UTC")  # time zone of its dates
     active = models.BooleanField(default=True)
     starts_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -49,7 +49,7 @@ class Survey(models.Model):
 
 
 class Competency(models.Model):
-    """A heading under which questions are rated and reported together."""
+    """A competency: questions that are rated and reported together."""
 
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="competencies")
     name = models.CharField(max_length=200)
@@ -73,7 +73,7 @@ class Block(models.Model):
     description = models.CharField(max_length=200, blank=True)
     kind = models.CharField(max_length=20, default="Standard")  # Default, Standard or Trash
     position = models.PositiveIntegerField()
-    payload = models.JSONField(default=dict, blank=True)  # all the file said about it: page breaks, options
+    payload = models.JSONField(default=dict, blank=True)  # the block's settings in the file: page breaks, options
 
     class Meta:
         ordering = ("position",)
@@ -84,10 +84,10 @@ class Block(models.Model):
 
 
 class Stem(models.Model):
-    """A question as its author wrote it; what is answered are its parts, the `Question` rows.
+    """A question as its author wrote it; its answered parts are `Question` rows.
 
-    A matrix has a part per statement, a choice of several a part per choice, a plain question one part. A survey made
-    here has questions without stems: each of them is one plain question.
+    A matrix has one part per statement, a multiple choice one part per choice, a plain question one part. Surveys made
+    here have questions without stems, each a plain question.
     """
 
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="stems")
@@ -112,33 +112,32 @@ class Stem(models.Model):
 
 
 class Question(models.Model):
-    """One thing that is answered: a column of every export."""
+    """One answered part of a survey, a column of every export."""
 
     class Kind(models.TextChoices):
-        """How it is answered."""
+        """The kind of answer."""
 
         RATING = "Rating"  # one point of an ordered scale: Answer.value counts from 1; negative: see `others`
-        CHOICE = "Choice"  # one of several answers without order: Answer.value counts from 1
-        TEXT = "Text"  # free words: Answer.text
-        MARK = "Mark"  # one of several choices that may be ticked together: Answer.value is 1 where it is
+        CHOICE = "Choice"  # one of several unordered answers: Answer.value counts from 1
+        TEXT = "Text"  # free text: Answer.text
+        MARK = "Mark"  # a checkbox of a multiple choice: Answer.value is 1 if ticked
         NUMBER = "Number"  # a rank, a slider, a part of a sum: Answer.value is the number itself
 
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="questions")
     stem = models.ForeignKey(Stem, models.CASCADE, null=True, blank=True, related_name="parts")
-    part = models.CharField(max_length=40, blank=True)  # which choice or statement of the stem: its id there
+    part = models.CharField(max_length=40, blank=True)  # id of the choice or statement in the stem
     public_id = models.CharField(max_length=60)  # QID1, QID2, ...; of a part QID2_1, of its own text QID2_1_TEXT
-    tag = models.CharField(max_length=80, blank=True)  # the name of its column in exports
+    tag = models.CharField(max_length=80, blank=True)  # column name in exports
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.RATING)
     text = models.TextField()
     competency = models.ForeignKey(Competency, models.SET_NULL, null=True, blank=True, related_name="questions")
     choices = models.JSONField(default=list, blank=True)  # labels; of a rating: its scale from lowest to highest
-    recodes = models.JSONField(default=list, blank=True)  # what exports say for each choice; empty: 1, 2, 3, ...
-    # What can be chosen besides the points of a rating ("no opinion"): [{"label", "recode", "point"}], of which
-    # Answer.value counts from -1 down; `point` is the point as which it counts, None where it counts as none.
+    recodes = models.JSONField(default=list, blank=True)  # code of each choice in exports; empty: 1, 2, 3, ...
+    # Choices besides the points of a rating ("no opinion"): [{"label", "recode", "point"}], for which Answer.value
+    # counts from -1 down; `point` is the point as which it counts, or None.
     others = models.JSONField(default=list, blank=True)
-    # In a list of a drill-down: for each choice the value of the answer in the list before that it stands below.
-    # 0: it goes with any answer.
+    # In a drill-down list: for each choice, the value of its parent in the list before; 0: fits any.
     above = models.JSONField(default=list, blank=True)
     translations = models.JSONField(default=dict, blank=True)  # language -> {"text", "choices", "others"}
     required = models.BooleanField(default=False)
@@ -152,13 +151,13 @@ class Question(models.Model):
 
 
 class Quota(models.Model):
-    """How many completed forms of a kind are wanted."""
+    """A target number of completed evaluations that meet a condition."""
 
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="quotas")
     public_id = models.CharField(max_length=40, default=ids.quota_id)
     name = models.CharField(max_length=200)
     limit = models.PositiveIntegerField()
-    logic = models.JSONField(default=dict, blank=True)  # as in the file it came from; empty: every form counts
+    logic = models.JSONField(default=dict, blank=True)  # as in its source file; empty: all evaluations count
     logic_type = models.CharField(max_length=20, default="Simple")
     position = models.PositiveIntegerField(default=0)
 
@@ -171,7 +170,7 @@ class Quota(models.Model):
 
 
 class ResponseSet(models.Model):
-    """Where recorded forms are put; every survey has a default one, which needs no row."""
+    """A set of recorded responses; every survey has a default one without a row."""
 
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="response_sets")
     public_id = models.CharField(max_length=40, unique=True, default=ids.response_set_id)

@@ -1,4 +1,4 @@
-"""The engine's tables: made in an empty database, looked at in any other."""
+"""The engine's tables: created in an empty database, only checked in others."""
 
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
@@ -9,11 +9,11 @@ ENGINE = "engine"  # the alias and the app
 
 
 class StaleTablesError(Exception):
-    """The tables are those of an older release."""
+    """The tables are of an older release."""
 
 
 def prepare_tables() -> None:
-    """Make the tables where there are none; raises StaleTablesError where they lack something."""
+    """Create the tables in an empty database; raises StaleTablesError if migrations are missing."""
     executor = MigrationExecutor(connections[ENGINE])
     if not executor.migration_plan(executor.loader.graph.leaf_nodes(ENGINE)):
         return

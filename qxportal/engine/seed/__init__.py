@@ -1,1 +1,1 @@
-"""The demo brands: their people, forms, assessments and answers."""
+"""The demo brands: people, surveys, assessments and answers."""

@@ -1,4 +1,4 @@
-"""How the demo's people answer: the subject's true level, the rater's view of it, and a comment now and then."""
+"""The demo's answers: the subject's true level, the rater's view of it, and occasional comments."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -29,7 +29,7 @@ AT_HOME = {"de": (("de", "de+"), "self_de")}
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is true of somebody, the same in every assessment and at every answer."""
+    """The true levels of a subject, the same in every assessment and for every rater."""
 
     key: str
     level: float
@@ -47,7 +47,7 @@ def _drawn(seed: str, spread: float) -> float:
 
 
 def subject(key: str) -> Subject:
-    """Who stands behind a key, such as a person's e-mail address."""
+    """The subject for a key, such as an e-mail address."""
     rng = Random(key)
     inflation = rng.choices((0.05, 0.65, -0.5), weights=(50, 34, 16))[0]
     return Subject(key, rng.gauss(3.72, 0.3), inflation + rng.gauss(0, 0.1))
@@ -89,14 +89,14 @@ def draw(
 
 
 def _below(question: Question, given: Mapping[Question, Given], rng: Random) -> Given:
-    """An answer in a list of a drill-down that stands below that in the list before."""
+    """An answer in a drill-down list below the answer in the list before."""
     before = [said.value for one, said in given.items() if one.stem_id == question.stem_id and one.above]
     possible = [place for place, above in enumerate(question.above, start=1) if above in (0, *before[-1:])]
     return Given(value=rng.choice(possible)) if possible else Given()
 
 
 def comment(tone: Tone, *, language: str, home: str, used: Collection[str], rng: Random) -> str:
-    """A comment that nobody has made yet about this subject, or none."""
+    """A comment not yet made about this subject, or none."""
     if rng.random() >= COMMENTS[tone]:
         return ""
     codes = _codes(language, home.lower()[:2], rng)
@@ -105,7 +105,7 @@ def comment(tone: Tone, *, language: str, home: str, used: Collection[str], rng:
 
 
 def _codes(language: str, home: str, rng: Random) -> tuple[str, ...]:
-    """In which words somebody writes."""
+    """The comment codes of a writer's language."""
     if home in AT_HOME:
         codes, own_words = AT_HOME[home]
         return (own_words,) if language == OWN_WORDS else codes
@@ -134,7 +134,7 @@ def _tone(question: Question) -> Tone:
 
 
 def answer_evaluation(evaluation: Evaluation, rng: Random) -> None:
-    """Fill in one form and complete it, as its evaluator would."""
+    """Fill in and complete one evaluation, as its evaluator would."""
     person = evaluation.subject.person
     used = Answer.objects.filter(evaluation__subject=evaluation.subject_id).exclude(text="")
     given = draw(

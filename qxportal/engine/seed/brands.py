@@ -24,7 +24,7 @@ LONGEST_TITLE = 200
 
 
 class CannotCreateError(Exception):
-    """The brand cannot be made so; the text says why and what to do."""
+    """The brand cannot be created; the message says why and what to do."""
 
 
 def administrator_of(brand: str) -> str:
@@ -33,7 +33,7 @@ def administrator_of(brand: str) -> str:
 
 
 def create(name: str, *, title: str, language: str = LANGUAGES[0], time_zone: str = "") -> User:
-    """Make a brand, whole or not at all; gives its administrator, who has no token yet."""
+    """Create a brand in one transaction; returns its administrator, who has no token yet."""
     _check(name, title, language, time_zone)
     try:
         with transaction.atomic(using="engine"):

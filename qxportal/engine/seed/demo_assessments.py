@@ -1,4 +1,4 @@
-"""What the demo's assessments look like: who takes part, how far they are, and when they ran."""
+"""The demo's assessments: participants, progress and dates."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class DemoAssessment:
     direct_reports: int
     answered: float  # share of evaluations that are completed
     begun: float = 0.0  # share of the others that are in progress
-    declined: float = 0.0  # share of the others that said no
+    declined: float = 0.0  # share of the others that declined
     own: tuple[str, int, int] | None = None  # custom relationship with the least and most evaluators
     translations: dict[str, str] | None = None
     created: int = 0  # days ago, like the next two
@@ -36,7 +36,7 @@ class DemoAssessment:
 
 
 def leads(colleague: Colleague) -> bool:
-    """Who leads people, but for the very top."""
+    """Whether a colleague below the top leads at least three people."""
     return colleague.level > 0 and len(colleague.reports) >= 3
 
 
@@ -192,7 +192,7 @@ SMALL_ASSESSMENTS = (
 def evaluators(
     one: Colleague, demo: DemoAssessment, everyone: Sequence[Colleague], rng: Random
 ) -> list[tuple[Colleague, str]]:
-    """Who gives feedback about somebody, and as what; nobody twice."""
+    """A subject's evaluators with their relationships, each person once."""
     chosen: list[tuple[Colleague, str]] = [(one, SELF)]
     taken = {one.email}
 
@@ -223,7 +223,7 @@ def _count(chosen: Sequence[tuple[Colleague, str]], relationship: str) -> int:
 
 
 def state(demo: DemoAssessment, subject_number: int, relationship: str, rng: Random) -> Evaluation.Status:
-    """How far one evaluation is; people differ, and so do the rounds of subjects."""
+    """The state of one evaluation; varies between people and subjects."""
     if demo.status == Assessment.Status.DRAFT:
         return Status.NOT_STARTED
     share = demo.answered

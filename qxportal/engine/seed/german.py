@@ -53,7 +53,7 @@ COMPANY = Company(
 
 
 def leads(colleague: Colleague) -> bool:
-    """Who leads people, but for the very top."""
+    """Whether a colleague below the top leads at least two people."""
     return colleague.level > 0 and len(colleague.reports) >= 2
 
 

@@ -45,7 +45,7 @@ class AlreadyLoadedError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DemoUser:
-    """An API user of the demo, with the token that is kept nowhere else, and the ids a script needs."""
+    """An API user of the demo, with its token, which is stored nowhere else, and the ids for scripts."""
 
     user: str
     token: str
@@ -59,7 +59,7 @@ class DemoUser:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was made."""
+    """Result of loading the demo."""
 
     users: tuple[DemoUser, ...]
 
@@ -145,7 +145,7 @@ PLANS = (
 
 
 def load(*, today: date) -> Loaded:
-    """Make the demo brands; refuses when the database has any."""
+    """Create the demo brands; raises AlreadyLoadedError if the database has any."""
     with transaction.atomic(using="engine"):
         if Brand.objects.exists():
             raise AlreadyLoadedError("This server has brands already.")

@@ -1,4 +1,4 @@
-"""What goes on in the demo's running assessments: dates, more time, refusals, chosen evaluators, and a customer."""
+"""Activity in the demo's running assessments: dates, extensions, declined evaluations, nominations, a customer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ SENT_BACK = "Please add somebody from outside the department who depends on your
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Running:
-    """The assessments of a brand in which something goes on, by name."""
+    """A brand's assessments with activity, by name."""
 
     scheduled: str  # with dates, more time for one person, and evaluators who declined
     chosen: str  # whose subjects choose evaluators
@@ -41,7 +41,7 @@ class Running:
 
 
 def go_on(running: Running, assessments: Sequence[Assessment]) -> None:
-    """Let happen what has happened there so far."""
+    """Create the activity so far."""
     found = {one.name: one for one in assessments}
     scheduled = found[running.scheduled]
     _extend(_schedule(scheduled))
@@ -75,7 +75,7 @@ def _at(assessment: Assessment, today: date, days: int) -> datetime:
 
 
 def _extend(schedule: Schedule) -> None:
-    """More time for an evaluator who is at it."""
+    """An extension for an evaluator in progress."""
     begun = answering.open_evaluations().filter(relationship=PEER, status=Status.IN_PROGRESS)
     one = begun.filter(assessment=schedule.assessment).select_related("evaluator").order_by("pk").first()
     if one is not None and schedule.closes_at is not None:
@@ -83,7 +83,7 @@ def _extend(schedule: Schedule) -> None:
 
 
 def _decline(assessment: Assessment) -> None:
-    """Evaluators of different subjects who said no, and why."""
+    """Evaluators of different subjects who declined, with reasons."""
     rows = answering.open_evaluations().filter(assessment=assessment, relationship=PEER, status=Status.NOT_STARTED)
     subjects: set[int] = set()
     for one in rows.filter(language__in=("EN", "DE")).order_by("pk"):
@@ -93,7 +93,7 @@ def _decline(assessment: Assessment) -> None:
 
 
 def _choose(assessment: Assessment) -> None:
-    """Lists at every stage: handed in, sent back, approved, being chosen, and untouched."""
+    """Nomination lists in every state: submitted, sent back, approved, begun and untouched."""
     subjects = assessment.participants.filter(is_subject=True).select_related("person__manager", "assessment__brand")
     for subject, stage in zip(subjects.order_by("pk"), STAGES, strict=False):
         number = rules.rules(subject).minimum + (1 if stage != "choosing" else -1)
@@ -111,7 +111,7 @@ STAGES = ("choosing", "handed in", "sent back", "approved", "handed in", "choosi
 
 
 def _colleagues(subject: Participant, number: int) -> list[Person]:
-    """People whom a subject would think of: of the same team first, then of the same department."""
+    """Likely nominees of a subject: first of the same team, then of the same department."""
     asked = rules.asked(subject).values("evaluator")
     others = rules.choosable(subject).exclude(pk__in=asked).exclude(external=True).order_by("position")
     team = others.filter(manager=subject.person.manager_id)
@@ -121,7 +121,7 @@ def _colleagues(subject: Participant, number: int) -> list[Person]:
 
 
 def _visit(assessment: Assessment, relationship: str) -> None:
-    """A customer from outside the company, who is asked about the first subject whose round is open."""
+    """An external customer, asked about the first subject with an open round."""
     structure = assessment.org_structure
     email = "femke.dejong@houtrijk-logistics.example"
     customer = Person.objects.create(

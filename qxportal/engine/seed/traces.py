@@ -27,7 +27,7 @@ NETWORKS = ("192.0.2.{}", "198.51.100.{}", "203.0.113.{}", "2001:db8::{:x}")  # 
 
 
 def leave(evaluation: Evaluation) -> None:
-    """Note where a begun form was filled in, as some browsers tell; the same for the same two people."""
+    """Record where an evaluation was filled in, as some browsers tell; the same for the same two people."""
     rng = Random(f"{evaluation.assessment.name}|{evaluation.subject.person.email}|{evaluation.evaluator.email}")
     city = str(evaluation.evaluator.metadata.get("Location", ""))
     if rng.random() >= ADDRESS:
@@ -49,7 +49,7 @@ def group(survey: Survey, evaluations: Iterable[Evaluation], name: str) -> None:
 
 
 def forget_manager(assessment: Assessment) -> None:
-    """Let the directory not name the manager of one subject, so that an editor has to confirm who stands as such."""
+    """Clear one subject's manager in the directory, so that an editor has to confirm the Manager."""
     led = Participant.objects.filter(assessment=assessment, is_subject=True, evaluations__relationship=MANAGER)
     person = (
         Person.objects.filter(participations__in=led)

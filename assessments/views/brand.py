@@ -160,7 +160,7 @@ def refresh(request: MemberRequest, org: Organisation) -> HttpResponse:
 
 
 def _rereads(org: Organisation, known: BrandFacts | None) -> str:
-    """Delay before the page reloads facts by itself: short while a test mail is under way, none for old facts."""
+    """When the page reloads the facts by itself: soon during a test mail, now for old facts; empty: never."""
     now = timezone.now()
     waiting = [one for one in known.tests if one.state in ("queued", "sending")] if known else []
     if any(one.created_at and one.created_at > now - TEST_TAKES for one in waiting):

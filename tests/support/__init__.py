@@ -1,1 +1,1 @@
-"""What tests share beside their fixtures."""
+"""Helpers of the tests besides their fixtures."""

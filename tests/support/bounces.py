@@ -1,4 +1,4 @@
-"""Delivery reports in the shapes that mail servers send, about any mail; every name in them is made up."""
+"""Delivery reports in the formats of real mail servers, about any mail; every name in them is made up."""
 
 import base64
 from collections.abc import Callable
@@ -96,13 +96,13 @@ def postfix(
 
 
 def delayed(mail: Bounced) -> bytes:
-    """Postfix, which goes on trying."""
+    """Postfix, which keeps trying."""
     said = "X-Postfix; connect to mx1.halden.example[192.0.2.25]:25: Connection timed out"
     return postfix(mail, status="4.4.1", action="delayed", said=said)
 
 
 def expired(mail: Bounced) -> bytes:
-    """Postfix, which tried for five days."""
+    """Postfix after five days of attempts."""
     return postfix(mail, status="4.4.1", said="X-Postfix; connect to mx1.halden.example[192.0.2.25]:25: timed out")
 
 
@@ -165,7 +165,7 @@ def exchange_online(mail: Bounced) -> bytes:
 
 
 def exim(mail: Bounced) -> bytes:
-    """Exim as it wrote before it knew delivery statuses, and writes where it is told so."""
+    """Exim in its format from before delivery statuses, which some still configure."""
     return _mail(
         f"""\
         Return-path: <>
@@ -198,7 +198,7 @@ def exim(mail: Bounced) -> bytes:
 
 
 def exim_expired(mail: Bounced) -> bytes:
-    """Exim with a delivery status, after it tried for days: the status says less than the words."""
+    """Exim with a delivery status after days of attempts: the text says more than the status."""
     boundary = "1796077098-eximdsn-951958208"
     mark = mail.message_id.partition("@")[0]
     return _mail(
@@ -251,7 +251,7 @@ def exim_expired(mail: Bounced) -> bytes:
 
 
 def qmail(mail: Bounced) -> bytes:
-    """qmail: its own form (QSBMF)."""
+    """qmail in its own format (QSBMF)."""
     return _mail(
         f"""\
         Return-Path: <>
@@ -278,7 +278,7 @@ def qmail(mail: Bounced) -> bytes:
 
 
 def exchange_2003(mail: Bounced) -> bytes:
-    """An Exchange of long ago, in words alone, over a gateway that took the delivery status away."""
+    """An old Exchange, in plain text only, through a gateway that removed the delivery status."""
     return _mail(
         f"""\
         Return-Path: <>
@@ -311,7 +311,7 @@ def exchange_2003(mail: Bounced) -> bytes:
 
 
 def in_utf8(mail: Bounced, *, encoded: bool = False, recipient: str = "") -> bytes:
-    """A server that mails in UTF-8 (RFC 6533): another type of status, perhaps in Base64."""
+    """A server with UTF-8 mail (RFC 6533): another type of status, optionally in Base64."""
     status = dedent(f"""\
         Reporting-MTA: dns; mx.halden.example
         Arrival-Date: Mon, 30 Nov 2026 09:14:08 +0000
@@ -350,7 +350,7 @@ def in_utf8(mail: Bounced, *, encoded: bool = False, recipient: str = "") -> byt
 
 
 def of_a_group(mail: Bounced, *, all_failed: bool) -> bytes:
-    """A server that passed the mail on to three people of a group address."""
+    """A server that forwarded the mail to three members of a group address."""
     others = "".join(
         f"\nFinal-Recipient: rfc822;{name}@members.example\nAction: {action}\nStatus: {status}\n"
         for name, action, status in (
@@ -386,7 +386,7 @@ def of_a_group(mail: Bounced, *, all_failed: bool) -> bytes:
 
 
 def out_of_office(mail: Bounced) -> bytes:
-    """A reply that a mailbox sends by itself, to the envelope sender as RFC 3834 asks for."""
+    """An automatic reply from a mailbox to the envelope sender, as RFC 3834 requires."""
     return _mail(
         f"""\
         Return-Path: <>
@@ -424,7 +424,7 @@ def answer(mail: Bounced) -> bytes:
     )
 
 
-FAILURES: dict[str, tuple[Callable[[Bounced], bytes], str, str]] = {  # shape: report, its status, why the mail failed
+FAILURES: dict[str, tuple[Callable[[Bounced], bytes], str, str]] = {  # format: report, its status, why the mail failed
     "postfix": (postfix, "5.1.1", "no-such-address"),
     "exchange-online": (exchange_online, "5.1.10", "no-such-address"),
     "exim": (exim, "5.2.1", "mailbox-disabled"),

@@ -1,9 +1,9 @@
-"""What a fixture builds in the databases, kept for the tests that want the same: copying rows back takes milliseconds.
+"""Database contents that a fixture builds, kept for further tests: copying rows back takes milliseconds.
 
     @pytest.fixture
     @built_once
     def scene(connected):
-        ...  # rows of the engine, and a sync: runs for the first test, and anew when it is a minute old
+        ...  # rows of the engine, and a sync: runs for the first test, and again once it is a minute old
         return review
 
 Each test gets what the function gave and the very rows that it left, with their numbers, as if it had run. That is for
@@ -30,20 +30,20 @@ from tests.support.portal_fixture import Connected
 
 P = ParamSpec("P")
 T = TypeVar("T")
-LONGEST = 60.0  # seconds: after that what was read a moment ago would not look so
-# Their rows tell a copy of the database from the original.
+LONGEST = 60.0  # seconds: later, recent data would no longer look recent
+# Tables whose rows tell a copy of the database from the original.
 APART = {"accounts_instance", "engine_engineinstance", "engine_editionfence"}
-# All but those that PostgreSQL fills in.
+# All columns except those that PostgreSQL generates.
 COLUMNS = """
     SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
     WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
 """
-Rows = str  # the statements that bring them back
+Rows = str  # statements that restore them
 
 
 @dataclass(frozen=True)
 class Built:
-    """What a function left in each database, what it gave, and when."""
+    """The rows that a function left in each database, its result, and the time."""
 
     rows: Mapping[str, Rows]  # of each database
     given: bytes
@@ -51,7 +51,7 @@ class Built:
 
 
 def built_once(build: Callable[P, T]) -> Callable[P, T]:
-    """Let the function run for the first test only, see above."""
+    """Run the function only for the first test, see above."""
     kept: dict[tuple[str, ...], Built] = {}
 
     @functools.wraps(build)
@@ -72,11 +72,11 @@ def built_once(build: Callable[P, T]) -> Callable[P, T]:
     return restored
 
 
-# -- the objects of a test, which stay what they are
+# -- objects of a test, which are kept as they are
 
 
 def _credential_key(live: Mapping[str, Any]) -> tuple[str, ...]:
-    """The key ring that a credential was sealed with: under another one it could not be opened."""
+    """The key ring that sealed a credential: another one could not open it."""
     return (str(settings.KEYS), *keys()) if "connected" in live else ()
 
 
@@ -121,7 +121,7 @@ def _load(live: Mapping[str, Any], kept: bytes) -> Any:
 
 
 def _in_each(live: Mapping[str, Any], work: Callable[[str], T]) -> dict[str, T]:
-    """Work in the databases that the objects stand for, each in the thread that it is written by."""
+    """Run in the databases of these objects, each in the thread that writes to it."""
     done: dict[str, T] = {"engine": live["engine"].run(work, "engine")}
     if "connected" in live:
         done["default"] = work("default")
@@ -129,7 +129,7 @@ def _in_each(live: Mapping[str, Any], work: Callable[[str], T]) -> dict[str, T]:
 
 
 def _copy_out(alias: str) -> Rows:
-    """Say each table's rows in one statement, as PostgreSQL writes them: it reads them faster than many copies."""
+    """All rows of a table in one statement, in PostgreSQL's own text form: faster to load than many copies."""
     connection = connections[alias]
     names = connection.introspection.django_table_names(only_existing=True, include_views=False)
     tables = sorted(set(names) - KEPT - APART)
@@ -153,11 +153,11 @@ def _copy_in(alias: str, rows: Rows) -> None:
         _forget_rate_limits()
     assert make_able(alias), "the role of tests is no superuser"
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
-        # Triggers have done their work already.
+        # The triggers did their work when the rows were first written.
         cursor.execute(f"SET LOCAL session_replication_role = replica; SELECT tests_empty_tables(); {rows}")
 
 
 def _forget_rate_limits() -> None:
-    """A credential that comes back does not inherit the pauses that an earlier test brought upon it."""
+    """Clear rate limits, so that a restored credential does not inherit pauses from an earlier test."""
     with redis.Redis.from_url(settings.BROKER_ADDRESS) as broker:
         broker.delete("nothing", *broker.scan_iter("rate-limit:*"))

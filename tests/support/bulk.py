@@ -1,4 +1,4 @@
-"""Bulk changes as a member makes them: planned, and applied at once."""
+"""Bulk changes in the way of a member: planned, and applied at once."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -35,10 +35,10 @@ def set_subject_statuses(
 
 
 def add_subjects(assessment: Assessment, people: Iterable[Person], *, by: Member, intent: UUID | None = None) -> Job:
-    """Put people into an assessment as subjects."""
+    """Add people to an assessment as subjects."""
     return applied(plan_subjects(assessment, people, by=by, source={"from": "selection"}, plan_id=intent), by=by)
 
 
 def applied(plan: Plan, *, by: Member) -> Job:
-    """The job of a plan that is applied, with its number typed."""
+    """The job of an applied plan, with its number typed."""
     return apply_plan(plan, by=by, typed=plan.acting, number_asked=False)

@@ -1,4 +1,4 @@
-"""Ends a run in which something that all else needs did not start: it says why once, where hundreds of tests would."""
+"""Ends a run if a service needed by all tests fails to start: one message instead of hundreds of failures."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ BEGINNING = "Cannot go on: "
 
 @contextmanager
 def starting(what: str) -> Iterator[None]:
-    """For a fixture of the session: where its start fails the run ends, and says why."""
+    """For a session fixture: if its start fails, the run ends with the reason."""
     try:
         yield
     except (Exception, pytest.fail.Exception) as problem:
@@ -18,22 +18,22 @@ def starting(what: str) -> Iterator[None]:
 
 
 class Stop:
-    """Ends the run, or the part of it that this process has been given; xdist then ends the others."""
+    """Ends the run, or this process's part of it; xdist then ends the others."""
 
     def __init__(self) -> None:
         self.session: pytest.Session | None = None
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Remember what is to be stopped."""
+        """Remember the session to stop."""
         self.session = session
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Look for the failure that ends everything."""
+        """Watch for the failure that ends the run."""
         words = report.longreprtext
         if self.session and report.failed and words.startswith(BEGINNING):
             self.session.shouldstop = words.removeprefix(BEGINNING).partition("\n")[0]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Listen."""
+    """Register this plugin."""
     config.pluginmanager.register(Stop())

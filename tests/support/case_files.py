@@ -1,4 +1,4 @@
-"""Small inputs in the shape of real ones, each with the right result in a test."""
+"""Small inputs in realistic form, each with its expected result in a test."""
 
 from pathlib import Path
 
@@ -6,5 +6,5 @@ CASES = Path(__file__).parent.parent / "cases"
 
 
 def case(name: str) -> bytes:
-    """One of them, such as surveys/two_asides.qsf."""
+    """Path of a case file, such as surveys/two_asides.qsf."""
     return (CASES / name).read_bytes()

@@ -1,4 +1,4 @@
-"""A demo of its own in a folder of its own, started as a user would."""
+"""A separate demo in its own folder, started as a user would."""
 
 import json
 import os
@@ -35,7 +35,7 @@ OTHERS = {
 
 
 def _as_from_a_terminal() -> Callable[[], None]:
-    """For a Popen: ends with us, and hears a closed terminal although tests that run under nohup do not."""
+    """A preexec_fn for Popen: the process ends with the test, and receives SIGHUP even if the tests run under nohup."""
     end_with_us = die_with_parent(signal.SIGTERM)
 
     def prepare() -> None:
@@ -46,7 +46,7 @@ def _as_from_a_terminal() -> Callable[[], None]:
 
 
 class Demo:
-    """One demo folder, and the start that runs in it."""
+    """A demo folder, and the process running in it."""
 
     def __init__(self, var: Path) -> None:
         self.var = var
@@ -100,14 +100,14 @@ class Demo:
                 self.words += line
 
     def wait_until_read(self) -> None:
-        """Until every organisation's first sync is done."""
+        """Wait until every organisation's first sync is done."""
         with psycopg.connect(
             host=str((self.var / "run").resolve()), user="portal", dbname="portal", autocommit=True
         ) as database:
             wait_for(lambda: database.execute(UNREAD).fetchone() == (0,), "the first sync")
 
     def rows(self, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
-        """What the portal's database of the running demo says."""
+        """Rows of a query on the running demo's portal database."""
         with psycopg.connect(host=str((self.var / "run").resolve()), user="portal", dbname="portal") as database:
             return database.execute(query, values).fetchall()
 
@@ -123,7 +123,7 @@ class Demo:
         return status
 
     def left(self) -> list[str]:
-        """The processes of this demo that still run."""
+        """Processes of this demo that still run."""
         return [words for entry in Path("/proc").glob("[0-9]*") if (words := self._ours(entry))]
 
     def _ours(self, entry: Path) -> str:

@@ -1,4 +1,4 @@
-"""A session of a demo's member, written into its database as signing in leaves it: the form costs seconds each time."""
+"""A signed-in session of a demo's member, written to its database, as the sign-in form takes seconds each time."""
 
 import secrets
 import time
@@ -18,7 +18,7 @@ from tests.support.demo_process import Demo
 
 
 def session_cookie(demo: Demo, email: str) -> dict[str, str]:
-    """The cookie of a new session of the user with that address, in the shape that Playwright takes."""
+    """Cookie of a new session of the user with that address, in Playwright's form."""
     portal, secret = demo.known()["portal"], (demo.var / "secret_key").read_text().strip()
     key, store, now = secrets.token_hex(16), SessionStore(), timezone.now()
     with psycopg.connect(host=str((demo.var / "run").resolve()), user="portal", dbname="portal") as database:

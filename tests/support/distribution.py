@@ -1,7 +1,7 @@
-"""How a whole run is spread over the processes that run tests, one for each processor: which tests begin.
+"""Distribution of a whole run over the test processes, one for each processor: which tests come first.
 
-What starts much for a session, a demo, a browser or a fork server, begins, each kind in one process: it starts once,
-and no long test is left for the end, when the other processes have nothing to do. With one process more than processors
+Tests with an expensive session service (a demo, a browser, a fork server) come first, each kind in one process: it
+starts once, and no long test is left for the end, when others are idle. With one process more than processors
 a whole run took longer: each test took almost twice its time.
 """
 
@@ -15,9 +15,9 @@ FIRST = (("tests/browser/",), ("tests/kills/", "tests/chaos/"), ("tests/bench/",
 T = TypeVar("T")
 
 
-@pytest.hookimpl(trylast=True)  # after the order was left to chance
+@pytest.hookimpl(trylast=True)  # after the random ordering
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what starts much where a process begins."""
+    """Put tests with expensive services at the start of a process."""
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     kinds = [[item for item in items if item.nodeid.startswith(paths)] for paths in FIRST]
     rest = [item for item in items if not item.nodeid.startswith(sum(FIRST, ()))]
@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def spread(kinds: Sequence[Sequence[T]], rest: Sequence[T], processes: int) -> list[T]:
-    """All of them, in as many parts of one length as there are processes, each kind at the beginning of a part."""
+    """All tests in equal parts, one for each process, each kind at the beginning of a part."""
     begins: list[list[T]] = [[] for _ in range(processes)]
     for number, kind in enumerate(kinds):
         begins[number % processes] += kind

@@ -52,13 +52,13 @@ from tests.support.fast_flush import empty_tables, make_able
 from tests.support.server_process import run_engine
 
 T = TypeVar("T")
-ENVIRONMENT = {"QXP_ENGINE_REFUSALS": "1000000"}  # tests are refused all the time
+ENVIRONMENT = {"QXP_ENGINE_REFUSALS": "1000000"}  # tests get many refusals
 PROGRAM = ("-m", "tests.support.quick_hashes", "manage.py")
 
 
 @dataclass(frozen=True)
 class ApiUser:
-    """An API user with its token in clear."""
+    """An API user with its token in the clear."""
 
     user_name: str
     token: str
@@ -68,20 +68,20 @@ class ApiUser:
 
 
 class Engine:
-    """The running server, and builders for what it holds."""
+    """The running server, and builders for its records."""
 
     def __init__(self, url: str, run: Callable[..., Any]) -> None:
         self.url = url
         self._run = run
         self._writes = 0
-        self.batches = 0  # of people, so that no two have one address
+        self.batches = 0  # numbers people, so that each address is unique
         self.brand = self.make_brand("marlstone", "Marlstone Instruments")
         self.api_user = self.make_api_user("ines.vogel")
         self._own_writes = self._writes
 
     @property
     def untouched(self) -> bool:
-        """Whether nobody has worked on the tables yet."""
+        """Whether the tables are still untouched."""
         return self._writes == self._own_writes
 
     def run(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -93,13 +93,13 @@ class Engine:
     # -- builders
 
     def make_brand(self, name: str, title: str) -> Brand:
-        """Another customer with a directory of its own."""
+        """Another customer with its own directory."""
         brand = self.run(Brand.objects.create, name=name, title=title)
         self.run(OrgStructure.objects.create, brand=brand, name=f"{title} directory")
         return brand
 
     def make_api_user(self, name: str, *, brand: Brand | None = None, brand_admin: bool = True) -> ApiUser:
-        """Somebody with a token; a brand administrator unless told otherwise."""
+        """A user with a token; a brand administrator by default."""
         brand, token = brand or self.brand, secrets.token_urlsafe(30)
         first, _, last = name.partition(".")
         row = self.run(
@@ -115,11 +115,11 @@ class Engine:
         return ApiUser(row.user_name, token, row.public_id, brand.name, row)
 
     def division(self, name: str, *, brand: Brand | None = None) -> Division:
-        """A part of the brand."""
+        """A division of the brand."""
         return self.run(Division.objects.create, brand=brand or self.brand, name=name)
 
     def person(self, first_name: str, last_name: str, *, brand: Brand | None = None, **fields: Any) -> Person:
-        """Somebody in the brand's directory."""
+        """A person in the brand's directory."""
 
         def make() -> Person:
             org_structure = OrgStructure.objects.get(brand=brand or self.brand)
@@ -141,7 +141,7 @@ class Engine:
         return self.run(_people, brand or self.brand, number, self.batches)
 
     def survey(self, name: str, *, owner: ApiUser | None = None) -> Survey:
-        """A form with rated statements and open questions."""
+        """A survey with rated statements and open questions."""
         return self.run(make_default_form, (owner or self.api_user).row, name)
 
     def assessment(
@@ -154,7 +154,7 @@ class Engine:
         relationships: tuple[str, ...] = (),
         **fields: Any,
     ) -> Assessment:
-        """A 360 with its form, without people."""
+        """A 360 with its survey, without people."""
         user = (owner or self.api_user).row
         survey = fields.pop("survey", None) or self.survey(f"{name} form", owner=owner)
 
@@ -180,7 +180,7 @@ class Engine:
         return self.run(make)
 
     def subject(self, assessment: Assessment, person: Person, **fields: Any) -> Participant:
-        """A person to be assessed, with the self evaluation where the assessment wants it."""
+        """A person to be assessed, with the self evaluation if the assessment has one."""
 
         def make() -> Participant:
             subject = Participant.objects.create(assessment=assessment, person=person, **fields)
@@ -197,41 +197,41 @@ class Engine:
         status: str = "NotStarted",
         **fields: Any,
     ) -> Evaluation:
-        """A form about a subject; a begun or completed one has answers."""
+        """An evaluation of a subject; a begun or completed one has answers."""
         return self.run(_evaluation, subject, evaluator, relationship, status, fields)
 
-    # -- what happens
+    # -- events
 
     def fault(
         self, kind: str, *, user: ApiUser | None = None, request: str = "", times: int | None = 1, **fields: Any
     ) -> Fault:
-        """Let the next calls of a user go wrong; see `Fault.Kind`. times None is for ever."""
+        """Make the next calls of a user fail; see `Fault.Kind`. times None means forever."""
         row = (user or self.api_user).row
         return self.run(Fault.objects.create, user=row, kind=kind, request=request, remaining=times, **fields)
 
     def clear_faults(self) -> None:
-        """Behave again."""
+        """Remove all faults."""
         self.run(Fault.objects.all().delete)
 
     def calls(self, request: str = "") -> list[LoggedCall]:
-        """Every received call in order, or those of one request."""
+        """All received calls in order, or those of one request."""
         return self.run(
             lambda: list(LoggedCall.objects.filter(**({"request": request} if request else {})).order_by("pk"))
         )
 
     def writes(self, *, executed: bool | None = None) -> list[LoggedCall]:
-        """Every received call that changes something; only those that took effect, or did not, where asked."""
+        """Received calls that change data; optionally only those with or without effect."""
         return [call for call in self.calls() if call.mutates and executed in (None, call.executed)]
 
     def refreshed(self, row: Model) -> Any:
-        """The row as it is now."""
+        """The row, refreshed from the database."""
         return self.run(type(row)._default_manager.get, pk=row.pk)
 
 
 @pytest.fixture(scope="session")
 def engine_thread(django_db_setup: None, django_db_blocker: Any) -> Iterator[Callable[..., Any]]:
     """Runs functions in a thread with its own connection to the engine's test database."""
-    if not str(connections["engine"].settings_dict["NAME"]).startswith("test_"):  # no marked test asked for it
+    if not str(connections["engine"].settings_dict["NAME"]).startswith("test_"):  # no marked test requested it
         with django_db_blocker.unblock():
             connections["engine"].creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
             connections["engine"].close()
@@ -242,7 +242,7 @@ def engine_thread(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cal
             return function(*args, **kwargs)
 
     def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return pool.submit(inside, function, args, kwargs).result(600)  # other work on the machine is no failure
+        return pool.submit(inside, function, args, kwargs).result(600)  # a busy machine is no failure
 
     assert run(make_able, "engine"), "the role of tests is no superuser"
     yield run
@@ -252,13 +252,13 @@ def engine_thread(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cal
 
 @pytest.fixture(scope="session")
 def engine_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the running engine writes its log."""
+    """Path of the running engine's log."""
     return tmp_path_factory.mktemp("engine") / "engine.log"
 
 
 @pytest.fixture(scope="session")
 def engine_server(engine_thread: Callable[..., Any], engine_log: Path) -> Iterator[str]:
-    """The address of a running engine."""
+    """URL of a running engine."""
     database = (
         os.environ["QXP_ENGINE_DATABASE_URL"].rpartition("/")[0] + f"/{connections['engine'].settings_dict['NAME']}"
     )

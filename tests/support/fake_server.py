@@ -1,6 +1,6 @@
-"""A fake server of a vendor far away: it answers after a fixed time and counts the calls in the air.
+"""A fake server of a remote vendor: it answers after a fixed time and counts concurrent calls.
 
-It says whatever it is told to; the engine, which has state, is the double for everything else.
+It returns canned responses; for everything else use the engine, which has state.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer."""
+    """A response."""
 
     body: bytes
     status: str = "200 OK"
@@ -27,23 +27,23 @@ Answer = Callable[[Mapping[str, str]], Reply]
 
 
 def success(result: Any) -> Reply:
-    """A good envelope around `result`."""
+    """A successful envelope with `result`."""
     return Reply(json.dumps({"Meta": {"Status": "Success"}, "Result": result}).encode())
 
 
 def failure(status: str, words: str = "", **headers: str) -> Reply:
-    """A failure's envelope."""
+    """An envelope of a failure."""
     meta = {"Status": "Error", "ErrorMessage": words}
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Reply(json.dumps({"Meta": meta}).encode(), status=status, headers=named)
 
 
 class FakeServer:
-    """A server on a port of its own, in a thread of its own; a context manager."""
+    """A server with its own port and thread; a context manager."""
 
     def __init__(self, answer: Answer, *, delay: float = 0.0) -> None:
         self.answer, self.delay = answer, delay
-        self.calls = self.flying = self.most = 0  # all, now, and at most at once
+        self.calls = self.flying = self.most = 0  # total, current, and maximum number of calls
         self.port = 0
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -51,7 +51,7 @@ class FakeServer:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """URL of the server."""
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
@@ -85,7 +85,7 @@ class FakeServer:
                 asked = dict(parse_qsl((await reader.readexactly(length)).decode(), keep_blank_values=True))
                 self.calls, self.flying = self.calls + 1, self.flying + 1
                 self.most = max(self.most, self.flying)
-                due = self._loop.time() + self.delay  # also where the answer itself takes some of that
+                due = self._loop.time() + self.delay  # even if building the response takes part of that
                 reply = self.answer(asked)
                 await asyncio.sleep(due - self._loop.time())
                 self.flying -= 1

@@ -1,8 +1,8 @@
-"""Emptying the databases after a test by deleting what is there: truncating all tables takes longer than most tests.
+"""Emptying the databases after a test by DELETE: truncating all tables takes longer than most tests.
 
 All tables of a database are emptied by one function in it, whose plans PostgreSQL keeps for each connection. So the
-connections of a test are kept for the next one, where Django would begin each anew; what the test set in their sessions
-is taken back.
+connections of a test are kept for the next one, where Django would open new ones; session settings of the test
+are reset.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import TransactionTestCase
 from psycopg.pq import TransactionStatus
 
-TRUNCATED_EVERY = 50  # times, against what deleted rows leave behind
-KEPT = {"django_content_type", "auth_permission"}  # written by migrations alone; flush would have them written again
+TRUNCATED_EVERY = 50  # flushes, to limit bloat from deleted rows
+KEPT = {"django_content_type", "auth_permission"}  # written only by migrations; flush would require writing them again
 
 _flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 _truncate = DatabaseOperations.sql_flush
@@ -27,7 +27,7 @@ _able: dict[str, bool] = {}
 
 
 def install_fast_flush() -> None:
-    """Let Django empty databases this way from now on, where the role may switch triggers off."""
+    """Make Django empty databases this way from now on, if the role may disable triggers."""
     TransactionTestCase._fixture_teardown = _fixture_teardown  # type: ignore[attr-defined]
     TransactionTestCase._should_reload_connections = _close_unclean_connections  # type: ignore[attr-defined]
     DatabaseOperations.sql_flush = _sql_flush  # type: ignore[assignment, method-assign]
@@ -35,14 +35,14 @@ def install_fast_flush() -> None:
 
 
 def empty_tables(alias: str = DEFAULT_DB_ALIAS) -> None:
-    """Delete all rows without waiting for anybody who reads, which truncating would."""
+    """Delete all rows without waiting for readers, as truncating would."""
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("SELECT tests_empty_tables()")
 
 
 def make_able(alias: str) -> bool:
-    """Whether the role may switch triggers off; where it may, the database has its function from now on."""
+    """Whether the role may disable triggers; if so, install the function in the database."""
     connection = connections[alias]
     name = str(connection.settings_dict["NAME"])
     if name not in _able:
@@ -79,7 +79,7 @@ def _close_unclean_connections(case: Any) -> bool:
 
 
 def _is_cleaned(connection: Any) -> bool:
-    """Whether its session keeps nothing of a test: no setting, lock, cursor, temporary table or open transaction."""
+    """Whether the session keeps nothing of a test: no setting, lock, cursor, temporary table or open transaction."""
     own = connection.connection
     if own is None:
         return True

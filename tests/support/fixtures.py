@@ -1,4 +1,4 @@
-"""Fixtures of tests that use Django; a plugin of pytest."""
+"""Fixtures for tests that use Django; a pytest plugin."""
 
 from collections.abc import Iterator
 
@@ -38,13 +38,13 @@ __all__ = [
 
 @pytest.fixture(autouse=True)
 def no_language_left() -> Iterator[None]:
-    """A test that asks for a page in German leaves no German to the next one in its thread."""
+    """Reset the language, so that a test with a German page does not affect the next one in its thread."""
     yield
     translation.deactivate()
 
 
 def pytest_configure() -> None:
-    """Empty the databases quickly between tests, hash passwords quickly, and make the middleware once."""
+    """Flush databases quickly between tests, hash passwords quickly, and build the middleware once."""
     install_fast_flush()
     share_middleware()
     hash_quickly()

@@ -1,6 +1,6 @@
-"""Where the servers of tests keep their data: in memory where there is much of it.
+"""Data folders of test servers: in memory if there is enough of it.
 
-Tests fill and empty tables all the time, and a disk's file system takes several times as long to make and delete files.
+Tests fill and empty tables all the time, and a disk's file system takes several times as long for files.
 """
 
 import fcntl
@@ -9,13 +9,13 @@ import tempfile
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")
-LEAST = 4 * 2**30  # bytes; a process of a whole run leaves up to one GB in its databases until it ends
+LEAST = 4 * 2**30  # bytes; a process of a whole run leaves up to 1 GB in its databases until it ends
 PREFIX = "qx-tests-"
-LOCK = "held-by-tests"  # a file that the folder's process holds as long as it lives
+LOCK = "held-by-tests"  # a file that the folder's process keeps open while it lives
 
 
 class QuickFolder:
-    """A temporary folder of this process; those of processes that were killed are deleted meanwhile."""
+    """A temporary folder of this process; also deletes folders of killed processes."""
 
     def __init__(self, memory: Path = MEMORY) -> None:
         place = memory if _has_room(memory) else Path(tempfile.gettempdir())
@@ -29,13 +29,13 @@ class QuickFolder:
         unheld.rename(self.path / LOCK)
 
     def close(self) -> None:
-        """Delete it."""
+        """Delete the folder."""
         self._lock.close()
         self._folder.cleanup()
 
 
 def is_temporary(path: Path) -> bool:
-    """Whether it lies where tests put what they throw away."""
+    """Whether a path is within the tests' temporary folders."""
     places = {Path(tempfile.gettempdir()).resolve(), MEMORY.resolve()}
     return not places.isdisjoint(path.resolve().parents)
 
@@ -52,5 +52,5 @@ def _delete_unless_used(lock: Path) -> None:
         with lock.open("rb") as held:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(lock.parent, ignore_errors=True)
-    except OSError:  # its process lives, or somebody else has just deleted it
+    except OSError:  # its process lives, or another process has just deleted it
         return

@@ -1,4 +1,4 @@
-"""What the processes of the fork server do; each may be killed in the middle of it."""
+"""Functions that run in forks of the fork server; each may be killed at any point."""
 
 import importlib
 import os
@@ -47,24 +47,24 @@ PATIENCE = 240.0  # other work on the machine is no failure
 
 
 def prepare() -> None:
-    """Load once, in the fork server, what every process would load again; nothing is connected."""
+    """Load code once, in the fork server, instead of in every process; opens no connection."""
     current_app.loader.import_default_modules()
     current_app.finalize()
     importlib.import_module("kombu.transport.redis")
     str(gettext("Done"))
     with ThreeSixty("https://eu.qualtrics.com", "nobody", Secret("nothing")):
         pass
-    tasks.MAX_MESSAGES_PER_SWEEP = 1  # for the one worker that there is at a time
+    tasks.MAX_MESSAGES_PER_SWEEP = 1  # for the only worker at a time
 
 
 def send() -> None:
-    """What a worker does to changes, until none moves any more: the syncs that follow each of them wait for the end."""
+    """Send changes as a worker does, until none moves; the follow-up syncs are left for the end."""
     vars(tasks)["run_next"] = _no_job
     work(jobs=False)
 
 
 def work(*, jobs: bool = True) -> None:
-    """What a Celery worker does beside beat: hears messages and runs their tasks, until nothing moves any more."""
+    """Work as a Celery worker does: receive messages and run their tasks, until nothing moves."""
     end = time.monotonic() + PATIENCE
     with current_app.connection_for_read() as broker:
         queue = broker.SimpleQueue(current_app.conf.task_default_queue)
@@ -80,7 +80,7 @@ def work(*, jobs: bool = True) -> None:
 
 
 def work_a_while() -> None:
-    """What a worker does that comes and goes while another one is at work."""
+    """Work for a while beside another worker."""
     end = time.monotonic() + 0.1
     with current_app.connection_for_read() as broker:
         queue = broker.SimpleQueue(current_app.conf.task_default_queue)
@@ -91,14 +91,14 @@ def work_a_while() -> None:
 
 
 def celery_worker(ready: str) -> None:
-    """A real Celery worker; it makes the file `ready` once it listens."""
+    """A real Celery worker; it creates the file `ready` once it listens."""
     worker_ready.connect(lambda **_: Path(ready).touch(), weak=False)
     os.setsid()
     current_app.worker_main(worker_options(threads=2, level="error"))
 
 
 def look_around() -> None:
-    """What beat starts, and every worker that is there again."""
+    """The start-up sweep of beat and of every new worker."""
     tasks.sweep()
 
 
@@ -139,35 +139,35 @@ def apply_plan(plan: str, by: int) -> None:
 
 
 def run_timetable() -> None:
-    """What beat starts, and a worker carries out; nothing is sent."""
+    """The scheduled tasks of beat, run by a worker; nothing is sent."""
     timetable_runs.start_due_timetables()
     run_next()
 
 
 def rotate() -> None:
-    """What `manage.py keys rotate` does with the newest key."""
+    """`manage.py keys rotate` with the newest key."""
     rotation.rotate()
 
 
 def read_reports(url: str, base: str, authority: str) -> None:
-    """What `manage.py engine post` does with the mailbox of delivery reports."""
+    """`manage.py engine post` with the mailbox of delivery reports."""
     settings.MAIL_BOUNCES, settings.MAIL_BOUNCES_CA = base, authority
     settings.MAIL_BOUNCES_MAILBOX = mailbox_address(url)
     report_reading.read_due(timezone.now())
 
 
 def resume() -> None:
-    """What `manage.py instance resume` does."""
+    """`manage.py instance resume`."""
     fencing.resume()
 
 
 def purge() -> None:
-    """What the clock does at night."""
+    """The nightly clean-up."""
     purge_versions()
 
 
 def open_organisation(engine: str) -> None:
-    """What `manage.py organisation create --engine` does; the owner's link goes nowhere."""
+    """`manage.py organisation create --engine`; the owner's link is discarded."""
     opening.open_organisation(
         "Halden Group",
         "halden",
@@ -183,7 +183,7 @@ def open_organisation(engine: str) -> None:
 
 
 def _run_next(queue: SimpleQueue) -> bool:
-    """Run the task of the next message, if there is one, as a Celery worker does: the message is gone before."""
+    """Run the next message's task, if any, as a Celery worker does: the message is acknowledged first."""
     try:
         message = queue.get(block=False)
     except queue.Empty:
@@ -199,7 +199,7 @@ def _run_next(queue: SimpleQueue) -> bool:
 
 
 def _time_flies() -> None:
-    """What waits for a later hour waits no longer."""
+    """Make delayed work due now."""
     now = timezone.now()
     Job.objects.filter(state=Job.State.WAITING, not_before__gt=now).update(not_before=now)
     Change.objects.filter(state__in=Change.MOVING, not_before__gt=now).exclude(state=Change.State.UNKNOWN).update(
@@ -219,7 +219,7 @@ def _anything_moves(*, jobs: bool) -> bool:
 
 
 def _terminate() -> None:
-    """End the connection's backend: the next statement fails, as after a restart of the database."""
+    """Terminate the connection's backend: the next statement fails, as after a restart of the database."""
 
     if connection.connection is None:
         return

@@ -1,11 +1,11 @@
-"""What a browser would send of a page."""
+"""Form data that a browser would send of a page."""
 
 import re
 from typing import Any
 
 
 def fields_of(page: Any) -> dict[str, str]:
-    """The chosen options, radio buttons, ticks and the form's number of a page with one form."""
+    """Selected options, radio buttons, checkboxes and the idempotency key of a page with one form."""
     html = page.content.decode()
     sent = dict(re.findall(r'<input type="hidden" name="(intent)" value="([^"]+)"', html))
     for name, inner in re.findall(r'<select[^>]*?name="([^"]+)".*?>(.*?)</select>', html, re.DOTALL):

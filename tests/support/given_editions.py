@@ -1,6 +1,6 @@
-"""Editions of reports as the engine keeps them, made at once: no evaluation has to be filled in for one.
+"""Editions of reports in the engine's form, created directly, without filling in evaluations.
 
-To be called where the engine's tables are reached (`engine.run`).
+Call these within the engine's database thread (`engine.run`).
 """
 
 from collections.abc import Iterable
@@ -22,13 +22,13 @@ FRAME = {
 
 
 def statements_of(assessment: Assessment) -> list[str]:
-    """The ids of an assessment's rated statements, in their order."""
+    """Ids of an assessment's rated statements, in order."""
     ratings = Question.objects.filter(survey=assessment.survey_id, kind=Question.Kind.RATING)
     return list(ratings.order_by("position").values_list("public_id", flat=True))
 
 
 def enlist_done(assessment: Assessment, people: Iterable[Person]) -> None:
-    """Make people subjects who are Done, and give the n-th an edition in which three peers say 1 + n % 5 everywhere."""
+    """Make people subjects who are Done, and give the n-th an edition in which three peers answer 1 + n % 5."""
     people = list(people)
     Participant.objects.bulk_create([Participant(assessment=assessment, person=one, status="Done") for one in people])
     for place, person in enumerate(people):
@@ -38,7 +38,7 @@ def enlist_done(assessment: Assessment, people: Iterable[Person]) -> None:
 def give_edition(
     assessment: Assessment, person: Person, values: list[int], statements: Iterable[str] | None = None
 ) -> None:
-    """One more edition about a person, in which as many peers more have answered the statements, or every one."""
+    """Another edition about a person with that number of further peers, who answered `statements`, by default all."""
     series, _made = Series.objects.get_or_create(assessment_key=assessment.public_id, person_key=person.public_id)
     number = series.editions.count() + 1
     Edition.objects.create(series=series, number=number, frame=FRAME)

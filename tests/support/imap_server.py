@@ -29,23 +29,23 @@ FOLDER = "INBOX"
 
 
 class TokenConfig(Config):
-    """A server that takes access tokens, too, as the large providers do."""
+    """A server that also accepts access tokens, as the large providers do."""
 
     @property
     def tls_auth(self) -> SASLAuth:
-        """The ways to sign in."""
+        """The authentication mechanisms."""
         return SASLAuth.named([b"PLAIN", b"XOAUTH2"])
 
 
 class TokenLogin(Login):
-    """Takes one token, and passwords as ever."""
+    """Accepts one token, besides passwords."""
 
     def __init__(self, config: Config, token: str, signed_in: list[str]) -> None:
         super().__init__(config)
         self._token, self._signed_in = token, signed_in
 
     async def authenticate(self, credentials: ServerCredentials) -> Identity:
-        """Let in who brings the token or the password."""
+        """Sign in with the token or the password."""
         self._signed_in.append(credentials.authcid)
         if not isinstance(credentials, ExternalCredentials):
             return await super().authenticate(credentials)
@@ -59,7 +59,7 @@ class TokenLogin(Login):
 
 @dataclass(frozen=True)
 class ImapServer:
-    """Where it listens, and what a person sees in its mailbox."""
+    """URL of the server, and access to its mailbox."""
 
     port: int
     starttls: bool
@@ -68,13 +68,13 @@ class ImapServer:
 
     @property
     def url(self) -> str:
-        """Its address, with the password."""
+        """URL with the password."""
         scheme = "imap+tls" if self.starttls else "imaps"
         return f"{scheme}://{quote(USER, safe='')}:{quote(PASSWORD, safe='')}@localhost:{self.port}/{FOLDER}"
 
     @contextmanager
     def opened(self) -> Iterator[IMAPClient]:
-        """The mailbox, as another program has it."""
+        """A second connection to the mailbox, as from another program."""
         trusted = ssl.create_default_context(cafile=self.authority)
         with IMAPClient("localhost", self.port, ssl=not self.starttls, ssl_context=trusted) as client:
             if self.starttls:
@@ -84,20 +84,20 @@ class ImapServer:
             yield client
 
     def deliver(self, messages: Iterable[bytes]) -> None:
-        """Put messages into it, as the mail server does that received them."""
+        """Deliver messages, as the receiving mail server does."""
         with self.opened() as client:
             client.multiappend(FOLDER, list(messages))
 
     @property
     def messages(self) -> list[bytes]:
-        """What lies in it."""
+        """All messages in the mailbox."""
         with self.opened() as client:
             found = client.fetch(client.search(), ["BODY.PEEK[]"])
         return [found[uid][b"BODY[]"] for uid in sorted(found)]
 
     @property
     def seen(self) -> int:
-        """How many messages are marked as seen."""
+        """Number of messages marked as seen."""
         with self.opened() as client:
             return len(client.search("SEEN"))
 

@@ -25,23 +25,23 @@ IMPORT, REMIND, LEAVE, MOVE, CLOSE = "Leads 2027", "Sales 2027", "Service 2027",
 RELEASE = "Heads 2026"
 SUBJECTS, PEERS = 40, 3
 STAFF = 60  # colleague 0 to 59, with the personnel numbers K0000 and so on
-CORRECTED = range(60, 90)  # further ones, of whom HR sends corrections
+CORRECTED = range(60, 90)  # further people, for whom HR sends corrections
 LEAVER, SUCCESSOR = "Leo Abgang", "Nora Nachfolge"
 FORMER_MANAGER, NEW_MANAGER, MOVED = "Olga Vorher", "Nils Nachher", "Mona Wechsel"
 
 
 def address(name: str) -> str:
-    """The address of somebody in the organisation."""
+    """Address of a person in the organisation."""
     return f"{name.replace(' ', '.').lower()}@{SLUG}.example"
 
 
 def colleague(number: int) -> str:
-    """The address of one of the staff."""
+    """Address of an employee."""
     return f"colleague.{number:02}@{SLUG}.example"
 
 
 def lay_down(demo: Demo) -> dict[str, Any]:
-    """Make the organisation in a running demo; gives what is needed to ask the engine."""
+    """Create the organisation in a running demo; returns what is needed to call the engine."""
     code = f"from {__name__} import make; make({demo.known()['engine']['url']!r})"
     words = [sys.executable, "-m", "qxportal.demo", "manage", "shell", "--no-imports", "-c", code]
     done = subprocess.run(
@@ -70,14 +70,14 @@ class _World(Engine):
         return self.assessment(name, survey=self.form, **fields)
 
     def named(self, name: str, manager: Person | None = None) -> Person:
-        """A person with that name."""
+        """A person with the given name."""
         first, last = name.split()
         known = {"ManagerEmail": manager.email} if manager else {}
         return self.person(first, last, manager=manager, metadata=known)
 
 
 def make(engine_url: str) -> None:
-    """Everything, in a process that stands on the demo; prints it."""
+    """Create everything in a process connected to the demo, and print it."""
     world = _World()
     staff = [
         world.person("Colleague", f"{number:02}", email=colleague(number), unique_identifier=f"K{number:04}")
@@ -100,7 +100,7 @@ def make(engine_url: str) -> None:
 
 
 def _waiting_for_answers(world: _World, staff: list[Person]) -> None:
-    """Two evaluators have answered about each of four subjects, four have not."""
+    """Two evaluators have answered about each of four subjects; four have not."""
     waits = world.started(REMIND)
     Schedule.objects.create(brand=world.brand, assessment=waits, closes_at=timezone.now() + timedelta(days=3))
     for number in range(4):
@@ -110,7 +110,7 @@ def _waiting_for_answers(world: _World, staff: list[Person]) -> None:
 
 
 def _with_a_leaver(world: _World, staff: list[Person]) -> None:
-    """Somebody leaves who has answered once and still owes four evaluations."""
+    """A leaver who has answered once and still has four open evaluations."""
     leaver, left = world.named(LEAVER), world.started(LEAVE)
     world.named(SUCCESSOR)
     for number, status in enumerate(("Completed", "NotStarted", "NotStarted", "NotStarted", "NotStarted")):
@@ -121,7 +121,7 @@ def _with_a_leaver(world: _World, staff: list[Person]) -> None:
 
 
 def _with_another_manager(world: _World, staff: list[Person]) -> None:
-    """The directory says already who the new manager is."""
+    """The directory already names the new manager."""
     former, new = world.named(FORMER_MANAGER), world.named(NEW_MANAGER)
     moved = world.subject(world.started(MOVE), world.named(MOVED, manager=new))
     world.evaluation(moved, former, "Manager")
@@ -130,7 +130,7 @@ def _with_another_manager(world: _World, staff: list[Person]) -> None:
 
 
 def manager_of(number: int) -> int:
-    """Who of the staff evaluates a subject of the assessment that is released as the manager."""
+    """The employee who evaluates as manager a subject of the assessment to release."""
     return SUBJECTS + number % 10
 
 

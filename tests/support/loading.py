@@ -1,4 +1,4 @@
-"""Which plugins a run loads: all that Django needs, or nothing of it where tests of the client alone are run.
+"""Plugins to load: all that Django needs, or none of it for runs with only the client's tests.
 
 The client (`qxportal.threesixty`) knows nothing of Django, and loading Django with its apps takes most of the time of
 such a run. In every other run its tests find Django loaded and do not look at it.
@@ -21,8 +21,8 @@ NEEDS_DJANGO = re.compile(
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    """Load what Django needs, or keep Django's own plugin away."""
-    gc.disable()  # until the tests begin: what is read before stays
+    """Load Django's plugins, or disable pytest-django."""
+    gc.disable()  # until the tests begin: modules read before stay
     if client_alone(sys.argv[1:]):
         pluginmanager.set_blocked("django")
         parser.addini("DJANGO_SETTINGS_MODULE", "Read where Django is loaded.")
@@ -31,13 +31,13 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Offer the fixtures that use Django, after its plugin has set it up."""
+    """Load the fixtures that use Django, after its plugin has set it up."""
     if early_config.pluginmanager.has_plugin("tests.support.services"):
         early_config.pluginmanager.import_plugin("tests.support.fixtures")
 
 
 def client_alone(arguments: Sequence[str]) -> bool:
-    """Whether all that is named are files of the client's tests that import nothing else of the project."""
+    """Whether all named files are tests of the client that import nothing else of the project."""
     named = [
         Path(argument.partition("::")[0])
         for before, argument in pairwise(["", *arguments])
@@ -47,7 +47,7 @@ def client_alone(arguments: Sequence[str]) -> bool:
 
 
 def is_of_the_client(file: Path) -> bool:
-    """Whether it is a file of the client's tests that needs no Django."""
+    """Whether a file is a test of the client that needs no Django."""
     return (
         file.resolve().parent == CLIENT and file.is_file() and not NEEDS_DJANGO.search(file.read_text(encoding="utf-8"))
     )

@@ -1,4 +1,4 @@
-"""Databases as migrations leave them, kept between runs: migrating takes longer than starting all else."""
+"""Migrated databases, kept between runs: migrating takes longer than starting everything else."""
 
 import fcntl
 import os
@@ -23,7 +23,7 @@ MIGRATE = "import django, sys; django.setup(); from qxportal.core.migrating impo
 
 
 def lay_down(services: Embedded, kept: Path = KEPT) -> None:
-    """Let services that have never started begin with migrated databases, made once and kept in the folder `kept`."""
+    """Let new services start with migrated databases, made once and kept in the folder `kept`."""
     services.prepare()
     kept.mkdir(parents=True, exist_ok=True)
     with (kept / "lock").open("wb") as lock:
@@ -38,7 +38,7 @@ def lay_down(services: Embedded, kept: Path = KEPT) -> None:
 
 
 def digest(root: Path) -> str:
-    """Of all that decides what migrations leave: themselves, what they import, and the libraries."""
+    """Digest of everything that determines the migrated state: migrations, their imports, and the libraries."""
     migrations = sorted(path for app in APPS for path in (root / app).rglob("migrations/*.py"))
     names = {name for path in migrations for name in IMPORTED.findall(path.read_text())}
     modules = [root / (name.replace(".", "/") + end) for name in sorted(names) for end in (".py", "/__init__.py")]

@@ -1,4 +1,4 @@
-"""Rows of the mirror for tests of pages, as a sync would have left them."""
+"""Mirrored rows for tests of pages, as a sync would have left them."""
 
 import re
 from typing import Any
@@ -24,7 +24,7 @@ def organisation(slug: str = "halden", name: str = "Halden Optics") -> Organisat
 
 
 def credential(org: Organisation) -> None:
-    """The credential of a server that was never asked, so that it may know every request."""
+    """A credential of a server that was never asked, so that it may support every request."""
     save_credential(org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
 
 
@@ -38,7 +38,7 @@ def browser(org: Organisation, role: Role) -> Client:
 
 
 def people(org: Organisation, count: int, *, start: int = 0) -> list[Person]:
-    """People with different names."""
+    """People with distinct names."""
     made = []
     for number in range(start, start + count):
         first, last = FIRST[number % 10], f"{LAST[number // 10 % 10]}{number // 100 or ''}"
@@ -61,7 +61,7 @@ def people(org: Organisation, count: int, *, start: int = 0) -> list[Person]:
 
 
 def many_people(org: Organisation, count: int) -> None:
-    """So many people with random-looking names, in one statement."""
+    """The given number of people with random-looking names, in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO directory_person (org_id, vendor_id, raw, row_hash, seen_at, first_seen_at, first_name,
@@ -86,7 +86,7 @@ def assessment(org: Organisation, name: str = "Leadership review", **fields: Any
 
 
 def subjects(of: Assessment, persons: list[Person], **fields: Any) -> list[Subject]:
-    """Those people as subjects."""
+    """The people as subjects."""
     return Subject.objects.bulk_create(
         Subject(
             org=of.org,
@@ -106,7 +106,7 @@ def subjects(of: Assessment, persons: list[Person], **fields: Any) -> list[Subje
 
 
 def evaluations(subject: Subject, persons: list[Person], relationship: str, status: str = "Completed") -> None:
-    """Those people as evaluators of a subject."""
+    """The people as evaluators of a subject."""
     Evaluation.objects.bulk_create(
         Evaluation(
             org=subject.org,
@@ -130,12 +130,12 @@ def evaluations(subject: Subject, persons: list[Person], relationship: str, stat
 
 
 def changed(row: Any, *, alarm: str = "", **fields: Any) -> Version:
-    """Somebody at the vendor changed the row, and a reading found it."""
+    """Change the row as an external change that a sync found."""
     type(row).objects.filter(pk=row.pk).update(**fields)
     Version.objects.filter(source="new").update(source="vendor", alarm=alarm)
     return Version.objects.latest("pk")
 
 
 def text(answer: Any) -> str:
-    """The words of a page, without its elements."""
+    """The text of a page, without its elements."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))

@@ -54,14 +54,14 @@ class Connected:
         return Subject.objects.select_related("assessment", "org", "person").get(org=self.org, **fields)
 
     def settled(self, change: Change) -> Change:
-        """The change as it is now."""
+        """The change, refreshed from the database."""
         change.refresh_from_db()
         return change
 
 
 @contextmanager
 def held_elsewhere(name: str) -> Iterator[None]:
-    """Somebody else holds the lock `name`, on a connection of their own."""
+    """Hold the lock `name` on another connection."""
     mine, over = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -99,6 +99,6 @@ def connected(engine: Engine) -> Connected:
 
 @pytest.fixture
 def verified_at_once(settings: Any) -> None:
-    """Changes of unknown outcome are read back without a pause, and two readings that agree decide."""
+    """Reconcile unknown outcomes without a pause, with two agreeing reads."""
     settings.VERIFY_FIRST = settings.VERIFY_EVERY = settings.VERIFY_SPAN = timedelta(0)
     settings.VERIFY_TIMES = 2

@@ -8,7 +8,7 @@ _claims: list[socket.socket] = []  # held until this process ends
 
 
 def free_port() -> int:
-    """A port that nobody has; never the same twice, nor one that another run on this machine was given."""
+    """A free port; never the same twice, nor one given to another run on this machine."""
     while True:
         port = _UNTRIED.pop()
         claim = socket.socket(socket.AF_UNIX)

@@ -28,7 +28,7 @@ STOPPED = 1000 + signal.SIGSTOP
 
 
 class ForkServer:
-    """Our end of it."""
+    """Our side of the fork server."""
 
     def __init__(self, log: Path, environment: Mapping[str, str], *, targets: str) -> None:
         self.log = log
@@ -54,7 +54,7 @@ class ForkServer:
         return status
 
     def close(self) -> None:
-        """End it; no process outlives it."""
+        """Stop the fork server and all its processes."""
         assert self.process.stdin and self.process.stdout
         self.process.stdin.close()
         self.process.wait(20)
@@ -78,7 +78,7 @@ class Fork:
         self._ended: int | None = None
 
     def wait(self) -> int:
-        """How it ended, or that it was stopped."""
+        """How the process ended, or that it was stopped."""
         if self._ended is None:
             status = self.fork_server.wait(self.pid)
             if status == STOPPED:
@@ -87,19 +87,19 @@ class Fork:
         return self._ended
 
     def end(self) -> None:
-        """Kill it, unless it has ended, and wait until it is gone."""
+        """Kill the process unless it has ended, and wait until it is gone."""
         if self._ended is None:
             self.send(signal.SIGKILL)
             while self.wait() == STOPPED:
                 pass
 
     def send(self, number: int) -> None:
-        """Send it a signal."""
+        """Send the process a signal."""
         os.kill(self.pid, number)
 
 
 def _serve(module: str) -> None:
-    """The fork server's own end: forks and waits as it is told, line by line."""
+    """The fork server's side: forks and waits by commands, one per line."""
     import django
 
     django.setup()

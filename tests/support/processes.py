@@ -26,7 +26,7 @@ def test_database_url(alias: str) -> str:
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """What a process of ours needs to work on the test database."""
+    """Environment of our processes on the test database."""
     return {
         **os.environ,
         "QXP_DATABASE_URL": test_database_url("default"),
@@ -58,11 +58,11 @@ class Worker:
         wait_for(lambda: "ready." in log.read_text(), f"the worker to be ready: {log}", alive=self.process)
 
     def wait_for_death(self) -> int:
-        """Give the exit status once a failpoint ended it."""
+        """Wait for a failpoint to end the process; returns the exit status."""
         return self.process.wait(300)
 
     def stop(self) -> None:
-        """End it at once."""
+        """Kill the process."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
@@ -83,7 +83,7 @@ def wait_for(
 
 @contextmanager
 def workers(folder: Path) -> Iterator[Callable[..., Worker]]:
-    """Give a function that starts workers; ends them all."""
+    """A function that starts workers; all are ended afterwards."""
     started: list[Worker] = []
 
     def start(**extra: str) -> Worker:

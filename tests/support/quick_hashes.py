@@ -1,4 +1,4 @@
-"""Runs a program of ours that spends little time on hashing passwords: a server of tests checks hundreds of them.
+"""Runs one of our programs with cheap password hashes: a test server checks hundreds of passwords.
 
 python -m tests.support.quick_hashes manage.py engine
 python -m tests.support.quick_hashes -m gunicorn ...
@@ -9,7 +9,7 @@ import sys
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-FEW = 1_000  # a thousandth of what is usual, and another number than that of the tests themselves
+FEW = 1_000  # a thousandth of the usual number, and different from that of the tests themselves
 
 
 def hash_quickly(iterations: int = 1) -> None:

@@ -1,6 +1,6 @@
-"""Calls over HTTP as `requests` makes them, with its answers and errors, for a third of its time: tests make thousands.
+"""HTTP calls in the style of `requests`, with its responses and errors, in a third of its time, for thousands of calls.
 
-A thread keeps its connection to a server for its next calls, as programs that call an API do.
+A thread keeps its connection to a server for its next calls, as programs that use an API do.
 """
 
 import http.client
@@ -36,7 +36,7 @@ class Connection(http.client.HTTPConnection):
 
 
 def get(url: str, *, timeout: float = 30) -> requests.Response:
-    """Read an address."""
+    """Send a GET."""
     return _exchange("GET", url, b"", {}, timeout)
 
 
@@ -48,7 +48,7 @@ def post(
     headers: Mapping[str, str] | None = None,
     timeout: float = 30,
 ) -> requests.Response:
-    """Send a form, with files as parts, or a body as it is."""
+    """Post a form, with files as parts, or a raw body."""
     if files is not None:
         body, kind = _parts(data if isinstance(data, Mapping) else {}, files)
     elif isinstance(data, Mapping):
@@ -62,14 +62,14 @@ def post(
 def ask(
     method: str, url: str, data: Fields | None = None, *, headers: Mapping[str, str] | None = None, timeout: float = 60
 ) -> requests.Response:
-    """Send a request with any method, with a form if any; a redirect is given as it comes."""
+    """Send any method, with an optional form; redirects are not followed."""
     body = b"" if data is None else urlencode(data).encode()
     given = {**({} if data is None else {"Content-Type": FORM}), **(headers or {})}
     return _exchange(method, url, body, given, timeout)
 
 
 def kept(url: str) -> Connection:
-    """The connection that this thread keeps to the server of an address."""
+    """This thread's connection to the server of a URL."""
     parts = urlsplit(url)
     connection: Connection = _kept.by_address[parts.hostname or "", parts.port or 80]
     return connection
@@ -105,7 +105,7 @@ def _exchange(method: str, url: str, body: bytes, headers: Mapping[str, str], ti
 
 
 def _connection(host: str, port: int, timeout: float) -> Connection:
-    """That of this thread, unless its server hung up meanwhile or may do so now: a call is never sent twice."""
+    """This thread's connection, unless its server has closed or may close it: a call is never sent twice."""
     if not hasattr(_kept, "by_address"):
         _kept.by_address = {}
     connection: Connection | None = _kept.by_address.get((host, port))
@@ -120,7 +120,7 @@ def _connection(host: str, port: int, timeout: float) -> Connection:
 
 
 def _speaks(waiting: Any) -> bool:
-    """Whether something came that nobody asked for, which can only be the end."""
+    """Whether unexpected data arrived, which can only mean the end of the connection."""
     return bool(select.select([waiting], [], [], 0)[0])
 
 

@@ -1,4 +1,4 @@
-"""A whole run of the tests, after which the few that failed are run once more, alone and one by one.
+"""A whole run of the tests, after which a few failures are retried alone, one by one.
 
 What fails twice fails. What passes alone is named at the end: it depends on other tests, on their order or on how fast
 the machine was just then, and is to be mended, but it does not hold up a change that has nothing to do with it.
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-FEW = 3  # more than these fail for a reason
+FEW = 3  # more failures than these are not retried
 LAST_FAILED = Path(".pytest_cache/v/cache/lastfailed")
 AGAIN = ("--last-failed", "--last-failed-no-failures", "none")
 Run = Callable[[Sequence[str]], int]
@@ -22,7 +22,7 @@ def pytest_process(arguments: Sequence[str]) -> int:
 
 
 def say(words: str, tests: Sequence[str]) -> None:
-    """Name these tests, each on a line."""
+    """Print these tests, one per line."""
     sys.stdout.write("\n  ".join([words, *tests]) + "\n")
     sys.stdout.flush()
 

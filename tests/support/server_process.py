@@ -1,4 +1,4 @@
-"""Servers of ours as processes of their own, for tests, storms and benchmarks: above all the engine."""
+"""Our servers as separate processes, for tests, chaos runs and benchmarks: above all the engine."""
 
 import os
 import socket
@@ -19,12 +19,12 @@ PATIENCE = 240  # seconds
 
 
 class ServerNotStartedError(Exception):
-    """It ended, or answers nobody; the text is the end of its log."""
+    """The server ended or does not answer; the text is the end of its log."""
 
 
 @dataclass(frozen=True)
 class ServerProcess:
-    """Where it listens, and the process itself."""
+    """A server's address and process."""
 
     port: int
     process: subprocess.Popen[bytes]

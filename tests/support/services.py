@@ -1,6 +1,6 @@
 """A throw-away PostgreSQL and Valkey, started for the first test that needs them; a plugin of pytest.
 
-Where they will be reached is said before Django reads its settings; `services_fixture` starts them.
+Their addresses are set before Django reads its settings; `services_fixture` starts them.
 """
 
 import atexit
@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out of a quick run whatever would start something, or takes long."""
+    """Leave slow tests, and those that start something, out of a quick run."""
     if not config.getoption("--fast"):
         return
     left_out = {item for item in items if _takes_long(item)}

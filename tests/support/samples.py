@@ -1,4 +1,4 @@
-"""What every run does a sample of, and `./portal test --thorough` does whole; a plugin of pytest.
+"""Samples of test cases for every run; `./portal test --thorough` runs all of them; a plugin of pytest.
 
 A sample is the same in each run and holds every case once: each step of a change is killed at, for one of the kinds.
 Tests with the mark `thorough` are left to the thorough run as a whole, unless somebody names the test; pytest says at

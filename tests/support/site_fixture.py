@@ -136,7 +136,7 @@ def link_of(engine: Engine, site_url: str) -> Callable[..., str]:
 
 @pytest.fixture
 def visitor(site_url: str, link_of: Callable[..., str]) -> Callable[..., Visitor]:
-    """Lets somebody in: opens a personal link and types the address; without a person a stranger."""
+    """A visitor of the site: opens a personal link and types the address; without a person a stranger."""
 
     def let_in(person: Person | None = None, *, task: str = "") -> Visitor:
         browser = Visitor(site_url)

@@ -1,4 +1,4 @@
-"""A real mail server: keeps what it takes, and refuses whom it is told to."""
+"""A real mail server that keeps accepted mail, and refuses the configured recipients."""
 
 import email
 import email.policy

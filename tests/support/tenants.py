@@ -39,7 +39,7 @@ def rival_org(db: None) -> Organisation:
 
 @pytest.fixture
 def member(org: Organisation) -> SignedIn:
-    """Somebody new, signed in: `member(role)`, elsewhere `member(role, org=…)`, a stranger `member(None)`."""
+    """A new signed-in member: `member(role)`, elsewhere `member(role, org=…)`, a stranger `member(None)`."""
     own = org
 
     def make(role: Role | None, *, org: Organisation = own) -> Client:
@@ -57,7 +57,7 @@ def key_ring() -> str:
 
 
 def new_user(name: str = "", *, password: str | None = None) -> User:
-    """Somebody with an account; without a password it costs no hashing."""
+    """A user with an account; without a password nothing is hashed."""
     number = next(_numbers)
     name = name or NAMES[number % len(NAMES)]
     email = f"{name.lower().replace(' ', '.')}.{number}@people.example"
@@ -65,7 +65,7 @@ def new_user(name: str = "", *, password: str | None = None) -> User:
 
 
 def new_member(org: Organisation, role: Role, name: str = "") -> Member:
-    """Somebody new in the organisation."""
+    """A new member of the organisation."""
     return Member.objects.create(org=org, user=new_user(name), role=role)
 
 

@@ -1,4 +1,4 @@
-"""How a Celery worker is started, whoever starts it."""
+"""Command line of a Celery worker, shared by all its callers."""
 
 
 def worker_options(*, threads: int, level: str) -> list[str]:

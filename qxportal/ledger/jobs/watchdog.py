@@ -8,7 +8,7 @@ its total time limit, is overdue. Then two steps follow:
 2. If it is still there after a grace period, nothing but the end of the process ends it (a call into C that never
    returns, a lock of a thread). Its job is failed with the reason, the others of this process are tried again without
    that attempt being counted, and the process is killed. Its locks go with its connections, and it is started again by
-   whoever keeps it running.
+   its supervisor.
 """
 
 import ctypes

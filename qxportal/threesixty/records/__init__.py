@@ -1,4 +1,4 @@
-"""What comes back, typed. Every record keeps the vendor's own row in `raw`.
+"""Typed results of calls. Every record keeps the vendor's own row in `raw`.
 
 Reading is tolerant of shape (list or map, string or number, missing optional keys) and strict about identity: a row
 without its identifier is an MalformedResponse.

@@ -153,7 +153,7 @@ class EvaluationRecord:
         evaluator_metadata: Mapping[str, str] = NOTHING,
         answers: Mapping[str, str] = NOTHING,
     ) -> Self:
-        """From one row of the table; any other column, such as answers that nobody asked for, is dropped."""
+        """From one row of the table; other columns, such as answers that were not requested, are dropped."""
         row = {key: value for key, value in row.items() if key in cls.KEPT}
         if not (row.get("subjectuniqueidentifier") or row["subjectemail"]):
             raise MalformedResponse("An evaluation came without its subject.")

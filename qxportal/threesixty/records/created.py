@@ -1,4 +1,4 @@
-"""What creating calls made, and files."""
+"""Results of creating calls, and files."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ ID = re.compile(r"[A-Z]{1,5}_[A-Za-z0-9]{1,50}")
 
 @dataclass(frozen=True, kw_only=True)
 class Unread:
-    """What became of a place in a file that was not understood."""
+    """A part of a file that was not understood, and its treatment."""
 
     where: str
     what: str
@@ -21,7 +21,7 @@ class Unread:
 
 @dataclass(frozen=True, kw_only=True)
 class Created:
-    """What a creating call made; an empty id when the answer did not name it.
+    """The id of a created record; empty if the response does not contain it.
 
     >>> Created.read({"ThreeSixtyID": "TS_1"}, "ThreeSixtyID").vendor_id
     'TS_1'
@@ -39,7 +39,7 @@ class Created:
 
 
 def _warnings(listed: Any) -> tuple[Unread, ...]:
-    """Those that are told; a server may tell none."""
+    """The warnings in the response; a server may give none."""
     if not isinstance(listed, list):
         return ()
     maps = [one for one in listed if isinstance(one, Mapping)]

@@ -1,4 +1,4 @@
-"""What our own server tells of a subject's editions."""
+"""A subject's editions, as our own server reports them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What our own server tells of the evaluators of a subject."""
+"""The evaluators of a subject, as our own server reports them."""
 
 from dataclasses import dataclass, field
 from typing import Any, Self

@@ -1,4 +1,4 @@
-"""What our own server tells of letters with a code."""
+"""Letters with a code, as our own server reports them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What libraries hold."""
+"""Contents of libraries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

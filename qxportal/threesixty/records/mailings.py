@@ -1,4 +1,4 @@
-"""What our own server tells of a brand, its mailings and its mails."""
+"""A brand, its mailings and its mails, as our own server reports them."""
 
 from base64 import b64decode
 from collections.abc import Mapping
@@ -79,7 +79,7 @@ class BrandRecord:
     test_address: str = ""
     tests: tuple[TestMailRecord, ...] = ()
     site_url: str = ""
-    held: bool = False  # the server's database is a copy and mails nobody
+    held: bool = False  # the server's database is a copy and sends no mail
     redirected: bool = False  # all mail goes to one address
     waiting: int = 0
     waiting_since: datetime | None = None
@@ -89,12 +89,12 @@ class BrandRecord:
     reports_problem: str = ""
     returned: tuple[ReturnedRecord, ...] = ()
     prints_letters: bool = True  # whether the server prints letters for this user, who may be a subject
-    raw_answers_since: datetime | None = None  # since when evaluators are told that answers are exported with names
+    raw_answers_since: datetime | None = None  # since when evaluators are informed that answers are exported with names
     raw: Raw = field(default_factory=dict)
 
     @property
     def raw_answers(self) -> bool:
-        """Whether evaluators are told that administrators may export answers with names."""
+        """Whether evaluators are informed that administrators may export answers with names."""
         return self.raw_answers_since is not None
 
     @classmethod
@@ -161,7 +161,7 @@ class MailingRecord:
     kind: str
     message_id: str = ""
     subject_message_id: str = ""
-    person_ids: tuple[str, ...] = ()  # empty: all whom it fits
+    person_ids: tuple[str, ...] = ()  # empty: the whole audience
     standing: bool = False
     scheduled_at: datetime | None = None
     sent_at: datetime | None = None

@@ -1,4 +1,4 @@
-"""What our own server tells of lists of evaluators that subjects and managers choose."""
+"""Lists of evaluators that subjects and managers choose, as our own server reports them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,7 +26,7 @@ class NomineeRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class OutsideRecord:
-    """Somebody on a list who is not in the directory before it is approved."""
+    """A person on a list who is not in the directory until it is approved."""
 
     first_name: str
     last_name: str

@@ -60,7 +60,7 @@ class IgnoredRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportOutcome:
-    """What importPersons did; `count` is None when the answer did not say.
+    """Result of importPersons; `count` is None if the response does not contain it.
 
     >>> outcome = ImportOutcome.read({"Count": "1", "Ignored": [{"Row": 3, "Reason": "No e-mail address"}]})
     >>> outcome.count, outcome.ignored

@@ -1,4 +1,4 @@
-"""Tables of figures that reports show beside their own, as our own server tells them."""
+"""Tables of external figures in reports, as our own server reports them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -9,7 +9,7 @@ from qxportal.threesixty.values import Raw, as_map, count, flag, moment, needed,
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalRecord:
-    """What the subject's manager said of a report before the subject opens it."""
+    """The manager's decision about a report before the subject opens it."""
 
     person_id: str = ""
     name: str = ""
@@ -77,7 +77,7 @@ class ReportAccessRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class AccessOutcome:
-    """What became of one reader of several (qxSetReportAccesses)."""
+    """The result for one reader of several (qxSetReportAccesses)."""
 
     access_id: str = ""  # empty: refused
     code: str = ""

@@ -1,4 +1,4 @@
-"""What our own server tells of an assessment's dates."""
+"""An assessment's dates, as our own server reports them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

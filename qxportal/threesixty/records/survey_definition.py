@@ -1,4 +1,4 @@
-"""What a survey asks (getSurvey), from any of its three XML layouts."""
+"""A survey's questions (getSurvey), from any of its three XML layouts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

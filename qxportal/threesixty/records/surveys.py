@@ -85,7 +85,7 @@ class QuotaRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class TranslationsOutcome:
-    """What importSurveyTranslations did; `count` is None when the answer did not say.
+    """Result of importSurveyTranslations; `count` is None if the response does not contain it.
 
     >>> TranslationsOutcome.read({"Success": True, "Count": 12, "Languages": ["EN", "DE"]})
     TranslationsOutcome(count=12, languages=('EN', 'DE'))

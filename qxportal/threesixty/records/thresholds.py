@@ -1,4 +1,4 @@
-"""What our own server tells of how many answers reports need, and of what stands together in them."""
+"""Minimum numbers of answers in reports, and combined relationships, as our own server reports them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

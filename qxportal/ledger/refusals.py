@@ -76,7 +76,7 @@ REFUSALS = (
     _("There is no such edition: leave it out for the latest one."),
     _("The report is not ready: it is made ready when the subject is Done."),
     _("The directory names the manager: there is nothing to confirm."),
-    _("Several people stand as Manager, or one whom the directory does not name: a group."),
+    _("Several people are managers, or one who is not the manager in the directory: they are shown as a group."),
     _("The first edition was given: who stands in which line is decided."),
     # rights
     _("This needs a brand administrator."),

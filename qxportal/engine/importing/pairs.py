@@ -46,7 +46,7 @@ class Pairs:
         if subject is None:
             raise NotClearError(f"{row['subject_email'] or row['subject_unique_id']} is no subject of the assessment.")
         if subject.person_id in self.own_ids:  # otherwise the ignored rows would reveal who has answered
-            raise NotClearError("Somebody else has to name who evaluates you.")
+            raise NotClearError("Another person has to choose who evaluates you.")
         if subject.status == Participant.Status.DONE:
             raise NotClearError(f"The round of {row['subject_email'] or row['subject_unique_id']} is Done.")
         return subject

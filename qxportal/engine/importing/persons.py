@@ -224,7 +224,7 @@ class Intake:
             following = person_user_links.keyed({**following, "user_name": changes["user_name"] + suffix})
             others = User.objects.exclude(pk=user.pk).filter(user_name_key=following["user_name_key"])
             if others.exists():
-                raise NotClearError(f"The user name {following['user_name']} belongs to somebody else.")
+                raise NotClearError(f"The user name {following['user_name']} belongs to another person.")
         if following and not self.rules.users_too:
             raise NotClearError(f"{person.email} signs in here too: only a brand administrator changes such people.")
         for name, value in following.items():
@@ -265,7 +265,7 @@ class Intake:
             raise NotClearError(_taken(user_name, other))
         other = self.register.by_unique_id.get(unique_id) if unique_id else None
         if other is not None and other is not person:
-            raise NotClearError(f"The unique identifier {unique_id} belongs to somebody else.")
+            raise NotClearError(f"The unique identifier {unique_id} belongs to another person.")
 
 
 def _taken(user_name: str, other: Person) -> str:

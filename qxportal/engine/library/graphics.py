@@ -70,7 +70,9 @@ def _refuse_too_much(file: bytes) -> None:
 
 
 def _too_much_work() -> Invalid:
-    return Invalid("FileContents", "The image takes too much time or memory to unpack: save it anew in a simpler form.")
+    return Invalid(
+        "FileContents", "The image takes too much time or memory to unpack: save it again in a simpler form."
+    )
 
 
 def _is_svg(file: bytes) -> bool:

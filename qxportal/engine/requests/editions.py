@@ -37,7 +37,10 @@ def confirm_manager(user: User, arguments: Arguments) -> object:
     if known.state is State.DIRECTORY:
         raise Conflict("ETS3", "The directory names the manager: there is nothing to confirm.")
     if known.state is State.SEVERAL:
-        raise Conflict("ETS3", "Several people stand as Manager, or one whom the directory does not name: a group.")
+        raise Conflict(
+            "ETS3",
+            "Several people are managers, or one who is not the manager in the directory: they are shown as a group.",
+        )
     if known.person_id != person_id:
         raise Invalid("PersonID", "This person does not evaluate the subject as Manager.")
     if known.state is State.UNCONFIRMED:

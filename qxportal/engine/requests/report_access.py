@@ -15,7 +15,7 @@ from qxportal.engine.models import Assessment, Participant, Person, ReportAccess
 from qxportal.engine.people import access, confidential, stored_reports
 from qxportal.threesixty.catalogue import KNOWN
 
-OWN_REPORT = "Subjects neither release their own reports nor learn to whom these were released."
+OWN_REPORT = "Subjects can neither release their own reports nor see who can open them."
 MOST_ACCESSES = 100  # per call
 SINGLE = KNOWN["qxSetReportAccess"]
 Viewer = ReportAccess.Viewer

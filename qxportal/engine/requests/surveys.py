@@ -105,7 +105,7 @@ def import_survey_translations(user: User, arguments: Arguments) -> object:
     """Import translations of a survey from a file; those in other languages stay."""
     survey = access.survey(user, arguments.text("SurveyID"), lock=True)
     if survey.owner_id != user.pk and not arguments.flag("AsAdmin"):
-        raise Forbidden("The survey belongs to somebody else: set AsAdmin to 1.")
+        raise Forbidden("The survey belongs to another user: set AsAdmin to 1.")
     phrases = sheet.read(importing.contents(arguments))
     count = apply(survey, phrases)
     survey.modified_at = timezone.now()

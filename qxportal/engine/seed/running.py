@@ -27,7 +27,7 @@ REASONS = (  # why somebody declined, by the language of the evaluation
         "DE": "Ich war fast das ganze letzte Halbjahr in Elternzeit und würde nur Hörensagen wiedergeben.",
     },
 )
-SENT_BACK = "Please add somebody from outside the department who depends on your results."
+SENT_BACK = "Please add a person from outside the department who depends on your results."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

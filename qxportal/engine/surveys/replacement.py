@@ -17,7 +17,7 @@ def swap(user: User, assessment: Assessment, survey: Survey) -> None:
     if survey == old:
         return
     if assessment.status != Assessment.Status.DRAFT and confidential.is_subject(user, assessment):
-        raise Forbidden("Somebody else has to replace the form: you are a subject of the assessment.")
+        raise Forbidden("Another person has to replace the form: you are a subject of the assessment.")
     if Edition.objects.filter(series__assessment_key=assessment.public_id).exists():
         raise Conflict("ETS3", "Figures were given of answers to this form: it cannot be replaced.")
     if assessment.evaluations.filter(status__in=BEGUN).exists() or _has_answers(assessment):

@@ -202,7 +202,7 @@ def test_rotating_puts_every_credential_under_a_new_key(five):
 
     said = manage("rotate")
 
-    assert "Sealed anew: credentials (5)" in said
+    assert "Sealed again: credentials (5)" in said
     assert CREDENTIALS.count() == {newest_key(): 5}
     assert newest_key() != first
     assert [opened(org) for org in five] == [f"token-{n}" for n in range(5)]

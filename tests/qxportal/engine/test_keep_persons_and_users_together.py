@@ -159,7 +159,7 @@ def test_an_import_takes_no_user_name_from_another_user(engine: Engine, call: Ca
     result = call.result("importPersons", UseUniquePersonID=1, FileContents=file)
 
     assert result["Ignored"] == [
-        {"Row": 2, "Reason": "The user name ines.vogel@marlstone.example#marlstone belongs to somebody else."}
+        {"Row": 2, "Reason": "The user name ines.vogel@marlstone.example#marlstone belongs to another person."}
     ]
     assert engine.refreshed(tom.row).email == "tom.rossi@marlstone.example"
 

@@ -58,7 +58,7 @@ def _anew(image: Image.Image) -> tuple[dict[str, Any], bytes]:
         stills = [_plain(ImageOps.exif_transpose(image), kind)]
         stills[0].save(out, kind, **({"quality": 90} if kind in ("JPEG", "WEBP") else {}))
     if out.tell() > MOST_BYTES:
-        raise Refusal("The image is larger than 8 MB when it is written anew.")
+        raise Refusal("The image is larger than 8 MB after it is rewritten.")
     width, height = stills[0].size
     return {"type": FORMATS[kind], "width": width, "height": height}, out.getvalue()
 

@@ -133,7 +133,7 @@ class _Whom:
         if (relationship == SELF) != (subject.pk == evaluator.pk):
             raise RowError("Self is for the subject alone, and the subject is nothing else.")
         if subject.pk != evaluator.pk and subject.pk in self.own_ids:
-            raise RowError("Somebody else has to import what is said about you.")
+            raise RowError("Another person has to import the answers about you.")
         taken = self.taken.get((subject.pk, evaluator.pk))
         if taken:
             raise RowError(taken)

@@ -57,7 +57,7 @@ class Command(BaseCommand):
         said = [f"{kind} ({count})" for kind, count in moved.items() if count or STORES[kind].always_named]
         kept = ", ".join(store.name for store in STORES.values() if store.rewrap is None)
         rest = f" {kept.capitalize()} keep their key; new ones use this one." if kept else ""
-        self.stdout.write(f"Sealed anew: {', '.join(said)}.{rest}")
+        self.stdout.write(f"Sealed again: {', '.join(said)}.{rest}")
 
     def _verify(self) -> None:
         bad = []

@@ -276,7 +276,7 @@ class TellForm(forms.Form):
             if plan.options["do"] == RELEASE
             else gettext("Tell readers by mail that a report they could open is no longer available")
         )
-        if plan.options["do"] == HOLD:  # nobody loses access
+        if plan.options["do"] == HOLD:  # access stays as it is
             del self.fields["tell"]
 
 

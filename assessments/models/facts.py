@@ -149,7 +149,7 @@ class Nominations(models.Model):
     subject = models.OneToOneField(Subject, models.CASCADE, related_name="nominations")
     seen_at = models.DateTimeField()  # an older answer never overwrites
     state = models.CharField(max_length=20)  # Open, SentBack, Submitted or Approved
-    turn = models.CharField(max_length=20, blank=True)  # Subject, Manager or HR; empty: nobody
+    turn = models.CharField(max_length=20, blank=True)  # Subject, Manager or HR; empty if no one has to act
     manager_key = models.CharField(max_length=254, blank=True)
     facts: Any = models.JSONField()  # see nominations.py
 

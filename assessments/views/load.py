@@ -79,7 +79,7 @@ def _file(request: MemberRequest) -> StreamingHttpResponse:
 
 
 def _plan(request: MemberRequest, org: Organisation, most: int, seed: str) -> Plan:
-    """The plan of moves; raises ActionRefused if nobody has more than `most`."""
+    """The plan of moves; raises ActionRefused if no rater has more than `most`."""
     rule = {"name": "load", "most": most, "seed": seed}
     wanted = rows_of(request.member, rule)
     if not wanted:

@@ -64,7 +64,7 @@ def _by_smtp(mail: EmailMultiAlternatives, return_path: str, mark: str) -> Deliv
             notify = ["NOTIFY=FAILURE,DELAY"]
         code, words = server.mail(sender, options)
         if code >= 400:
-            return replace(_refused(code, words), temporary=True)  # whoever the recipient is
+            return replace(_refused(code, words), temporary=True)  # for every recipient
         code, words = server.rcpt(to, notify)
         if code >= 400:
             return _refused(code, words, sender=return_path)

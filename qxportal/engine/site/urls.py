@@ -3,7 +3,17 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from qxportal.engine.site import choosing, entering, letter_views, mail_views, plan_views, report_views, views
+from qxportal.engine.site import (
+    choosing,
+    entering,
+    letter_views,
+    mail_views,
+    plan_views,
+    questionnaire_views,
+    report_views,
+    save_view,
+    task_views,
+)
 
 app_name = "site"
 urlpatterns = [
@@ -26,17 +36,17 @@ urlpatterns = [
     path("reports/<slug:access>/plan/", plan_views.own_plan, name="plan"),
     path("reports/<slug:access>/plan/share/", plan_views.share_plan, name="plan-share"),
     path("plans/<slug:plan>/", plan_views.shared_plan, name="plan-shared"),
-    path("tasks/", views.tasks, name="tasks"),
+    path("tasks/", task_views.tasks, name="tasks"),
     path("choose/<slug:assessment>/<slug:subject>/", choosing.choose, name="choose"),
     path("about-me/<slug:assessment>/remind/", choosing.remind, name="remind"),
     path("give/", choosing.give, name="give"),
-    path("tasks/<slug:evaluation>/", views.one_task, name="task"),
-    path("tasks/<slug:evaluation>/decline/", views.decline, name="decline"),
-    path("tasks/<slug:evaluation>/again/", views.take_up_again, name="again"),
-    path("tasks/<slug:evaluation>/start-over/", views.start_over, name="start-over"),
-    path("tasks/<slug:evaluation>/go-on/", views.go_on, name="go-on"),
-    path("tasks/<slug:evaluation>/save/", views.save, name="save"),
-    path("tasks/<slug:evaluation>/submit/", views.submit, name="submit"),
-    path("tasks/<slug:evaluation>/copy/", views.copy, name="copy"),
-    path("tasks/<slug:evaluation>/pages/<str:page>/", views.page, name="page"),
+    path("tasks/<slug:evaluation>/", task_views.one_task, name="task"),
+    path("tasks/<slug:evaluation>/decline/", task_views.decline, name="decline"),
+    path("tasks/<slug:evaluation>/again/", task_views.take_up_again, name="again"),
+    path("tasks/<slug:evaluation>/start-over/", task_views.start_over, name="start-over"),
+    path("tasks/<slug:evaluation>/go-on/", questionnaire_views.go_on, name="go-on"),
+    path("tasks/<slug:evaluation>/save/", save_view.save, name="save"),
+    path("tasks/<slug:evaluation>/submit/", questionnaire_views.submit, name="submit"),
+    path("tasks/<slug:evaluation>/copy/", questionnaire_views.copy, name="copy"),
+    path("tasks/<slug:evaluation>/pages/<str:page>/", questionnaire_views.page, name="page"),
 ]

@@ -9,7 +9,7 @@ from django.urls import set_urlconf
 
 from qxportal.engine.models import Answer, Evaluation, Person, Question
 from qxportal.engine.people.personal_links import link_for
-from qxportal.engine.site.views import own_answers
+from qxportal.engine.site.own_tasks import own_answers
 from qxportal.engine.site.visitors import Visitor
 from tests.qxportal.engine.site.conftest import all_answers, answer_all
 from tests.support.site_fixture import words

@@ -3,6 +3,7 @@
 import re
 import smtplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
 
@@ -44,32 +45,40 @@ def deliver(mail: EmailMultiAlternatives, *, return_path: str = "", mark: str = 
 
 
 def _by_smtp(mail: EmailMultiAlternatives, return_path: str, mark: str) -> Delivery:
-    sender, to = return_path or parseaddr(mail.from_email)[1], mail.to[0]
     kind = smtplib.SMTP_SSL if settings.EMAIL_USE_SSL else smtplib.SMTP
-    with kind(
+    server = kind(
         settings.EMAIL_HOST, settings.EMAIL_PORT, local_hostname=DNS_NAME.get_fqdn(), timeout=settings.EMAIL_TIMEOUT
-    ) as server:
-        server.ehlo_or_helo_if_needed()
-        if settings.EMAIL_USE_TLS:
-            server.starttls(context=ssl.create_default_context())
-            server.ehlo()
-        if settings.EMAIL_HOST_USER:
-            server.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
-        options = [] if to.isascii() else ["SMTPUTF8"]
-        if options and not server.has_extn("smtputf8"):
-            raise smtplib.SMTPNotSupportedError
-        notify = []
-        if mark and server.has_extn("dsn"):  # RFC 3461; a report without our text returns no personal link
-            options += ["RET=HDRS", f"ENVID={mark}"]
-            notify = ["NOTIFY=FAILURE,DELAY"]
-        code, words = server.mail(sender, options)
-        if code >= 400:
-            return replace(_refused(code, words), temporary=True)  # for every recipient
-        code, words = server.rcpt(to, notify)
-        if code >= 400:
-            return _refused(code, words, sender=return_path)
-        code, words = server.data(re.sub(rb"\r?\n", b"\r\n", mail.message().as_bytes()))
-        return Delivery(True, reply=_said(code, words)) if code < 400 else _refused(code, words, sender=return_path)
+    )
+    try:
+        return _hand_over(server, mail, return_path, mark)
+    finally:
+        with suppress(smtplib.SMTPException):  # the reply to QUIT changes nothing about the mail
+            server.quit()
+
+
+def _hand_over(server: smtplib.SMTP, mail: EmailMultiAlternatives, return_path: str, mark: str) -> Delivery:
+    sender, to = return_path or parseaddr(mail.from_email)[1], mail.to[0]
+    server.ehlo_or_helo_if_needed()
+    if settings.EMAIL_USE_TLS:
+        server.starttls(context=ssl.create_default_context())
+        server.ehlo()
+    if settings.EMAIL_HOST_USER:
+        server.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
+    options = [] if to.isascii() else ["SMTPUTF8"]
+    if options and not server.has_extn("smtputf8"):
+        raise smtplib.SMTPNotSupportedError
+    notify = []
+    if mark and server.has_extn("dsn"):  # RFC 3461; a report without our text returns no personal link
+        options += ["RET=HDRS", f"ENVID={mark}"]
+        notify = ["NOTIFY=FAILURE,DELAY"]
+    code, words = server.mail(sender, options)
+    if code >= 400:
+        return replace(_refused(code, words), temporary=True)  # for every recipient
+    code, words = server.rcpt(to, notify)
+    if code >= 400:
+        return _refused(code, words, sender=return_path)
+    code, words = server.data(re.sub(rb"\r?\n", b"\r\n", mail.message().as_bytes()))
+    return Delivery(True, reply=_said(code, words)) if code < 400 else _refused(code, words, sender=return_path)
 
 
 def _by_backend(mail: EmailMultiAlternatives) -> Delivery:

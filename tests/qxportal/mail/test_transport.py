@@ -116,3 +116,40 @@ def test_a_sender_that_the_server_does_not_take_is_no_fault_of_the_recipient(set
     assert (ours.accepted, ours.temporary) == (False, True)
     assert "sender" in ours.reply.lower()
     assert (unknown.accepted, unknown.temporary) == (False, step == "MAIL")
+
+
+class Impatient(SMTP):
+    """A mail server that ends each conversation with an error."""
+
+    reply: str
+
+    async def smtp_QUIT(self, arg: str) -> None:
+        await self.push(self.reply)
+
+
+class Hasty(Controller):
+    reply: str
+
+    def factory(self) -> SMTP:
+        server = Impatient(self.handler)
+        server.reply = self.reply
+        return server
+
+
+@pytest.mark.parametrize("reply", ["421 4.4.2 Timeout exceeded", "500 5.5.2 What?"])
+def test_an_error_after_the_mail_changes_nothing(settings, reply: str):
+    controller = Hasty(Refusing("none"), hostname="127.0.0.1", port=free_port())
+    controller.reply = reply
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", controller.port, False
+    try:
+        taken, refused = (
+            deliver(EmailMultiAlternatives("Hello", "Hello", "Halden <portal@halden.example>", [to]))
+            for to in ("ben@halden.example", "nobody@halden.example")
+        )
+    finally:
+        controller.stop()
+
+    assert (taken.accepted, taken.reply) == (True, "250 OK")
+    assert (refused.accepted, refused.temporary, refused.reply) == (False, False, "550 5.1.1 No such user")

@@ -42,7 +42,9 @@ class Mailbox(Protocol):
 
 def words_of(problem: BaseException, *, without: str = "") -> str:
     """An error's text on one line, without a secret that a server may have repeated."""
-    said = str(problem)
-    for secret in {without, without.replace("\\", "\\\\").replace('"', '\\"')} - {""}:
+    said = problem.reason if isinstance(problem, UnicodeEncodeError) else str(problem)  # its text has a character
+    quoted = without.replace("\\", "\\\\").replace('"', '\\"')
+    printed = [repr(one.encode())[2:-1] for one in (quoted, without)]  # libraries print replies as bytes
+    for secret in [*printed, quoted, without] if without else ():
         said = said.replace(secret, "…")
     return " ".join(f"{type(problem).__name__}: {said}".split())[:LONGEST_WORDS]

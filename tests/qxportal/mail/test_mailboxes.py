@@ -7,7 +7,7 @@ import pytest
 
 from qxportal.mail.imap_mailbox import imap_mailbox
 from qxportal.mail.mailbox_address import mailbox_address
-from qxportal.mail.mailboxes import MailboxError, Waiting
+from qxportal.mail.mailboxes import MailboxError, Waiting, words_of
 from qxportal.mail.maildir_mailbox import MaildirMailbox
 from tests.support.imap_server import imap_server
 
@@ -114,3 +114,22 @@ def test_addresses_that_cannot_be_are_refused_without_their_secrets(url: str):
 
 def test_no_address_is_no_mailbox():
     assert mailbox_address("") is None
+
+
+@pytest.mark.parametrize("secret", ["plain", 'with"quote', "back\\slash", "pässwort", "it's", 'ä\\"'])
+def test_a_secret_that_a_server_repeats_is_left_out(secret: str):
+    quoted = '"' + secret.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    reply = f"A1 LOGIN bounces {quoted} refused"
+    for repeated in (reply, str(reply.encode()), str({"said": reply.encode()}), f"{secret} refused"):
+        told = words_of(OSError(repeated), without=secret)
+
+        spellings = (secret, quoted[1:-1])
+        assert not any(one in told or repr(one.encode())[2:-1] in told for one in spellings)
+        assert "refused" in told
+
+
+def test_a_password_that_cannot_be_sent_is_not_told_by_its_letters():
+    with pytest.raises(UnicodeEncodeError) as refused:
+        "pässwort".encode("ascii")
+
+    assert words_of(refused.value, without="pässwort") == "UnicodeEncodeError: ordinal not in range(128)"

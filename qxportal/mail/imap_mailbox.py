@@ -77,5 +77,5 @@ def imap_mailbox(address: MailboxAddress, *, ca: str = "", token_file: str = "")
             else:
                 client.login(address.user, secret)
             yield ImapMailbox(client, address)
-    except (IMAPClientError, OSError, UnicodeError) as problem:
+    except (IMAPClientError, OSError, ValueError, LookupError) as problem:  # the last two: replies against the protocol
         raise MailboxError(words_of(problem, without=secret)) from None

@@ -4,10 +4,12 @@ import logging
 import mailbox as maildirs
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import Mock
 from urllib.parse import quote
 
 import pytest
 from django.utils import timezone
+from imapclient import IMAPClient
 
 from qxportal.core.failpoints import FailpointError, hits
 from qxportal.engine.mail import fence, report_reading
@@ -40,6 +42,16 @@ def test_many_messages_are_read_a_part_at_a_time(reports: Reports, number: int):
     assert looks == number // report_reading.AT_ONCE
     assert reports.mail(reports.round.ben).state == State.FAILED
     assert reports.reading.left == number
+
+
+@pytest.mark.parametrize("reply", [KeyError(b"MESSAGES"), ValueError("unexpected message list format")])
+def test_a_reply_against_the_protocol_is_told(reports: Reports, monkeypatch, reply: Exception):
+    monkeypatch.setattr(IMAPClient, "folder_status", Mock(side_effect=reply))
+
+    reports.look()
+
+    assert type(reply).__name__ in reports.reading.problem
+    assert reports.reading.failures == 1
 
 
 @pytest.mark.parametrize("starttls", [False, True])

@@ -1,6 +1,7 @@
 """Reads the mailbox of delivery reports in batches; each report is committed before its message is deleted."""
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 EVERY = timedelta(minutes=1)
 AT_ONCE = 200  # messages per pass, so that mail is sent in between
+ENOUGH = 30.0  # seconds of reading per pass, for the same reason
 LEASE = timedelta(minutes=10)  # time after which a pass counts as abandoned
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30))  # wait after each further failure
 
@@ -59,15 +61,15 @@ def _look(mailbox: Mailbox) -> Look:
     known = ReportReading.objects.get()
     read_up_to = known.read_up_to if known.mailbox == mailbox.name else 0
     waiting = mailbox.waiting(read_up_to, most=AT_ONCE)
-    handled, others = _record(mailbox, waiting)
+    handled, others, read = _record(mailbox, waiting)
     failpoint("reports.recorded")
     mailbox.settle(handled=handled, others=others)
     failpoint("reports.deleted")
-    more = len(waiting) == AT_ONCE
+    more = len(waiting) == AT_ONCE or len(read) < len(waiting)
     now = timezone.now()
     ReportReading.objects.update(
         mailbox=mailbox.name,
-        read_up_to=max([read_up_to, *(one.number for one in waiting)]),
+        read_up_to=max([read_up_to, *(one.number for one in read)]),
         left=mailbox.count(),
         next_at=now if more else now + EVERY,
         read_at=now,
@@ -78,13 +80,16 @@ def _look(mailbox: Mailbox) -> Look:
     return Look(len(handled), len(others), more)
 
 
-def _record(mailbox: Mailbox, waiting: Sequence[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
-    """Record the reports in the messages; returns the messages about our mails, and the others."""
+def _record(mailbox: Mailbox, waiting: Sequence[Waiting]) -> tuple[list[Waiting], list[Waiting], Sequence[Waiting]]:
+    """Record the reports in the messages; returns messages about our mails, the others, and all that were read."""
     handled: list[Waiting] = []
     others: list[Waiting] = []
+    until = time.monotonic() + ENOUGH
     for message, content in mailbox.read(waiting, longest=LONGEST):
         (handled if take_report(content) else others).append(message)
-    return handled, others
+        if time.monotonic() > until:
+            return handled, others, waiting[: waiting.index(message) + 1]
+    return handled, others, waiting
 
 
 def _note_failure(words: str, now: datetime) -> None:

@@ -44,6 +44,19 @@ def test_many_messages_are_read_a_part_at_a_time(reports: Reports, number: int):
     assert reports.reading.left == number
 
 
+def test_slow_reading_is_continued_after_mails_were_sent(reports: Reports, monkeypatch):
+    ben, chloe = reports.invite(reports.round.ben, reports.round.chloe)
+    reports.mailbox.deliver([bounces.postfix(ben), bounces.answer(ben), bounces.postfix(chloe)])
+    monkeypatch.setattr(report_reading, "ENOUGH", -1.0)  # each message takes too long
+
+    looks = [reports.look() for _look in range(4)]
+
+    assert [(one.handled, one.others) for one in looks] == [(1, 0), (0, 1), (1, 0), (0, 0)]
+    assert [one.more for one in looks] == [True, True, False, False]
+    assert len(reports.mailbox.messages) == 1
+    assert reports.mail(reports.round.chloe).state == State.FAILED
+
+
 @pytest.mark.parametrize("reply", [KeyError(b"MESSAGES"), ValueError("unexpected message list format")])
 def test_a_reply_against_the_protocol_is_told(reports: Reports, monkeypatch, reply: Exception):
     monkeypatch.setattr(IMAPClient, "folder_status", Mock(side_effect=reply))

@@ -17,6 +17,7 @@ from assessments.audience import Recipient, open_evaluations, recipients_of, tak
 from assessments.fence import is_assessed_in
 from assessments.mailings import failed_addresses
 from assessments.models import Assessment, LetterBatch
+from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.core.failpoints import failpoint
 from qxportal.ledger.models import Change
@@ -43,7 +44,8 @@ def candidates(member: Member, assessment: Assessment) -> list[Candidate]:
         return []
     rows = open_evaluations(member, taking_part(assessment), assessment)
     found = recipients_of(rows, assessment)
-    failed = failed_addresses(assessment.org_id, [one.key for one in found])
+    hidden = fence_of(member).assessments
+    failed = failed_addresses(assessment.org_id, [one.key for one in found], without=list(hidden))
     return [Candidate(one, failed.get((one.key, one.email), "") if one.email else "none") for one in found]
 
 

@@ -89,6 +89,29 @@ def test_a_corrected_address_is_tried_again(org, review):
     assert [one.why for one in candidates(Member.objects.get(), review)] == ["", "none", ""]
 
 
+def test_mails_of_an_assessment_about_the_member_mark_nobody(org, review):
+    browser(org, Role.EDITOR)
+    member = Member.objects.select_related("user").get()
+    about_member = assessment(org, "Another review")
+    subjects(about_member, people(org, 1, start=30))
+    Person.objects.filter(vendor_id="P_000000000000030").update(email=member.user.email)
+    first = Person.objects.get(vendor_id="P_000000000000010")
+    Mail.objects.create(
+        org=org,
+        assessment=about_member,
+        vendor_id="EM_9",
+        kind="Reminder",  # to a person who has not answered about the member
+        created_at=timezone.now(),
+        person_key=first.vendor_id,
+        address=first.email,
+        state="failed",
+        why="no-such-address",
+        settled_at=timezone.now(),
+    )
+
+    assert [one.why for one in candidates(member, review)] == ["", "none", "refused"]
+
+
 def test_only_the_ticked_people_get_letters_and_that_is_noted(org, review):
     client = browser(org, Role.EDITOR)
 

@@ -52,11 +52,12 @@ def get_brand(user: User, arguments: Arguments) -> object:
     access.require_brand_admin(user)
     brand = user.brand
     waiting = brand.mails.filter(state__in=(State.QUEUED, State.SENDING)).exclude(why=Why.OFF)
+    unreached = Q(why=Why.UNREACHED)
     counts = waiting.aggregate(
-        all=Count("pk"), oldest=Min("created_at"), unreached=Count("pk", filter=Q(why=Why.UNREACHED))
+        all=Count("pk"), unreached=Count("pk", filter=unreached), oldest=Min("created_at", filter=unreached)
     )
     logo = BrandLogo.objects.filter(brand=brand).first()
-    last = waiting.filter(why=Why.UNREACHED).order_by("-claimed_at", "-pk").first()
+    last = waiting.filter(unreached).order_by("-claimed_at", "-pk").first()
     return {
         "Name": brand.name,
         "Title": brand.title,

@@ -249,6 +249,18 @@ def test_the_brand_tells_where_addresses_have_to_be_corrected(round: MailRound, 
     assert call.result("qxGetBrand")["Returned"] == []
 
 
+def test_reminders_that_wait_for_an_address_do_not_date_the_wait_for_the_server(round: MailRound, call: Caller):
+    now = timezone.now().replace(microsecond=0)
+    old, recent = now - timedelta(days=20), now - timedelta(hours=1)
+    _failed(round, round.ben, kind="Reminder", state="queued", why="address-returned", created_at=old)
+    _failed(round, round.chloe, state="queued", why="unreached", created_at=recent, reply="450 later")
+
+    brand = call.result("qxGetBrand")
+
+    assert (brand["Waiting"], brand["Unreached"], brand["LastReply"]) == (2, 1, "450 later")
+    assert brand["WaitingSince"] == f"{recent:%Y-%m-%d %H:%M:%S}"
+
+
 def test_subjects_do_not_learn_whose_mail_came_back(round: MailRound, call: Caller):
     _failed(round, round.ben)
     assert len(call.result("qxGetBrand")["Returned"]) == 1

@@ -9,9 +9,11 @@ import pytest
 
 from qxportal.engine.models import Answer, Evaluation, Question, Stem
 from qxportal.engine.seed.answers import answer_evaluation
+from qxportal.engine.site.questionnaire.plan import plan
 from qxportal.engine.surveys.choices import Choice
 from qxportal.engine.surveys.drill_down import tree
 from qxportal.engine.surveys.listing_answers import list_answers
+from qxportal.engine.surveys.scales_of_profiles import keep_scales
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.surveys.survey_files import (
     asked,
@@ -243,6 +245,39 @@ def test_boxes_of_a_profile_are_those_of_its_statements(call: Caller):
     boxes = [one for id, one in rows.items() if id.startswith("QID15_")]
     assert {str(one.kind) for one in boxes} == {"Mark"}
     assert [one.choices[0] for one in boxes] == ["Slow", "Steady", "Fast", "None", "Little", "Some", "Much", "All"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"RecodeValues": {"1": "5", "2": "4", "3": "3", "4": "2", "5": "1"}},
+        {"AnalyzeChoices": {"3": "No"}},
+    ],
+    ids=["reversed recodes", "an answer beside the scale"],
+)
+def test_profiles_imported_without_recodes_keep_their_scales(engine: Engine, call: Caller, settings: dict[str, Any]):
+    form = leadership()
+    profile(form)
+    survey = imported(call, packed(form))
+    payload = engine.run(lambda: Stem.objects.get(public_id="QID15").payload)
+    engine.run(Stem.objects.filter(public_id="QID15").update, payload=payload | settings)
+
+    assert engine.run(lambda: keep_scales(Stem.objects.filter(public_id="QID15"), Question.objects)) == 1
+    assert engine.run(lambda: keep_scales(Stem.objects.filter(public_id="QID15"), Question.objects)) == 0
+
+    plan.cache_clear()
+    offered = engine.run(lambda: plan(survey.pk, survey.modified_at, survey.language).fields["QID15_1"].options)
+    stored = asked(call, survey)["QID15_1"].choices
+    assert [(one.value, one.label) for one in offered] == list(enumerate(stored, start=1))
+
+
+def test_profiles_imported_with_recodes_keep_their_settings(engine: Engine, call: Caller):
+    form = leadership()
+    profile(form).update(RecodeValues={"1": {"1": "3", "2": "2", "3": "1"}})
+    imported(call, packed(form))
+
+    assert engine.run(lambda: keep_scales(Stem.objects.filter(public_id="QID15"), Question.objects)) == 0
+    assert "RecodeValues" in engine.run(lambda: Stem.objects.get(public_id="QID15").payload)
 
 
 def test_profiles_are_reported_in_proportion_with_the_ends_of_each_scale(engine: Engine, call: Caller):

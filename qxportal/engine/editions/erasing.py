@@ -44,7 +44,8 @@ def erase(person: Person) -> Erased:
         given = Evaluation.objects.filter(evaluator=person)
         held = Assessment.objects.select_for_update().filter(pk__in=given.values("assessment")).order_by("pk")
         assessments = list(held)
-        texts = Answer.objects.filter(evaluation__in=given, question__kind=Question.Kind.TEXT, shown_in__isnull=False)
+        shown = Answer.objects.filter(evaluation__in=given, shown_in__isnull=False)
+        texts = shown.exclude(question__kind=Question.Kind.RATING)  # lists of drill-downs were open questions once
         classes = AnswerClass.objects.filter(pk__in=list(texts.values_list("shown_in", flat=True)), gone=None)
         number = classes.filter(leaving=False).update(leaving=True, values=[])
         forms = given.count()

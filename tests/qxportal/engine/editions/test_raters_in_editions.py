@@ -5,7 +5,7 @@ import json
 import pytest
 
 from qxportal.engine.editions.erasing import erase
-from qxportal.engine.models import Answer, AnswerClass, Evaluation, Participant, Person
+from qxportal.engine.models import Answer, AnswerClass, Evaluation, Participant, Person, Question
 from tests.qxportal.engine.editions.conftest import Round, cell
 
 
@@ -167,3 +167,16 @@ def test_an_erased_rater_leaves_no_tie_and_his_texts_leave_with_their_class(at: 
     assert names[0] not in (person.email, person.user_name)
     assert names[1] != person.last_name
     assert not at.engine.run(Evaluation.objects.filter(evaluator=gone).exists)
+
+
+def test_texts_of_an_erased_rater_leave_a_drill_down_that_was_an_open_question(at: Round):
+    forms = [at.answers(number) for number in range(3)]
+    at.fetch_done()
+    at.engine.run(Question.objects.filter(kind=Question.Kind.TEXT).update, kind=Question.Kind.CHOICE)
+    before = at.fetch()
+
+    at.engine.run(erase, forms[0].evaluator)
+
+    kept = at.engine.run(lambda: json.dumps([one.values for one in AnswerClass.objects.all()]))
+    assert "says so" not in kept
+    assert at.fetch()["Competencies"] == before["Competencies"]

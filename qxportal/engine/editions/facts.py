@@ -93,7 +93,7 @@ def _lines(
     below: Collection[int],
     groups: Mapping[str, str],
 ) -> list[dict[str, object]]:
-    """One record per asked relationship or report group, and one for "All others" if it has answers."""
+    """One record per asked or hidden relationship or report group; "All others" if it has answers or is hidden."""
     usable = {one.form for one in reading.said}
     answered = Counter(made.line_of[form] for form in usable if form in made.line_of)
     shown = Counter(made.line_of[form] for form in shown_in if form in made.line_of)

@@ -64,7 +64,7 @@ def renew(assessment: Assessment, subjects: Iterable[Participant]) -> None:
 def count(
     assessment: Assessment, subjects: Sequence[Participant], statements: Collection[str], own_ids: Collection[int]
 ) -> Counted:
-    """Figures of subjects who are Done and have an edition, without the persons that the requesting user may be."""
+    """Figures of subjects whose round is over and who have an edition, except persons that the user may be."""
     found = Counted()
     for one in subjects:
         if one.person_id in own_ids:

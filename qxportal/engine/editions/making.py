@@ -34,10 +34,10 @@ class LastGiven:
 
 
 def current(assessment: Assessment, subject: Participant) -> Edition:
-    """The edition to give now: a new one if the round is over and there is something new, else the last one.
+    """The edition to give now: a new one if something has to leave, or the round is over and there is something new.
 
-    It is committed when this returns, so it counts as given even if the response is lost. Raises Conflict if there is
-    no edition.
+    Otherwise it is the last one. It is committed when this returns, so it counts as given even if the response is
+    lost. Raises Conflict if there is no edition.
     """
     made: EditionFence | None = None
     with transaction.atomic(using="engine", durable=True):

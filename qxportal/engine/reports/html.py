@@ -263,7 +263,9 @@ def _said(result: CompetencyResult | ItemResult, report: ReportData) -> dict[str
 
 
 def _statement(item: ItemResult) -> str:
-    """The statement's text, with its scale's ends or number of points if it is not the report's scale."""
+    """The statement's text, with its scale's ends if the question has several scales, and its number of points if it
+    is not the report's.
+    """
     said = {"statement": item.text, "points": item.points}
     if item.ends is not None:
         said |= dict(zip(("low", "high"), item.ends, strict=True))

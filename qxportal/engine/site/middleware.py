@@ -1,4 +1,4 @@
-"""Headers of all responses of the site, and the language and time zone of its pages."""
+"""Headers of all responses of the site."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def page_defaults(get_response: Handler) -> Handler:
-    """Middleware that forbids caching, and Referer headers, as a page's URL may be a personal link."""
+    """Middleware that forbids caching and limits Referer headers, as a page's URL may be a personal link."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         answer = get_response(request)

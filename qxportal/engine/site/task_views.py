@@ -59,7 +59,7 @@ def tasks(request: SiteRequest) -> HttpResponse:
 @known
 @own_answers
 def one_task(request: SiteRequest, evaluation: str) -> HttpResponse:
-    """The introduction before the first answer: purpose, and who will see which answers."""
+    """A task: before submitting, its purpose and who will see which answers; afterwards, what can still be done."""
     own = find_task(request, evaluation)
     shown = task(own)
     left = _other_open_tasks(own) if shown["submitted"] else 0

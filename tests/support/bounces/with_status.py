@@ -1,35 +1,9 @@
-"""Delivery reports in the formats of real mail servers, about any mail; every name in them is made up."""
+"""Delivery reports with a delivery status (RFC 3464, RFC 6533)."""
 
 import base64
-from collections.abc import Callable
-from dataclasses import dataclass
 from textwrap import dedent
 
-
-@dataclass(frozen=True)
-class Bounced:
-    """The mail that a report is about."""
-
-    to: str = "ben.castle@halden.example"
-    return_path: str = "bounces+1-abcdefghijklmnopqrst@halden.example"
-    message_id: str = "1-abcdefghijklmnopqrst@answers.halden.example"
-
-    @property
-    def headers(self) -> str:
-        """The mail's own headers, as reports return them."""
-        return dedent(f"""\
-            Return-Path: <{self.return_path}>
-            Received: from app.halden.example (app.halden.example [192.0.2.10])
-            \tby out.halden.example (Postfix) with ESMTPS id 4X7QmK2Zt1z9s;
-            \tMon, 30 Nov 2026 09:14:02 +0000 (UTC)
-            From: Halden Group <portal@halden.example>
-            To: {self.to}
-            Subject: Halden Group asks for your feedback
-            Message-ID: <{self.message_id}>
-            Auto-Submitted: auto-generated
-            MIME-Version: 1.0
-            Content-Type: text/plain; charset="utf-8"
-            """)
+from tests.support.bounces.mail import Bounced, as_delivered
 
 
 def postfix(
@@ -43,7 +17,7 @@ def postfix(
     """Postfix: three parts, the returned headers last."""
     words = "could not be delivered to one or more recipients" if action == "failed" else "is delayed"
     subject = "Undelivered Mail Returned to Sender" if action == "failed" else "Delayed Mail (still being retried)"
-    return _mail(
+    return as_delivered(
         f"""\
         Return-Path: <>
         X-Original-To: {to or mail.return_path}
@@ -108,7 +82,7 @@ def expired(mail: Bounced) -> bytes:
 
 def exchange_online(mail: Bounced) -> bytes:
     """Microsoft 365: words in HTML first, the returned headers as a message; our address in capitals."""
-    return _mail(
+    return as_delivered(
         f"""\
         Received: from AM9PR06MB7300.eurprd06.prod.outlook.com ([2603:10a6:20b:2c1::18]) by outlook.com
         Content-Type: multipart/report; report-type=delivery-status;
@@ -164,44 +138,11 @@ def exchange_online(mail: Bounced) -> bytes:
     )
 
 
-def exim(mail: Bounced) -> bytes:
-    """Exim in its format from before delivery statuses, which some still configure."""
-    return _mail(
-        f"""\
-        Return-path: <>
-        Envelope-to: {mail.return_path}
-        X-Failed-Recipients: {mail.to}
-        Auto-Submitted: auto-replied
-        From: Mail Delivery System <Mailer-Daemon@relay.halden.example>
-        To: {mail.return_path}
-        Subject: Mail delivery failed: returning message to sender
-        Message-Id: <E1tHyQ9-0004Xb-2L@relay.halden.example>
-        Date: Mon, 30 Nov 2026 09:14:09 +0000
-        """,
-        f"""\
-        This message was created automatically by mail delivery software.
-
-        A message that you sent could not be delivered to one or more of its
-        recipients. This is a permanent error. The following address(es) failed:
-
-          {mail.to}
-            host mx1.halden.example [192.0.2.25]
-            SMTP error from remote mail server after RCPT TO:<{mail.to}>:
-            550 5.2.1 The account is disabled
-
-        ------ This is a copy of the message, including all the headers. ------
-
-        """,
-        mail.headers,
-        "\nHello Ben,\n\nyou have been asked for feedback.\n",
-    )
-
-
 def exim_expired(mail: Bounced) -> bytes:
     """Exim with a delivery status after days of attempts: the text says more than the status."""
     boundary = "1796077098-eximdsn-951958208"
     mark = mail.message_id.partition("@")[0]
-    return _mail(
+    return as_delivered(
         f"""\
         Return-path: <>
         Envelope-to: {mail.return_path}
@@ -250,66 +191,6 @@ def exim_expired(mail: Bounced) -> bytes:
     )
 
 
-def qmail(mail: Bounced) -> bytes:
-    """qmail in its own format (QSBMF)."""
-    return _mail(
-        f"""\
-        Return-Path: <>
-        Delivered-To: {mail.return_path}
-        Date: 30 Nov 2026 09:14:09 -0000
-        From: MAILER-DAEMON@mx.halden.example
-        To: {mail.return_path}
-        Subject: failure notice
-        """,
-        f"""\
-        Hi. This is the qmail-send program at mx.halden.example.
-        I'm afraid I wasn't able to deliver your message to the following addresses.
-        This is a permanent error; I've given up. Sorry it didn't work out.
-
-        <{mail.to}>:
-        Sorry, no mailbox here by that name. (#5.1.1)
-
-        --- Below this line is a copy of the message.
-
-        """,
-        mail.headers,
-        "\nHello Ben,\n",
-    )
-
-
-def exchange_2003(mail: Bounced) -> bytes:
-    """An old Exchange, in plain text only, through a gateway that removed the delivery status."""
-    return _mail(
-        f"""\
-        Return-Path: <>
-        From: System Administrator <postmaster@halden.example>
-        To: {mail.return_path}
-        Subject: Undeliverable: Halden Group asks for your feedback
-        Date: Mon, 30 Nov 2026 10:14:09 +0100
-        MIME-Version: 1.0
-        Content-Type: text/plain; charset="iso-8859-1"
-        """,
-        f"""\
-        Your message
-
-          To:      {mail.to}
-          Subject: Halden Group asks for your feedback
-          Sent:    Mon, 30 Nov 2026 10:14:02 +0100
-
-        did not reach the following recipient(s):
-
-        {mail.to} on Mon, 30 Nov 2026 10:14:08 +0100
-            The e-mail account does not exist at the organization this message was
-        sent to.  Check the e-mail address, or contact the recipient directly to
-        find out the correct address.
-            <mail.halden.example #5.1.1>
-            MSEXCH:MSExchangeIS:HALDEN:EX01
-        """,
-        "",
-        "",
-    )
-
-
 def in_utf8(mail: Bounced, *, encoded: bool = False, recipient: str = "") -> bytes:
     """A server with UTF-8 mail (RFC 6533): another type of status, optionally in Base64."""
     status = dedent(f"""\
@@ -323,7 +204,7 @@ def in_utf8(mail: Bounced, *, encoded: bool = False, recipient: str = "") -> byt
         Diagnostic-Code: smtp; 550 5.1.1 kein Postfach für {mail.to}
         """)
     body = base64.encodebytes(status.encode()).decode() if encoded else status
-    return _mail(
+    return as_delivered(
         f"""\
         Return-Path: <>
         From: MAILER-DAEMON@mx.halden.example
@@ -359,7 +240,7 @@ def of_a_group(mail: Bounced, *, all_failed: bool) -> bytes:
             ("dora.keel", "failed", "5.2.2"),
         )
     )
-    return _mail(
+    return as_delivered(
         f"""\
         Return-Path: <>
         From: Mail Delivery Subsystem <MAILER-DAEMON@lists.halden.example>
@@ -383,60 +264,3 @@ def of_a_group(mail: Bounced, *, all_failed: bool) -> bytes:
         f"\n--3AUEE9ZZ012345.1796030049/lists\nContent-Type: text/rfc822-headers\n\n{mail.headers}"
         "\n--3AUEE9ZZ012345.1796030049/lists--\n",
     )
-
-
-def out_of_office(mail: Bounced) -> bytes:
-    """An automatic reply from a mailbox to the envelope sender, as RFC 3834 requires."""
-    return _mail(
-        f"""\
-        Return-Path: <>
-        Delivered-To: {mail.return_path}
-        From: Ben Castle <{mail.to}>
-        To: {mail.return_path}
-        Subject: Out of office: Halden Group asks for your feedback
-        In-Reply-To: <{mail.message_id}>
-        Auto-Submitted: auto-replied (vacation)
-        Content-Type: text/plain; charset=utf-8
-        """,
-        """\
-        Thank you for your message. I am on leave until 14 December. My mailbox may be full:
-        mails that could not be delivered are returned. 550 5.2.2 is not meant for you.
-        """,
-        "",
-        "",
-    )
-
-
-def answer(mail: Bounced) -> bytes:
-    """A person's answer, with the mail below it."""
-    return _mail(
-        f"""\
-        Return-Path: <{mail.to}>
-        From: Ben Castle <{mail.to}>
-        To: {mail.return_path}
-        Subject: Re: Halden Group asks for your feedback
-        In-Reply-To: <{mail.message_id}>
-        Content-Type: text/plain; charset=utf-8
-        """,
-        "Undeliverable? I got it. The following addresses failed last year:\n\n",
-        mail.headers,
-        "",
-    )
-
-
-FAILURES: dict[str, tuple[Callable[[Bounced], bytes], str, str]] = {  # format: report, its status, why the mail failed
-    "postfix": (postfix, "5.1.1", "no-such-address"),
-    "exchange-online": (exchange_online, "5.1.10", "no-such-address"),
-    "exim": (exim, "5.2.1", "mailbox-disabled"),
-    "qmail": (qmail, "5.1.1", "no-such-address"),
-    "exchange-2003": (exchange_2003, "5.1.1", "no-such-address"),
-    "utf-8": (in_utf8, "5.1.1", "no-such-address"),
-    "utf-8-in-base64": (lambda mail: in_utf8(mail, encoded=True), "5.1.1", "no-such-address"),
-    "expired": (expired, "4.4.1", "expired"),
-    "exim-expired": (exim_expired, "4.4.7", "expired"),
-}
-
-
-def _mail(head: str, body: str, returned: str, end: str) -> bytes:
-    """A message as it lies in a mailbox."""
-    return (dedent(head) + "\n" + dedent(body) + returned + end).replace("\n", "\r\n").encode()

@@ -6,28 +6,32 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from assessments.brand import forget_brand, mirror_brand
+from assessments.brand import forget_brand
 from assessments.link_commands import end_links
 from assessments.link_states import mirror_link
 from assessments.models import LetterBatch, LinkState
 from directory.models import Person
-from qxportal.accounts.models import AuditEntry, Credential, Member, Organisation
+from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.transitions import transition
 from qxportal.threesixty.records.links import LinkRecord
-from qxportal.threesixty.records.mailings import BrandRecord
-from tests.support.mirrored_rows import assessment, browser, organisation, people, subjects, text
+from tests.support.mirrored_rows import (
+    assessment,
+    browser,
+    organisation,
+    organisation_with_mail,
+    people,
+    subjects,
+    text,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def org() -> Organisation:
-    org = organisation()
-    Credential.objects.create(org=org, host="http://127.0.0.1:1", api_user="hr", version="2.5", sealed_token=b"x")
-    mirror_brand(org, BrandRecord(name="halden", title="Halden", mail="on"), as_of=timezone.now())
-    return org
+    return organisation_with_mail()
 
 
 @pytest.fixture

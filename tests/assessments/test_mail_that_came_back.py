@@ -12,12 +12,21 @@ from assessments.models import Assessment, Evaluation, Mail, Subject
 from directory.commands import update_person
 from directory.models import Person
 from directory.person_edits import PersonEdit
-from qxportal.accounts.models import Credential, Member, Organisation
+from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import Mail as EngineMail
 from qxportal.ledger.jobs.run import run_next
 from qxportal.threesixty.records.mailings import BrandRecord, MailRecord, ReturnedRecord
-from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
+from tests.support.mirrored_rows import (
+    assessment,
+    browser,
+    evaluations,
+    organisation,
+    organisation_with_mail,
+    people,
+    subjects,
+    text,
+)
 from tests.support.portal_fixture import Connected
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -25,10 +34,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engi
 
 @pytest.fixture
 def org() -> Organisation:
-    org = organisation()
-    Credential.objects.create(org=org, host="http://127.0.0.1:1", api_user="hr", version="2.5", sealed_token=b"x")
-    mirror_brand(org, BrandRecord(name="halden", mail="on"), as_of=timezone.now())
-    return org
+    return organisation_with_mail()
 
 
 @pytest.fixture

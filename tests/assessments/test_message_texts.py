@@ -21,7 +21,7 @@ from assessments.message_texts import (
 )
 from assessments.models import Assessment, Evaluation, MessageText, Subject
 from directory.models import Person
-from qxportal.accounts.models import Credential, Member, Organisation
+from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import Assessment as EngineAssessment
 from qxportal.engine.models import Group, Mailing, Message
@@ -32,7 +32,16 @@ from qxportal.ledger.outbox.conflicts import find_conflict
 from qxportal.threesixty.records import MessageRecord
 from qxportal.threesixty.records.mailings import BrandRecord
 from surveys.models import LibraryContent
-from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
+from tests.support.mirrored_rows import (
+    assessment,
+    browser,
+    evaluations,
+    organisation,
+    organisation_with_mail,
+    people,
+    subjects,
+    text,
+)
 from tests.support.portal_fixture import Connected
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -40,10 +49,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engi
 
 @pytest.fixture
 def org() -> Organisation:
-    org = organisation()
-    Credential.objects.create(org=org, host="http://127.0.0.1:1", api_user="hr", version="2.5", sealed_token=b"x")
-    mirror_brand(org, BrandRecord(name="halden", title="Halden", language="EN", mail="on"), as_of=timezone.now())
-    return org
+    return organisation_with_mail()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from assessments.letter_pdf import letters_pdf
 from assessments.letters import candidates, forget_old_letters
 from assessments.models import Assessment, Evaluation, LetterBatch, Mail, Subject
 from directory.models import Person
-from qxportal.accounts.models import AuditEntry, Credential, Member, Organisation
+from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import PrintedLetter
 from qxportal.engine.people.printed_letters import letter_of
@@ -27,7 +27,7 @@ from qxportal.security.models import Sealed
 from qxportal.security.sealed import keep
 from qxportal.threesixty.records.letters import PrintedLetters
 from qxportal.threesixty.records.mailings import BrandRecord
-from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
+from tests.support.mirrored_rows import assessment, browser, evaluations, organisation_with_mail, people, subjects, text
 from tests.support.portal_fixture import Connected
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -40,10 +40,7 @@ def quick_looks(settings):
 
 @pytest.fixture
 def org() -> Organisation:
-    org = organisation()
-    Credential.objects.create(org=org, host="http://127.0.0.1:1", api_user="hr", version="2.5", sealed_token=b"x")
-    mirror_brand(org, BrandRecord(name="halden", title="Halden", mail="on"), as_of=timezone.now())
-    return org
+    return organisation_with_mail()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from assessments.audience import audience_of
-from assessments.brand import forget_brand, mirror_brand
+from assessments.brand import forget_brand
 from assessments.commands import activate_assessment
 from assessments.mailing_commands import kinds_of
 from assessments.mailings import mailings_of
@@ -15,15 +15,23 @@ from assessments.models import Assessment, Evaluation, Mail, Subject
 from assessments.prelaunch import findings
 from assessments.report_access import mirror_access
 from directory.models import Person
-from qxportal.accounts.models import AuditEntry, Credential, Member, Organisation
+from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import Brand
 from qxportal.ledger.jobs.run import run_next
 from qxportal.ledger.models import Change
-from qxportal.threesixty.records.mailings import BrandRecord
 from qxportal.threesixty.records.report_access import ApprovalRecord, ReportAccessRecord
 from surveys.models import Survey, SurveyContent
-from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
+from tests.support.mirrored_rows import (
+    assessment,
+    brand,
+    browser,
+    evaluations,
+    organisation_with_mail,
+    people,
+    subjects,
+    text,
+)
 from tests.support.portal_fixture import Connected
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -31,15 +39,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engi
 
 @pytest.fixture
 def org() -> Organisation:
-    org = organisation()
-    Credential.objects.create(org=org, host="http://127.0.0.1:1", api_user="hr", version="2.5", sealed_token=b"x")
-    brand(org)
-    return org
-
-
-def brand(org: Organisation, **facts: Any) -> None:
-    record = BrandRecord(name="halden", **{"title": "Halden", "language": "EN", "mail": "on", **facts})
-    mirror_brand(org, record, as_of=timezone.now())
+    return organisation_with_mail()
 
 
 @pytest.fixture

@@ -7,12 +7,14 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from assessments.brand import mirror_brand
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.credentials import save_credential
-from qxportal.accounts.models import Member, Organisation, User
+from qxportal.accounts.models import Credential, Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Version
+from qxportal.threesixty.records.mailings import BrandRecord
 
 FIRST = ("Amara", "Bastian", "Chiara", "Dmitri", "Elif", "Farid", "Greta", "Hiroshi", "Ines", "Jonas")
 LAST = ("Okoro", "Lindqvist", "Moretti", "Sorokin", "Yilmaz", "Haddad", "Baumann", "Tanaka", "Ferreira", "Novak")
@@ -26,6 +28,20 @@ def organisation(slug: str = "halden", name: str = "Halden Optics") -> Organisat
 def credential(org: Organisation) -> None:
     """A credential of a server that was never asked, so that it may support every request."""
     save_credential(org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+
+
+def brand(org: Organisation, **facts: Any) -> None:
+    """The brand of an organisation, whose mail is on unless the facts say otherwise."""
+    values: dict[str, Any] = {"title": "Halden", "language": "EN", "mail": "on", **facts}
+    mirror_brand(org, BrandRecord(name="halden", **values), as_of=timezone.now())
+
+
+def organisation_with_mail() -> Organisation:
+    """An organisation with a brand whose mail is on, and a server that cannot be reached."""
+    org = organisation()
+    Credential.objects.create(org=org, host="http://127.0.0.1:1", api_user="hr", version="2.5", sealed_token=b"x")
+    brand(org)
+    return org
 
 
 def browser(org: Organisation, role: Role) -> Client:

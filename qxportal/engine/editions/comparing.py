@@ -42,7 +42,8 @@ def compared(assessment: Assessment) -> list[Match]:
     if earlier is None:
         return []
     apart = set(assessment.not_compared)
-    return [one for one in statements(assessment, earlier).same if one.now.public_id not in apart]
+    same = statements(assessment, earlier).same
+    return [one for one in same if one.now.public_id not in apart and not one.is_reversed]
 
 
 def frame(assessment: Assessment, person: Person) -> dict[str, Any]:

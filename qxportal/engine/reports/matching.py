@@ -39,8 +39,14 @@ class Match:
 
     @property
     def same_scale(self) -> bool:
-        """Whether both have the same number of points."""
-        return len(self.now.choices) == len(self.then.choices)
+        """Whether both have the same number of points, in the same direction."""
+        return len(self.now.choices) == len(self.then.choices) and not self.is_reversed
+
+    @property
+    def is_reversed(self) -> bool:
+        """Whether one has the other's points in reverse order, as after a change of recodes."""
+        now, then = list(self.now.choices), list(self.then.choices)
+        return now != then and now == then[::-1]
 
 
 def matches(now: Sequence[Question], then: Sequence[Question], *, one_language: bool = True) -> list[Match]:

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from qxportal.engine.models import Assessment, Edition, Participant, Person, ReportAccess
+from qxportal.engine.models import Assessment, Edition, Participant, Person, Question, ReportAccess
 from qxportal.engine.site.reports import Reading
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.editions.conftest import Round
@@ -89,6 +89,26 @@ def test_comparison_has_the_figures_of_the_earlier_edition(both: TwoRounds):
             }
             assert figures[PEERS]["Change"] == round(now["Results"][PEERS]["Mean"] - then["Results"][PEERS]["Mean"], 1)
     assert both.call("getSubjectReportPDF", **both.which).status_code == 200
+
+
+def test_statement_whose_scale_was_reversed_is_not_compared(both: TwoRounds):
+    other = both.engine.survey("Leaders before")
+
+    def reverse() -> str:
+        Assessment.objects.filter(pk=both.before.pk).update(survey=other)
+        one = other.questions.filter(kind=Question.Kind.RATING).earliest("position")
+        one.choices = one.choices[::-1]
+        one.save()
+        return one.public_id
+
+    reversed_one = both.engine.run(reverse)
+    both.choose()
+    both.done()
+
+    found = both.fetch()["Comparison"]
+
+    assert reversed_one not in found["Figures"]
+    assert found["Compared"] == found["Statements"] - 1
 
 
 def test_later_answers_of_the_earlier_round_do_not_come_into_it(both: TwoRounds):

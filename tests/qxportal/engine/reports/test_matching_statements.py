@@ -64,3 +64,13 @@ def test_only_ratings_are_compared_and_scales_are_told_apart():
     then.choices = ["1"] * 7
     (found,) = matches(questions(1, ("Listens", "A")), [then])
     assert not found.same_scale
+
+
+def test_reversed_scale_is_another_scale():
+    (now,), (then,) = questions(1, ("Listens", "A")), questions(9, ("Listens", "A"))
+    now.choices, then.choices = ["Never", "Sometimes", "Always"], ["Always", "Sometimes", "Never"]
+    (found,) = matches([now], [then])
+    assert not found.same_scale
+
+    then.choices = ["Rarely", "Sometimes", "Often"]
+    assert found.same_scale

@@ -22,7 +22,7 @@ def take_report(content: bytes) -> bool:
         return False
     outcome = report.about(mail.address)
     if outcome is not None:
-        _record(mail.pk, outcome)
+        _record(mail, outcome)
     return True
 
 
@@ -36,10 +36,11 @@ def _mail_of(report: Report) -> Mail | None:
     return None
 
 
-def _record(pk: int, outcome: Outcome) -> None:
+def _record(known: Mail, outcome: Outcome) -> None:
     with transaction.atomic(using="engine"):
-        mail = Mail.objects.select_for_update(of=("self",)).get(pk=pk)
-        if mail.state not in (*OPEN, State.SENT):
+        locked = Mail.objects.select_for_update(of=("self",))
+        mail = locked.filter(pk=known.pk, address=known.address).first()  # not if erased or sent elsewhere meanwhile
+        if mail is None or mail.state not in (*OPEN, State.SENT):
             return
         if outcome.action == "failed":
             # an open mail was accepted in an attempt that was never settled: do not send it again

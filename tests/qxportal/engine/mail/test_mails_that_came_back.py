@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from qxportal.engine.mail import mailings
+from qxportal.engine.mail import mailings, reported
 from qxportal.engine.mail.marks import mail_of, mark_of
 from qxportal.engine.mail.reported import take_report
 from qxportal.engine.models import Assessment, Mail, Person
+from qxportal.mail.delivery_reports import Outcome
 from qxportal.mail.queue import State
 from tests.qxportal.engine.mail.conftest import MailRound
 from tests.qxportal.engine.mail.report_fixtures import BASE, Reports, bounced, mailbox, reports
@@ -173,6 +174,18 @@ def test_a_mark_holds_for_the_address_that_the_mail_went_to(reports: Reports):
     reports.round.engine.run(Mail.objects.filter(pk=mail.pk).update, address="ben@new.example")  # it is sent again
     assert reports.round.engine.run(mail_of, mark) is None
     assert reports.round.engine.run(mail_of, f"{'z' * 13}-{'a' * 20}") is None
+
+
+def test_a_report_about_an_earlier_address_ends_no_attempt_that_has_just_begun(reports: Reports):
+    reports.invite(reports.round.ben)
+    known = reports.mail(reports.round.ben)  # by a report that another process reads
+    reports.round.engine.run(Mail.objects.update, state=State.SENDING, settled_at=None, address="ben@new.example")
+
+    reports.round.engine.run(reported._record, known, Outcome("failed", "5.1.1"))
+
+    assert reports.mail(reports.round.ben).state == State.SENDING
+    reports.round.engine.run(Mail.objects.all().delete)  # its person was erased
+    reports.round.engine.run(reported._record, known, Outcome("failed", "5.1.1"))
 
 
 def test_a_report_about_a_mail_whose_sending_was_not_noted_ends_it(reports: Reports):

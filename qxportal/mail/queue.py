@@ -103,13 +103,6 @@ def forget_addresses(mails: models.QuerySet[M], *, before: datetime) -> int:
     return mails.filter(settled_at__lt=before).exclude(address="").update(address="")
 
 
-def send_again(mails: models.QuerySet[M], *, now: datetime) -> int:
-    """Queue failed mails again, with all their attempts."""
-    return mails.filter(state=State.FAILED).update(
-        state=State.QUEUED, not_before=now, attempts=0, settled_at=None, claimed_at=None, why=""
-    )
-
-
 def _settle(mail: QueuedMail, state: State, **values: object) -> bool:
     return _change(mail, state=state, settled_at=timezone.now(), claimed_at=None, **values)
 

@@ -12,7 +12,8 @@ from qxportal.engine.reports.lettering import Coverage, coverage, families, main
 from qxportal.engine.reports.results import ReportData
 
 HERE = Path(__file__).parent
-WORDS = HERE.parent / "locale"
+WORDS = (HERE.parent / "locale", HERE.parents[1] / "locale")  # the second one has the formats of dates
+DATES = HERE.parents[1] / "ui" / "dates.py"
 
 
 def fingerprint(report: ReportData) -> str:
@@ -45,6 +46,8 @@ def _digest(text: str) -> str:
 
 @cache
 def _layout() -> str:
-    files = sorted([HERE / "report.css", *(HERE / "templates").iterdir(), *HERE.glob("*.py"), *WORDS.rglob("*.mo")])
-    libraries = [version(name) for name in ("django", "weasyprint")]  # Django has the names of months
+    catalogues = [path for folder in WORDS for path in folder.rglob("*.mo")]
+    own = [HERE / "report.css", *(HERE / "templates").iterdir(), *HERE.glob("*.py")]
+    files = [*sorted(own), DATES, *sorted(catalogues)]
+    libraries = [version(name) for name in ("django", "weasyprint", "pyphen")]  # Django has the names of months
     return _digest("|".join([*libraries, *(sha256(file.read_bytes()).hexdigest() for file in files)]))

@@ -27,6 +27,7 @@ from qxportal.threesixty.relationships import HIGHEST_MINIMUM, MINIMUM
 
 COLOR = re.compile(r"#[0-9a-fA-F]{6}", re.ASCII)
 CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+ADDRESS = re.compile(r"""[^\s<>()=,;:"']+@[^\s<>(),;:"']+""")
 TEXTS = {  # texts by language: column and maximum length
     "Footer": ("footer", 1_000),
     "ReportCover": ("report_cover", 300),
@@ -85,7 +86,7 @@ def get_brand(user: User, arguments: Arguments) -> object:
         "Waiting": counts["all"],
         "WaitingSince": stamp(counts["oldest"]),
         "Unreached": counts["unreached"],
-        "LastReply": last.reply if last else "",
+        "LastReply": ADDRESS.sub("…", last.reply) if last else "",  # readers of it may be subjects
         **returned_mail.reading(),
         "Returned": returned_mail.by_assessment(user),
         "RawAnswersSince": stamp(brand.raw_answers_since),

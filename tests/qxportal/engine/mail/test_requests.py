@@ -261,6 +261,18 @@ def test_reminders_that_wait_for_an_address_do_not_date_the_wait_for_the_server(
     assert brand["WaitingSince"] == f"{recent:%Y-%m-%d %H:%M:%S}"
 
 
+def test_the_servers_reply_names_nobody_whom_a_reminder_waits_for(round: MailRound, call: Caller):
+    sender = "bounces+1-abcdefghijklmnopqrst@halden.example"
+    said = (
+        f"450 4.2.0 <{round.ben.email}>: greylisted (from {sender}, to={round.ben.email}); see https://greylist.example"
+    )
+    _failed(round, round.ben, kind="Reminder", state="queued", why="unreached", reply=said)
+
+    told = call.result("qxGetBrand")["LastReply"]
+
+    assert told == "450 4.2.0 <…>: greylisted (from …, to=…); see https://greylist.example"
+
+
 def test_subjects_do_not_learn_whose_mail_came_back(round: MailRound, call: Caller):
     _failed(round, round.ben)
     assert len(call.result("qxGetBrand")["Returned"]) == 1

@@ -80,11 +80,13 @@ def plan(survey_id: int, modified_at: datetime, language: str) -> Plan:
     rows = list(survey.questions.select_related("competency", "stem").order_by("position", "pk"))
     stems = list(survey.stems.select_related("block").order_by("position"))
     other = language if language != survey.language else ""
+    keys = {row.public_id: row.pk for row in rows}
     items: dict[str, Sequence[Item]] = {}
     points: dict[str, Mapping[int, str]] = {}
     for row in stems:
         stem = ParsedQuestion(id=row.public_id, payload=row.payload, translations=row.translations)
-        items[row.public_id] = of_stem(stem, other)
+        # Stored columns may be those of an earlier import; then the question cannot be answered.
+        items[row.public_id] = [one for one in of_stem(stem, other) if all(each.name in keys for each in one.fields)]
         points |= {part.public_id: part.chosen for part in answer_columns.parts(stem)}
     blocks = {block.id: block for block in _blocks(survey)}
     own = [row for row in rows if row.stem_id is None]
@@ -98,7 +100,7 @@ def plan(survey_id: int, modified_at: datetime, language: str) -> Plan:
         blocks,
         survey.flow or [{"Type": "Block", "ID": id} for id in blocks],
         items,
-        {row.public_id: row.pk for row in rows},
+        keys,
         {row.public_id: row.kind for row in rows},
         points,
         {str(one.get("Field", "")): str(one.get("Value") or "") for one in survey.embedded_data},

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from qxportal.engine.models import Answer, Evaluation
+from qxportal.engine.models import Answer, Evaluation, Question
 from qxportal.engine.site.questionnaire import validity
 from tests.qxportal.engine.site.conftest import round_of
 from tests.qxportal.engine.site.test_questionnaire import block, ids, item, must, plan, said, walk
@@ -382,3 +382,17 @@ def test_statements_of_a_matrix_take_words_of_their_own(engine, visitor):
 
     found = Answer.objects.filter(evaluation=round.evaluation, question__public_id="QID15_2_TEXT")
     assert engine.run(lambda: found.get().text) == "With people."
+
+
+def test_a_question_whose_columns_were_stored_otherwise_is_not_asked(engine, places, visitor):
+    engine.run(Question.objects.filter(survey=places.assessment.survey_id, public_id=REGION).delete)
+    ben = visitor(places.ben)
+
+    page = ben.get(f"{places.path}go-on/")
+
+    assert "QID15" not in page.text
+    assert "QID16" in page.text
+    text = next(name for name in re.findall(r'<textarea[^>]* name="([^"]+)"', page.text))
+    assert ben.submit(page, {text: "Asks before deciding."}).status_code == 200
+    given = Answer.objects.filter(evaluation=places.evaluation).values_list("text", flat=True)
+    assert engine.run(lambda: list(given)) == ["Asks before deciding."]
